@@ -1,0 +1,46 @@
+import {
+  openConsole,
+  openFederated,
+  openIdentityCenter,
+  openOperator,
+  openRoot,
+  openSaml,
+  openSigningIn,
+} from './human-callers.ts';
+import {
+  openApplication,
+  openAwsService,
+  openOutsideAccount,
+  openServiceRole,
+  openTerraform,
+  openWebIdentity,
+} from './machine-callers.ts';
+import type { Random } from './random.ts';
+import type { ActorKind, Caller, SessionPlace } from './session.ts';
+
+export interface ActorProfile {
+  /** Share of sessions, next to the other actors. */
+  readonly weight: number;
+  /** Longest run of calls. */
+  readonly mostCalls: number;
+  /** Most different calls in a run. */
+  readonly mostHabits: number;
+  open(random: Random, place: SessionPlace): Caller;
+}
+
+/** Applications and services make most of the calls of an account, people few. */
+export const actorProfiles: Readonly<Record<ActorKind, ActorProfile>> = {
+  application: { weight: 36, mostCalls: 60, mostHabits: 3, open: openApplication },
+  'service-role': { weight: 16, mostCalls: 40, mostHabits: 3, open: openServiceRole },
+  'aws-service': { weight: 9, mostCalls: 16, mostHabits: 2, open: openAwsService },
+  terraform: { weight: 9, mostCalls: 60, mostHabits: 6, open: openTerraform },
+  console: { weight: 8, mostCalls: 40, mostHabits: 5, open: openConsole },
+  operator: { weight: 7, mostCalls: 30, mostHabits: 4, open: openOperator },
+  root: { weight: 0.5, mostCalls: 8, mostHabits: 3, open: openRoot },
+  federated: { weight: 1, mostCalls: 20, mostHabits: 3, open: openFederated },
+  saml: { weight: 1, mostCalls: 2, mostHabits: 1, open: openSaml },
+  'web-identity': { weight: 3, mostCalls: 6, mostHabits: 1, open: openWebIdentity },
+  'identity-center': { weight: 1.5, mostCalls: 6, mostHabits: 3, open: openIdentityCenter },
+  'signing-in': { weight: 2, mostCalls: 3, mostHabits: 2, open: openSigningIn },
+  'outside-account': { weight: 1, mostCalls: 12, mostHabits: 1, open: openOutsideAccount },
+};

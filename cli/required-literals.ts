@@ -1,0 +1,138 @@
+/**
+ * Finds in a regular expression the text that a match cannot do without.
+ *
+ *     ; {0,2}(SCH|SGH)\-([A-Z]\d+) Build   every match holds "SCH" or "SGH"
+ *             └──────┘                     (and " Build", which most browsers send and so tells little)
+ *
+ * A sequence needs all of its parts, so any one of them will do; a choice needs one of its branches, so
+ * one part of each is taken, or none where a branch has nothing to offer. What may be absent (`?`, `*`,
+ * `{0,…}`), classes and `.` offer nothing.
+ *
+ * Only the part of the syntax that uap-core writes is understood: no look-around, no back reference.
+ */
+
+/** A stretch of the source, end exclusive. */
+interface Span {
+  start: number;
+  end: number;
+}
+
+interface Cursor {
+  readonly source: string;
+  at: number;
+}
+
+/** Everyday browser words: a literal found in here would let nearly every browser's agent through. */
+const everydayAgent =
+  'mozilla/5.0 (windows nt 10.0; linux; android 10; k build/x) (iphone; cpu iphone os 16 like mac os x) ' +
+  'applewebkit/537.36 (khtml, like gecko) version/4.0 chrome/120.0.0.0 mobile safari/537.36';
+
+/**
+ * The expression with its required literals put in angle brackets: `; {0,2}(<SCH>|<SGH>)\-([A-Z]\d+) Build`.
+ * A text that holds none of them cannot match. Without brackets nothing is known.
+ *
+ * @throws Error for syntax outside what uap-core writes, and for a source that has angle brackets itself
+ */
+export function markRequiredLiterals(source: string): string {
+  if (/[<>]/.test(source)) throw new Error(`angle bracket in ${source}`);
+  const cursor = { source, at: 0 };
+  const literals = readChoice(cursor);
+  if (cursor.at < source.length) throw new Error(`unbalanced parenthesis at ${cursor.at} in ${source}`);
+  return literals.reduceRight(
+    (marked, { start, end }) => `${marked.slice(0, start)}<${marked.slice(start, end)}>${marked.slice(end)}`,
+    source,
+  );
+}
+
+function readChoice(cursor: Cursor): Span[] {
+  const branches = [readSequence(cursor)];
+  while (cursor.source[cursor.at] === '|') {
+    cursor.at++;
+    branches.push(readSequence(cursor));
+  }
+  return branches.every((literals) => literals.length > 0) ? branches.flat() : [];
+}
+
+function readSequence(cursor: Cursor): Span[] {
+  let best: Span[] = [];
+  let bestWorth = 0;
+  let runEnd = -1;
+  let runStart = -1;
+  while (cursor.at < cursor.source.length && !'|)'.includes(cursor.source.charAt(cursor.at))) {
+    let literals = readAtom(cursor);
+    if (readLeastCount(cursor) === 0) continue;
+    const [first] = literals;
+    if (!first) continue;
+    // Neighbouring characters are one literal; a quantifier or a parenthesis between them parts it.
+    runStart = first.start === runEnd ? runStart : first.start;
+    runEnd = first.end;
+    if (literals.length === 1) literals = [{ start: runStart, end: runEnd }];
+    const worth = rate(cursor.source, literals);
+    if (worth > bestWorth) [best, bestWorth] = [literals, worth];
+  }
+  return best;
+}
+
+function readAtom(cursor: Cursor): Span[] {
+  const start = cursor.at++;
+  const character = cursor.source.charAt(start);
+  switch (character) {
+    case '(':
+      return readGroup(cursor);
+    case '[':
+      return skipClass(cursor);
+    case '\\':
+      return readEscape(cursor);
+    case '.':
+    case '^':
+    case '$':
+      return [];
+    default:
+      if ('*+?{}]'.includes(character)) throw new Error(`stray ${character} at ${start} in ${cursor.source}`);
+      return [{ start, end: cursor.at }];
+  }
+}
+
+function readGroup(cursor: Cursor): Span[] {
+  if (cursor.source[cursor.at] === '?') {
+    if (cursor.source[cursor.at + 1] !== ':') throw new Error(`unknown group in ${cursor.source}`);
+    cursor.at += 2;
+  }
+  const literals = readChoice(cursor);
+  if (cursor.source[cursor.at++] !== ')') throw new Error(`open group in ${cursor.source}`);
+  return literals;
+}
+
+function skipClass(cursor: Cursor): [] {
+  while (cursor.source[cursor.at] !== ']') {
+    if (cursor.at >= cursor.source.length) throw new Error(`open class in ${cursor.source}`);
+    cursor.at += cursor.source[cursor.at] === '\\' ? 2 : 1;
+  }
+  cursor.at++;
+  return [];
+}
+
+function readEscape(cursor: Cursor): Span[] {
+  const escaped = cursor.source.charAt(cursor.at++);
+  if (/[bdswDSW]/.test(escaped)) return [];
+  if (!/[^A-Za-z0-9]/.test(escaped)) throw new Error(`unknown escape \\${escaped} in ${cursor.source}`);
+  return [{ start: cursor.at - 2, end: cursor.at }];
+}
+
+/** How often the atom before the cursor occurs at least; without a quantifier 1. */
+function readLeastCount(cursor: Cursor): number {
+  const quantifier = /(?:[*+?]|\{(\d+)(?:,\d*)?\})\??/y;
+  quantifier.lastIndex = cursor.at;
+  const match = quantifier.exec(cursor.source);
+  if (!match) return 1;
+  cursor.at = quantifier.lastIndex;
+  return match[1] === undefined ? Number(match[0].startsWith('+')) : Number(match[1]);
+}
+
+/** Rare words first, then long ones, then few. Always above 0. */
+function rate(source: string, literals: Span[]): number {
+  const texts = literals.map(({ start, end }) => source.slice(start, end).replaceAll('\\', '').toLowerCase());
+  const shortest = Math.min(...texts.map((text) => text.length));
+  const rare = texts.every((text) => !everydayAgent.includes(text));
+  return (rare ? 1000 : 0) + shortest - literals.length / 1000;
+}

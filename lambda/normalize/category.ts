@@ -1,0 +1,24 @@
+import type { JsonObject, JsonValue } from './event.ts';
+
+export interface Category {
+  category: string[];
+  type: string[];
+}
+
+/** `event.category` and `event.type`: a few event names say more than "somebody used the network". */
+export function categorize(eventName: JsonValue | undefined, responseElements: JsonObject): Category {
+  switch (eventName) {
+    case 'PasswordUpdated':
+    case 'EnableMFADevice':
+      return { category: ['iam'], type: ['change'] };
+    case 'ConsoleLogin':
+      return { category: ['authentication'], type: [loginType(responseElements.ConsoleLogin)] };
+    default:
+      return { category: ['network'], type: ['access'] };
+  }
+}
+
+function loginType(result: JsonValue | undefined): string {
+  if (result === 'Success') return 'allowed';
+  return result === 'Failure' ? 'denied' : 'access';
+}

@@ -1,0 +1,151 @@
+import { categorize } from './category.ts';
+import type {
+  ActionProperties,
+  CloudTrailFields,
+  JsonObject,
+  JsonValue,
+  Scalar,
+  SekoiaEvent,
+  UserAgentFields,
+} from './event.ts';
+import { flattenParameters } from './flatten.ts';
+import { pickActionIdentity, pickCloudTrailIdentity } from './identity.ts';
+import { parseSource } from './source.ts';
+import { normalizeTimestamp } from './timestamp.ts';
+import { parseUserAgent } from './user-agent.ts';
+import { isObject, object, scalar, scalarOrEmpty, text, unlessEmpty } from './value.ts';
+
+/** A record that is no JSON object. The message never holds the record's content. */
+export class MalformedRecordError extends Error {
+  override name = 'MalformedRecordError';
+}
+
+/**
+ * One CloudTrail record in, one Sekoia event out. Pure: the same text always gives the same event.
+ *
+ * @param message the record's text exactly as it stands in the log object
+ * @throws MalformedRecordError where the text is not JSON, or JSON but no object
+ */
+export function normalizeRecord(message: string): SekoiaEvent {
+  const record = parseRecord(message);
+  const identity = object(record.userIdentity);
+  const insight = object(record.insightDetails);
+  const request = object(record.requestParameters);
+  const response = object(record.responseElements);
+  const tls = object(record.tlsDetails);
+
+  const eventName = scalar(record.eventName);
+  const { category, type } = categorize(eventName, response);
+  const eventTime = text(record.eventTime);
+  const accountId = scalar(identity.accountId);
+  const instanceId = scalar(request.instanceId);
+  const userName = scalar(object(response.user).userId);
+  const sourceIPAddress = text(record.sourceIPAddress);
+  const source = sourceIPAddress === undefined ? undefined : parseSource(sourceIPAddress);
+  const userAgent = text(record.userAgent);
+  const cloudtrail = pickCloudTrailFields(record, message, identity, response);
+
+  return {
+    message,
+    event: {
+      action: eventName ?? scalar(insight.eventName),
+      category,
+      code: scalar(record.errorCode) ?? scalar(insight.errorCode),
+      // Sekoia's samples say "success" for calls that failed, too; `event.code` tells them apart.
+      outcome: 'success',
+      provider: scalar(record.eventSource) ?? scalar(insight.eventSource),
+      reason: scalar(record.errorMessage),
+      type,
+    },
+    '@timestamp': eventTime === undefined ? undefined : normalizeTimestamp(eventTime),
+    action: {
+      name: eventName,
+      outcome: 'success',
+      properties: pickProperties(record, identity, request, response),
+      target: 'network-traffic',
+      type: scalar(record.eventType),
+    },
+    aws: cloudtrail && { cloudtrail },
+    cloud: {
+      account: accountId === undefined ? undefined : { id: accountId },
+      instance: instanceId === undefined ? undefined : { id: instanceId },
+      provider: 'aws',
+      region: scalar(record.awsRegion),
+      service: { name: 'cloudtrail' },
+    },
+    related: unlessEmpty({
+      hosts: source?.domain === undefined ? undefined : [source.domain],
+      ip: source?.ip === undefined ? undefined : [source.ip],
+      user: userName === undefined ? undefined : [userName],
+    }),
+    source,
+    tls: unlessEmpty({ cipher: scalar(tls.cipherSuite), version: scalar(tls.tlsVersion) }),
+    user: unlessEmpty({ id: accountId, name: userName }),
+    user_agent: userAgent === undefined ? undefined : describeUserAgent(userAgent),
+  };
+}
+
+function parseRecord(message: string): JsonObject {
+  let record: JsonValue;
+  try {
+    record = JSON.parse(message);
+  } catch {
+    // The parser's own words quote the content, so they stop here.
+    throw new MalformedRecordError('the record is not JSON');
+  }
+  if (!isObject(record)) throw new MalformedRecordError('the record is JSON but no object');
+  return record;
+}
+
+function pickProperties(
+  record: JsonObject,
+  identity: JsonObject,
+  request: JsonObject,
+  response: JsonObject,
+): ActionProperties | undefined {
+  const userData = scalar(request.userData);
+  const publiclyAccessible = scalar(response.publiclyAccessible);
+  return unlessEmpty({
+    errorCode: scalar(record.errorCode),
+    errorMessage: scalar(record.errorMessage),
+    recipientAccountId: scalar(record.recipientAccountId),
+    requestParameters: userData === undefined ? undefined : { userData },
+    resources: pickResources(record.resources),
+    responseElements: publiclyAccessible === undefined ? undefined : { publiclyAccessible },
+    userIdentity: pickActionIdentity(identity),
+  });
+}
+
+function pickResources(resources: JsonValue | undefined): { ARN: Scalar }[] | undefined {
+  if (!Array.isArray(resources)) return undefined;
+  const picked: { ARN: Scalar }[] = [];
+  for (const resource of resources) {
+    const ARN = scalarOrEmpty(object(resource).ARN);
+    if (ARN !== undefined) picked.push({ ARN });
+  }
+  return picked.length > 0 ? picked : undefined;
+}
+
+function pickCloudTrailFields(
+  record: JsonObject,
+  message: string,
+  identity: JsonObject,
+  response: JsonObject,
+): CloudTrailFields | undefined {
+  const masterUserPassword = scalar(object(response.pendingModifiedValues).masterUserPassword);
+  const userName = scalar(object(response.user).userName);
+  return unlessEmpty({
+    cluster_name: scalar(object(response.cluster).clusterName),
+    flattened: flattenParameters(record, message),
+    response_elements: unlessEmpty({
+      pendingModifiedValues: masterUserPassword === undefined ? undefined : { masterUserPassword },
+      user: userName === undefined ? undefined : { userName },
+    }),
+    user_identity: pickCloudTrailIdentity(identity),
+  });
+}
+
+function describeUserAgent(userAgent: string): UserAgentFields {
+  const { device, name, os, version } = parseUserAgent(userAgent);
+  return { device, name, original: userAgent, os, version };
+}

@@ -1,0 +1,116 @@
+import { Inflater } from './inflater.ts';
+import { LogObjectError } from './log-object-error.ts';
+
+/** Opens the stored bytes from their first; called a second time only to recover what a fault cut off. */
+export type OpenBytes = () => AsyncIterable<Uint8Array>;
+
+/**
+ * Inflates a log object piece by piece, in constant memory.
+ *
+ * Gzip is told by its magic bytes, not by name or header; anything else passes through as it is. Several
+ * members in a row are one file (https://www.rfc-editor.org/rfc/rfc1952#section-2.2).
+ *
+ * @throws LogObjectError `truncated-gzip`, `corrupt-gzip`, `bad-checksum` or `bytes-after-gzip` with the byte
+ *   of the stored object, once every byte that inflates before the fault has been given out
+ */
+export async function* gunzip(open: OpenBytes): AsyncGenerator<Uint8Array, void, undefined> {
+  const stored = await peek(open(), GZIP_MAGIC.length);
+  if (!GZIP_MAGIC.every((byte, at) => stored.head[at] === byte)) {
+    yield* stored.bytes;
+    return;
+  }
+  const inflater = new Inflater();
+  let inflatedBytes = 0;
+  try {
+    for await (const piece of slices(stored.bytes)) {
+      for (const inflated of await inflater.write(piece)) {
+        inflatedBytes += inflated.length;
+        yield inflated;
+      }
+    }
+    await inflater.end();
+  } catch (error) {
+    if (isDataFault(error)) yield* recover(open(), error.byte, inflatedBytes);
+    throw error;
+  } finally {
+    inflater.close();
+  }
+}
+
+const GZIP_MAGIC = [0x1f, 0x8b];
+
+/**
+ * Input handed to zlib at once. Deflate grows 1,032 times at the most, so a bomb holds 16 MiB of output here;
+ * and it is what has to be read again byte by byte behind a fault.
+ */
+const MAX_SLICE_BYTES = 16_384;
+
+async function* slices(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of bytes) {
+    for (let at = 0; at < piece.length; at += MAX_SLICE_BYTES) yield piece.subarray(at, at + MAX_SLICE_BYTES);
+  }
+}
+
+function isDataFault(error: unknown): error is LogObjectError {
+  return (
+    error instanceof LogObjectError && (error.fault === 'corrupt-gzip' || error.fault === 'bad-checksum')
+  );
+}
+
+/**
+ * zlib throws away what it inflated in the very call that meets a fault: in a small object, all of it. So the
+ * object is read once more, byte by byte from where that call began, up to the fault.
+ *
+ * @param from  byte of the stored object at which the failing call began
+ * @param given inflated bytes that have been given out already
+ */
+async function* recover(bytes: AsyncIterable<Uint8Array>, from: number, given: number) {
+  const inflater = new Inflater();
+  let inflatedBytes = 0;
+  try {
+    for await (const piece of bytesSinglyFrom(bytes, from)) {
+      for (const inflated of await inflater.write(piece)) {
+        const fresh = inflated.subarray(Math.max(0, given - inflatedBytes));
+        inflatedBytes += inflated.length;
+        if (fresh.length > 0) yield fresh;
+      }
+    }
+  } catch (error) {
+    if (!isDataFault(error)) throw error;
+  } finally {
+    inflater.close();
+  }
+}
+
+async function* bytesSinglyFrom(bytes: AsyncIterable<Uint8Array>, from: number) {
+  let at = 0;
+  for await (const piece of slices(bytes)) {
+    const whole = Math.min(piece.length, Math.max(0, from - at));
+    if (whole > 0) yield piece.subarray(0, whole);
+    for (let next = whole; next < piece.length; next++) {
+      if (at + next > from + MAX_SLICE_BYTES) return;
+      yield piece.subarray(next, next + 1);
+    }
+    at += piece.length;
+  }
+}
+
+/** Reads until the first `count` bytes are there; `bytes` gives everything, those included. */
+async function peek(source: AsyncIterable<Uint8Array>, count: number) {
+  const iterator = source[Symbol.asyncIterator]();
+  let head: Uint8Array = new Uint8Array(0);
+  while (head.length < count) {
+    const next = await iterator.next();
+    if (next.done) break;
+    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+  }
+  async function* bytes(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      if (head.length > 0) yield head;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return { head, bytes: bytes() };
+}

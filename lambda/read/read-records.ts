@@ -1,0 +1,37 @@
+import { gunzip, type OpenBytes } from './gunzip.ts';
+import { type RawRecord, RecordSplitter, type SplitOptions, type SplitOutcome } from './split-records.ts';
+
+/** `stopped`: the caller wanted no more. */
+export interface ReadResult {
+  outcome: SplitOutcome | 'stopped';
+  /** Records that ended in what was read, those before `firstRecord` included. */
+  recordsSeen: number;
+  /** Length of what was read, inflated. */
+  inflatedBytes: number;
+}
+
+/**
+ * Reads a log object: bytes → gunzip → records, in order, in constant memory.
+ *
+ * @param open      opens the object's stored bytes
+ * @param onRecords gets the records of each chunk; reading waits for it, and stops where it answers `false`
+ * @throws LogObjectError where the object cannot be read to its end, once `onRecords` has had every record that
+ *   is whole before the fault
+ */
+export async function readRecords(
+  open: OpenBytes,
+  onRecords: (records: RawRecord[]) => Promise<boolean>,
+  options?: SplitOptions,
+): Promise<ReadResult> {
+  const splitter = new RecordSplitter(options);
+  let inflatedBytes = 0;
+  for await (const chunk of gunzip(open)) {
+    inflatedBytes += chunk.length;
+    const records = splitter.push(chunk);
+    if (records.length > 0 && !(await onRecords(records))) {
+      return { outcome: 'stopped', recordsSeen: splitter.recordsSeen, inflatedBytes };
+    }
+    if (splitter.fault) throw splitter.fault;
+  }
+  return { outcome: splitter.end(), recordsSeen: splitter.recordsSeen, inflatedBytes };
+}
