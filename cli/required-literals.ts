@@ -103,13 +103,14 @@ function readGroup(cursor: Cursor): Span[] {
   return literals;
 }
 
-function skipClass(cursor: Cursor): [] {
-  while (cursor.source[cursor.at] !== ']') {
-    if (cursor.at >= cursor.source.length) throw new Error(`open class in ${cursor.source}`);
-    cursor.at += cursor.source[cursor.at] === '\\' ? 2 : 1;
+function skipClass(cursor: Cursor): Span[] {
+  if (cursor.source[cursor.at] === '^') cursor.at++;
+  for (;;) {
+    const character = cursor.source[cursor.at++];
+    if (character === ']') return [];
+    if (character === '\\') readEscape(cursor);
+    if (character === '[' || character === undefined) throw new Error(`odd class in ${cursor.source}`);
   }
-  cursor.at++;
-  return [];
 }
 
 function readEscape(cursor: Cursor): Span[] {
@@ -131,8 +132,12 @@ function readLeastCount(cursor: Cursor): number {
 
 /** Rare words first, then long ones, then few. Always above 0. */
 function rate(source: string, literals: Span[]): number {
-  const texts = literals.map(({ start, end }) => source.slice(start, end).replaceAll('\\', '').toLowerCase());
+  const texts = literals.map(({ start, end }) => dropEscapes(source.slice(start, end)).toLowerCase());
   const shortest = Math.min(...texts.map((text) => text.length));
   const rare = texts.every((text) => !everydayAgent.includes(text));
   return (rare ? 1000 : 0) + shortest - literals.length / 1000;
+}
+
+function dropEscapes(literal: string): string {
+  return literal.replace(/\\(.)/g, '$1');
 }

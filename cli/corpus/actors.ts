@@ -30,11 +30,11 @@ export interface ActorProfile {
 
 /** Applications and services make most of the calls of an account, people few. */
 export const actorProfiles: Readonly<Record<ActorKind, ActorProfile>> = {
-  application: { weight: 36, mostCalls: 60, mostHabits: 3, open: openApplication },
-  'service-role': { weight: 16, mostCalls: 40, mostHabits: 3, open: openServiceRole },
-  'aws-service': { weight: 9, mostCalls: 16, mostHabits: 2, open: openAwsService },
-  terraform: { weight: 9, mostCalls: 60, mostHabits: 6, open: openTerraform },
-  console: { weight: 8, mostCalls: 40, mostHabits: 5, open: openConsole },
+  application: { weight: 40, mostCalls: 30, mostHabits: 3, open: openApplication },
+  'service-role': { weight: 28, mostCalls: 25, mostHabits: 3, open: openServiceRole },
+  'aws-service': { weight: 54, mostCalls: 30, mostHabits: 2, open: openAwsService },
+  terraform: { weight: 6, mostCalls: 40, mostHabits: 6, open: openTerraform },
+  console: { weight: 6, mostCalls: 30, mostHabits: 5, open: openConsole },
   operator: { weight: 7, mostCalls: 30, mostHabits: 4, open: openOperator },
   root: { weight: 0.5, mostCalls: 8, mostHabits: 3, open: openRoot },
   federated: { weight: 1, mostCalls: 20, mostHabits: 3, open: openFederated },

@@ -16,7 +16,7 @@ export interface CorpusOptions {
   readonly region?: string;
   /** @default all but Insights, which have objects of their own */
   readonly templates?: readonly Template[];
-  /** Each template at least once, if `count` is at least twice the number of templates. @default false */
+  /** Each template at least once, if `count` is not below their number. @default false */
   readonly everyTemplate?: boolean;
   /** When the first event happens. @default 2026-11-03T08:00:00Z */
   readonly startTime?: Date;
@@ -39,7 +39,7 @@ export function* generateNamedRecords(options: CorpusOptions): Generator<NamedRe
   const random = createRandom(options.seed);
   const cast = castOf(options);
   const singles = options.everyTemplate === true ? [...cast.templates] : [];
-  const singlesEvery = Math.max(1, Math.floor(options.count / Math.max(1, singles.length)));
+  const singlesEvery = spacing(options.count, singles.length);
   const runs: Run[] = [];
   let timeMs = (options.startTime ?? new Date('2026-11-03T08:00:00Z')).getTime();
   for (let index = 0; index < options.count; index += 1) {
@@ -58,6 +58,11 @@ export function* generateNamedRecords(options: CorpusOptions): Generator<NamedRe
     };
     yield { template: templateName(template), text: renderRecord(template, call) };
   }
+}
+
+/** Far enough apart to leave the runs between them, near enough for the last to find its place. */
+function spacing(count: number, singles: number): number {
+  return Math.max(1, Math.min(20, Math.floor(count / Math.max(1, singles))));
 }
 
 interface Run {
@@ -97,8 +102,8 @@ function castOf(options: CorpusOptions): Cast {
 }
 
 /** How many principals are at work at the same time, and how often the file turns from one to the next. */
-const parallelRuns = 3;
-const turnProbability = 0.15;
+const parallelRuns = 4;
+const turnProbability = 0.25;
 
 /**
  * Real files are long runs of near-equal records, a few principals interleaved: that is what makes gzip ten

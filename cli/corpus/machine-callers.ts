@@ -1,5 +1,5 @@
 import { publicAddress, sessionStart, tls12, tls13 } from './caller-traits.ts';
-import { assumedRole, principalId } from './identities.ts';
+import { assumedRole, iamUser, principalId } from './identities.ts';
 import type { Json } from './json-text.ts';
 import type { Random } from './random.ts';
 import type { Caller, SessionPlace } from './session.ts';
@@ -10,21 +10,31 @@ export function openApplication(random: Random, place: SessionPlace): Caller {
   const role = random.pick(roleNames);
   const viaEndpoint = random.chance(0.35);
   return {
-    identity: assumedRole(random, place.accountId, {
-      rolePath: random.chance(0.3) ? `service-role/${role}` : role,
-      sessionName: random.pick([
-        `i-0${random.hex(16)}`,
-        random.hex(32),
-        `${role.toLowerCase()}-${random.hex(8)}`,
-      ]),
-      session: sessionStart(random, place, false),
-      ec2RoleDelivery: random.pick(['2.0', undefined]),
-      ...(random.chance(0.2) ? { inScopeOf: lambdaScope(place) } : {}),
-    }),
+    identity: random.chance(0.25)
+      ? iamUser(random, place.accountId, `svc-${role.toLowerCase()}`)
+      : applicationRole(random, place, role),
     sourceIpAddress: viaEndpoint ? `10.0.${random.int(0, 15)}.${random.int(4, 250)}` : publicAddress(random),
     userAgent: random.pick(sdkAgents),
-    tls: random.chance(0.85) ? tls13 : tls12,
+    // Not every service reports them yet.
+    tls: random.pick([tls13, tls13, tls12, undefined, undefined]),
     ...(viaEndpoint ? { vpcEndpointId: random.pick(vpcEndpointIds) } : {}),
+  };
+}
+
+function applicationRole(random: Random, place: SessionPlace, role: string): Json {
+  return assumedRole(random, place.accountId, {
+    rolePath: random.chance(0.3) ? `service-role/${role}` : role,
+    sessionName: random.pick([`i-0${random.hex(16)}`, random.hex(32), role, `${role}-${random.hex(6)}`]),
+    session: sessionStart(random, place, false),
+    ec2RoleDelivery: random.pick(['2.0', undefined]),
+    ...(random.chance(0.2) ? { inScopeOf: lambdaScope(place) } : {}),
+  });
+}
+
+function lambdaScope(place: SessionPlace): Json {
+  return {
+    issuerType: 'AWS::Lambda::Function',
+    credentialsIssuedTo: `arn:aws:lambda:${place.region}:${place.accountId}:function:order-intake`,
   };
 }
 
@@ -110,12 +120,5 @@ export function openOutsideAccount(random: Random): Caller {
     userAgent: random.pick(sdkAgents),
     tls: tls12,
     vpcEndpointId: random.pick(vpcEndpointIds),
-  };
-}
-
-function lambdaScope(place: SessionPlace): Json {
-  return {
-    issuerType: 'AWS::Lambda::Function',
-    credentialsIssuedTo: `arn:aws:lambda:${place.region}:${place.accountId}:function:order-intake`,
   };
 }

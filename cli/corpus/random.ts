@@ -14,6 +14,8 @@ export interface Random {
   text(length: number, alphabet: string): string;
   /** Lower-case hexadecimal. */
   hex(length: number): string;
+  /** Base64 without padding. */
+  base64(length: number): string;
   /** Upper-case letters and digits 2 to 7, as in AWS unique ids. */
   base32(length: number): string;
   /** A version 4 UUID. */
@@ -24,6 +26,8 @@ export interface Random {
  * sfc32: integer arithmetic only, so no rounding can differ between engines. Its 128-bit state keeps two
  * seeds from running into the same sequence, which a 32-bit generator would do after some hundred objects,
  * and then event ids would repeat between objects that should have nothing in common.
+ *
+ * @param seed a whole number
  */
 export function createRandom(seed: number): Random {
   const uint32 = sfc32(seed);
@@ -37,6 +41,7 @@ export function createRandom(seed: number): Random {
     pickWeighted: (items) => drawWeighted(uint32, items),
     text,
     hex: (length) => drawHex(uint32, length),
+    base64: (length) => text(length, 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'),
     base32: (length) => text(length, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'),
     uuid: () => drawUuid(uint32),
   };
@@ -103,7 +108,6 @@ function drawWeighted<T extends { readonly weight: number }>(uint32: () => numbe
 }
 
 function itemAt<T>(items: readonly T[], index: number): T {
-  const item = items[index];
-  if (item === undefined) throw new RangeError('nothing to pick from: the list is empty');
-  return item;
+  if (index >= items.length) throw new RangeError('nothing to pick from: the list is empty');
+  return items[index] as T;
 }

@@ -42,7 +42,7 @@ function renderEvent(template: Template, call: Call, body: Body): string {
     field('addendum', body.addendum) +
     field('eventContext', body.eventContext) +
     tlsField(template, call, body) +
-    (session.fromConsole && category === 'Management' ? ',"sessionCredentialFromConsole":"true"' : '') +
+    (session.fromConsole && template.service !== 'signin' ? ',"sessionCredentialFromConsole":"true"' : '') +
     '}'
   );
 }
@@ -72,14 +72,21 @@ function tlsField(template: Template, call: Call, body: Body): string {
   const { tls } = call.session;
   if (tls === undefined || body.sourceIpAddress !== undefined || template.eventType === 'AwsServiceEvent')
     return '';
-  const host = template.region === undefined ? `${template.service}.${call.region}` : template.service;
-  return `,"tlsDetails":{"tlsVersion":"${tls.version}","cipherSuite":"${tls.cipherSuite}","clientProvidedHostHeader":"${host}.amazonaws.com"}`;
+  const host = hostOf(template, call.region);
+  return `,"tlsDetails":{"tlsVersion":"${tls.version}","cipherSuite":"${tls.cipherSuite}","clientProvidedHostHeader":"${host}"}`;
+}
+
+function hostOf(template: Template, region: string): string {
+  if (template.service === 'signin') return `${region}.signin.aws.amazon.com`;
+  return template.region === undefined
+    ? `${template.service}.${region}.amazonaws.com`
+    : `${template.service}.amazonaws.com`;
 }
 
 // Both kinds of character stand only inside strings, so replacing them all leaves the JSON valid.
-function escapeText(text: string, escape: 'html' | 'non-ascii'): string {
+function escapeText(text: string, characters: 'html' | 'non-ascii'): string {
   return text.replaceAll(
-    escape === 'html' ? /[<>&='\u2028\u2029]/g : /[\u0080-\uffff]/g,
+    characters === 'html' ? /[<>&='\u2028\u2029]/g : /[\u0080-\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

@@ -82,7 +82,6 @@ export function openSession(
 
 /** The same item for every call of a session. */
 export function steady<T>(session: Session, items: readonly T[]): T {
-  const item = items[session.salt % items.length];
-  if (item === undefined) throw new RangeError('nothing to pick from: the list is empty');
-  return item;
+  if (items.length === 0) throw new RangeError('nothing to pick from: the list is empty');
+  return items[session.salt % items.length] as T;
 }

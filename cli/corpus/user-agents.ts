@@ -33,16 +33,22 @@ export const terraformAgents = [
   'APN/1.1 (Pulumi/v3.203.0; pulumi-aws/7.9.1) aws-sdk-go-v2/1.39.3 ua/2.1 os/linux lang/go#1.25.3 md/GOOS#linux md/GOARCH#amd64',
 ] as const;
 
+/** SDKs of every language, the terse user agents of older releases among the long ones of today. */
 export const sdkAgents = [
   'aws-sdk-js/3.914.0 ua/2.1 os/linux#5.10.245-267.987.amzn2.x86_64 lang/js md/nodejs#22.20.0 exec-env/AWS_Lambda_nodejs22.x api/s3#3.914.0 m/E',
+  'aws-sdk-nodejs/2.1692.0 linux/v20.19.5 exec-env/AWS_Lambda_nodejs20.x promise',
   'Boto3/1.40.57 md/Botocore#1.40.57 ua/2.1 os/linux#6.1.155-176.282.amzn2023.x86_64 md/arch#x86_64 lang/python#3.12.12 md/pyimpl#CPython exec-env/AWS_ECS_FARGATE m/b,Z,D cfg/retry-mode#legacy Botocore/1.40.57',
-  'aws-sdk-java/2.36.2 md/io#async md/http#NettyNio md/internal ua/2.1 api/S3#2.36.x os/Linux#6.1.155-176.282.amzn2023.x86_64 lang/java#21.0.8 md/OpenJDK_64-Bit_Server_VM#21.0.8+9-LTS md/vendor#Amazon.com_Inc. md/en m/D,F',
-  'aws-sdk-go-v2/1.39.4 ua/2.1 os/linux lang/go#1.25.3 md/GOOS#linux md/GOARCH#arm64 exec-env/AWS_EKS api/kms#1.46.2',
-  'aws-sdk-rust/1.3.9 ua/2.1 api/dynamodb/1.96.0 os/linux lang/rust/1.88.0 exec-env/AWS_Lambda_provided.al2023',
-  'aws-sdk-dotnet-coreclr/4.0.9.1 ua/2.1 os/linux#6.1.0 md/ARCH#X64 lang/.NET_Core#8.0.20 md/aws-sdk-dotnet-core#4.0.2.1 api/SQS#4.0.2 cfg/retry-mode#standard',
+  'Boto3/1.26.165 Python/3.9.20 Linux/5.10.0 Botocore/1.29.165',
+  'aws-sdk-java/2.36.2 md/io#async md/http#NettyNio md/internal ua/2.1 api/S3#2.36.x os/Linux#6.1.155 lang/java#21.0.8',
+  'aws-sdk-java/1.12.793 Linux/4.14.181 OpenJDK_64-Bit_Server_VM/25.452-b09 java/1.8.0_452',
+  'aws-sdk-go-v2/1.39.4 ua/2.1 os/linux lang/go#1.25.3 md/GOOS#linux md/GOARCH#arm64 exec-env/AWS_EKS',
+  'aws-sdk-go/1.55.7 (go1.24.9; linux; amd64)',
+  'aws-sdk-rust/1.3.9 ua/2.1 api/dynamodb/1.96.0 os/linux lang/rust/1.88.0',
+  'aws-sdk-dotnet-coreclr/4.0.9.1 ua/2.1 os/linux#6.1.0 md/ARCH#X64 lang/.NET_Core#8.0.20 cfg/retry-mode#standard',
+  'aws-sdk-cpp/1.11.667 ua/2.1 api/S3 os/Linux#6.1.155 lang/c++#C++11 md/aws-crt#0.35.0 md/GCC#11.5.0',
   'aws-sdk-php/3.356.40 ua/2.1 OS/Linux#6.1.155 lang/php#8.4.13 GuzzleHttp/7',
   'aws-sdk-ruby3/3.234.0 ua/2.1 api/s3#1.201.0 os/linux md/x86_64 lang/ruby#3.4.7 md/3.4.7 m/D',
-  'aws-sdk-kotlin/1.5.62 ua/2.1 api/secretsmanager#1.5.62 os/linux#6.1.155 lang/kotlin#2.2.20 md/javaVersion#21.0.8 md/jvmName#OpenJDK_64-Bit_Server_VM',
+  'aws-sdk-kotlin/1.5.62 ua/2.1 api/secretsmanager#1.5.62 os/linux#6.1.155 lang/kotlin#2.2.20',
   'amazon-ssm-agent/3.3.3050.0 aws-sdk-go/1.55.7 (go1.24.9; linux; amd64)',
   'Go-http-client/1.1',
 ] as const;

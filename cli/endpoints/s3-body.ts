@@ -73,7 +73,7 @@ export async function sendBody(
   }
 }
 
-/** 256 KiB pieces: at the 64 KiB a file stream has by itself, half of the time goes into the pieces' own cost. */
+/** Measured through the SDK: 1 GiB takes 1.4 to 1.7 s, against 1.6 to 1.8 s at the 64 KiB a file stream has by itself. */
 const filePieceBytes = 256 * 1024;
 
 function pieces(source: ObjectSource, { start, end }: ByteRange, fault: S3Fault | undefined) {

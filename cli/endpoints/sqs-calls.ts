@@ -43,8 +43,7 @@ export function callSqs(
 ): JsonAnswer {
   const operation = knownOperation(name);
   const queue = queueOf(operation, input);
-  const entryCount =
-    operation === 'SendMessageBatch' && Array.isArray(input.Entries) ? input.Entries.length : 1;
+  const entryCount = entryCountOf(operation, input);
   const fault = run.fault?.({ operation, queue, entryCount, sequence: run.sequence });
   run.sequence += 1;
   if (fault !== undefined && fault.kind !== 'resetAfter') {
@@ -63,6 +62,11 @@ export function callSqs(
 function knownOperation(name: string): SqsRequest['operation'] {
   if (name === 'SendMessage' || name === 'SendMessageBatch' || name === 'GetQueueUrl') return name;
   throw new Refusal(400, 'UnknownOperationException', '');
+}
+
+function entryCountOf(operation: SqsRequest['operation'], { Entries }: JsonObject): number {
+  if (operation === 'SendMessageBatch') return Array.isArray(Entries) ? Entries.length : 0;
+  return operation === 'SendMessage' ? 1 : 0;
 }
 
 /** The name is the last part of the URL, whatever host and account stand before it. */

@@ -2,7 +2,7 @@ import { type JsonObject, stringOrAbsent, structure } from './aws-json.ts';
 import { Refusal } from './serve.ts';
 
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-/** One message with its attributes, and one batch of messages: 1 MiB since August 2025, 256 KiB before. */
+/** One message with its attributes, and one batch of messages: 1 MiB since 2025, 256 KiB before. */
 export const maxMessageBytes = 1_048_576;
 export const maxBatchEntries = 10;
 export const maxDelaySeconds = 900;

@@ -42,6 +42,8 @@ export interface SekoiaEvent {
     region?: Scalar | undefined;
     service: { name: 'cloudtrail' };
   };
+  /** Where the record stands, on an event whose `message` had to be cut. */
+  log?: LogPlace | undefined;
   related?:
     | { hosts?: string[] | undefined; ip?: string[] | undefined; user?: Scalar[] | undefined }
     | undefined;
@@ -49,6 +51,23 @@ export interface SekoiaEvent {
   tls?: { cipher?: Scalar | undefined; version?: Scalar | undefined } | undefined;
   user?: { id?: Scalar | undefined; name?: Scalar | undefined } | undefined;
   user_agent?: UserAgentFields | undefined;
+}
+
+export interface LogPlace {
+  file: { path: string };
+  flags?: string[] | undefined;
+  /** Index of the record in its log object, from 0. */
+  offset: number;
+}
+
+/** What is delivered for a record that cannot be normalized. */
+export interface PipelineErrorEvent {
+  '@timestamp': string;
+  /** The record's text; absent where it was too long to be read. */
+  message?: string | undefined;
+  event: { kind: 'pipeline_error' };
+  error: { message: string; type: string };
+  log: LogPlace;
 }
 
 export interface ActionProperties {

@@ -16,7 +16,7 @@ export interface UserAgent {
 /** ua-parser-js reads no more than this, which keeps the slowest agent at a few milliseconds. */
 const maxReadCharacters = 500;
 
-/** Real logs repeat themselves: this many answers serve 95 % of the calls. At worst 4 MB. */
+/** Real logs repeat themselves: this many answers serve 95 % of the calls. A few MB at worst, see `copy`. */
 const answers = new LruCache<string, UserAgent>(2_000);
 
 const other = 'Other';
@@ -40,8 +40,9 @@ export function parseUserAgent(userAgent: string): UserAgent {
 }
 
 /**
- * To be called while the function initialises, when Lambda lends it a whole CPU: a string that no rule
- * knows passes every rule, and twice, because V8 interprets an expression first and compiles it the second time.
+ * To be called while the function initialises, when Lambda lends it a whole CPU. An agent that no rule knows
+ * walks through all of them, and compiles the few that every agent must try; a second time, because V8 only
+ * interprets an expression the first time. Costs 2 ms of CPU, and keeps no answer.
  */
 export function warmUpUserAgents(): void {
   parse('-');
@@ -53,11 +54,12 @@ export function warmUpUserAgents(): void {
  * anything. What its source (1.0.41) does not say aloud:
  *
  * - A list of extensions is rules, properties, rules, properties, …; one of odd length is ignored silently.
+ * - Of an expression it calls `exec` and nothing else, so any object that has one will do: see `LazyRule`.
  * - Group n of a match goes to the nth property and to no other. So a rule makes up the name and the
  *   version by itself and answers with these two as its groups.
  * - `getBrowser` writes `major` last, so no rule can set it.
- * - `getResult` would run the engine and processor lists too.
  * - An empty group leaves its property undefined.
+ * - `getResult` would run its own engine and processor lists, too; the three getters here do not.
  * - The constructor merges the lists: one parser is built, and `setUA` gives it the next agent.
  * - `setUA` reads 500 characters, and drops white space in front only of an agent longer than that: `cut`.
  */
@@ -79,7 +81,7 @@ function cut(userAgent: string): string {
   return userAgent.length > maxReadCharacters ? userAgent.trimStart().slice(0, maxReadCharacters) : userAgent;
 }
 
-/** V8 keeps the whole of a string alive for a slice of it: the cache must hold neither agent nor log object. */
+/** V8 keeps a whole string alive for any slice of it. The cache shall not hold a log object for a name in it. */
 function copy(text: string): string {
   return text.split('').join('');
 }

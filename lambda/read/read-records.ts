@@ -1,4 +1,5 @@
 import { gunzip, type OpenBytes } from './gunzip.ts';
+import { LogObjectError } from './log-object-error.ts';
 import { type RawRecord, RecordSplitter, type SplitOptions, type SplitOutcome } from './split-records.ts';
 
 /** `stopped`: the caller wanted no more. */
@@ -8,6 +9,11 @@ export interface ReadResult {
   recordsSeen: number;
   /** Length of what was read, inflated. */
   inflatedBytes: number;
+}
+
+export interface ReadOptions extends SplitOptions {
+  /** An object that inflates to more is `too-large`. @default no limit */
+  maxInflatedBytes?: number | undefined;
 }
 
 /**
@@ -21,8 +27,9 @@ export interface ReadResult {
 export async function readRecords(
   open: OpenBytes,
   onRecords: (records: RawRecord[]) => Promise<boolean>,
-  options?: SplitOptions,
+  options: ReadOptions = {},
 ): Promise<ReadResult> {
+  const { maxInflatedBytes = Number.POSITIVE_INFINITY } = options;
   const splitter = new RecordSplitter(options);
   let inflatedBytes = 0;
   for await (const chunk of gunzip(open)) {
@@ -32,6 +39,9 @@ export async function readRecords(
       return { outcome: 'stopped', recordsSeen: splitter.recordsSeen, inflatedBytes };
     }
     if (splitter.fault) throw splitter.fault;
+    if (inflatedBytes > maxInflatedBytes) {
+      throw new LogObjectError('too-large', maxInflatedBytes, 'the object inflates to more than it may');
+    }
   }
   return { outcome: splitter.end(), recordsSeen: splitter.recordsSeen, inflatedBytes };
 }

@@ -9,7 +9,16 @@ const character = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom('é', '漢', '😀', '\u2028') },
   {
     weight: 4,
-    arbitrary: fc.constantFrom('\\"', '\\\\', '\\/', '\\n', '\\u0041', '\\ud83d\\ude00', '\\ud800', '\\u0000'),
+    arbitrary: fc.constantFrom(
+      '\\"',
+      '\\\\',
+      '\\/',
+      '\\n',
+      '\\u0041',
+      '\\ud83d\\ude00',
+      '\\ud800',
+      '\\u0000',
+    ),
   },
 );
 
@@ -20,10 +29,26 @@ const key = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('"Records"', '"\\u0052ecords"', '"records"', '"__proto__"') },
 );
 
-const literal = fc.constantFrom('0', '-0', '1.0', '1e5', '-12.5E-3', '12345678901234567890', 'true', 'false', 'null');
+const literal = fc.constantFrom(
+  '0',
+  '-0',
+  '1.0',
+  '1e5',
+  '-12.5E-3',
+  '12345678901234567890',
+  'true',
+  'false',
+  'null',
+);
 
 const { value } = fc.letrec<{ value: string }>((tie) => ({
-  value: fc.oneof({ depthSize: 'small', withCrossShrink: true }, literal, string, array(tie('value')), object(tie('value'))),
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    literal,
+    string,
+    array(tie('value')),
+    object(tie('value')),
+  ),
 }));
 
 function array(element: fc.Arbitrary<string>): fc.Arbitrary<string> {
@@ -31,7 +56,11 @@ function array(element: fc.Arbitrary<string>): fc.Arbitrary<string> {
 }
 
 function object(element: fc.Arbitrary<string>): fc.Arbitrary<string> {
-  return list('{', '}', fc.tuple(key, space, space, element).map(([k, a, b, v]) => `${k}${a}:${b}${v}`));
+  return list(
+    '{',
+    '}',
+    fc.tuple(key, space, space, element).map(([k, a, b, v]) => `${k}${a}:${b}${v}`),
+  );
 }
 
 function list(open: string, close: string, element: fc.Arbitrary<string>): fc.Arbitrary<string> {
@@ -49,8 +78,16 @@ const otherMember = fc.tuple(key, value).map(([k, v]) => `${k}:${v}`);
 
 /** A document whose top level is an object with at least one `Records` array among other members. */
 export const documentWithRecords: fc.Arbitrary<string> = fc
-  .tuple(space, fc.array(otherMember, { maxLength: 3 }), recordsMember, fc.array(otherMember, { maxLength: 3 }), space)
-  .map(([before, first, records, last, after]) => `${before}{${[...first, records, ...last].join(',')}}${after}`);
+  .tuple(
+    space,
+    fc.array(otherMember, { maxLength: 3 }),
+    recordsMember,
+    fc.array(otherMember, { maxLength: 3 }),
+    space,
+  )
+  .map(
+    ([before, first, records, last, after]) => `${before}{${[...first, records, ...last].join(',')}}${after}`,
+  );
 
 /** Any JSON document. */
 export const anyDocument: fc.Arbitrary<string> = fc.oneof(documentWithRecords, value);

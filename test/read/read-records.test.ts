@@ -32,7 +32,10 @@ async function read(chunks: Uint8Array[], options?: SplitOptions) {
 
 /** Records that differ, so that gzip has something to do, as one document. */
 function manyRecords(count: number): { records: string[]; document: Buffer } {
-  const records = Array.from({ length: count }, (_, i) => `{"n":${i},"text":"${((i * 7919) % 104_729).toString(36).repeat(9)}"}`);
+  const records = Array.from(
+    { length: count },
+    (_, i) => `{"n":${i},"text":"${((i * 7919) % 104_729).toString(36).repeat(9)}"}`,
+  );
   return { records, document: Buffer.from(`{"Records":[${records.join(',')}]}`) };
 }
 
@@ -62,7 +65,9 @@ describe('bytes of any form', () => {
   it.each([1, 2, 3, 1000, 65_536])('works in chunks of %i bytes', async (size) => {
     const { records, document } = manyRecords(300);
     const stored = gzipSync(document);
-    const chunks = Array.from({ length: Math.ceil(stored.length / size) }, (_, i) => stored.subarray(i * size, (i + 1) * size));
+    const chunks = Array.from({ length: Math.ceil(stored.length / size) }, (_, i) =>
+      stored.subarray(i * size, (i + 1) * size),
+    );
     const result = await read(chunks);
     expect(result).toEqual({ outcome: 'records', texts: records, opened: 1 });
   });
@@ -102,7 +107,14 @@ describe('each fault has its own name, behind every record that is whole before 
   });
 
   it('truncated gzip, at any byte', async () => {
-    for (const length of [30, 1000, stored.length >> 1, stored.length - 9, stored.length - 8, stored.length - 1]) {
+    for (const length of [
+      30,
+      1000,
+      stored.length >> 1,
+      stored.length - 9,
+      stored.length - 8,
+      stored.length - 1,
+    ]) {
       const { outcome, byte, texts } = await read([stored.subarray(0, length)]);
       expect([outcome, byte]).toEqual(['truncated-gzip', length]);
       expect(texts).toEqual(records.slice(0, texts.length));
@@ -128,7 +140,9 @@ describe('each fault has its own name, behind every record that is whole before 
       const expected = records.filter((_, i) => whole.includes(`${records[i]},`));
       for (const size of [7, 4096, 1 << 20]) {
         const bad = Buffer.concat([head, Buffer.alloc(50_000, 0xff)]);
-        const chunks = Array.from({ length: Math.ceil(bad.length / size) }, (_, i) => bad.subarray(i * size, (i + 1) * size));
+        const chunks = Array.from({ length: Math.ceil(bad.length / size) }, (_, i) =>
+          bad.subarray(i * size, (i + 1) * size),
+        );
         const { outcome, texts } = await read(chunks);
         expect(outcome).toBe('corrupt-gzip');
         expect(texts.length).toBeGreaterThanOrEqual(expected.length);

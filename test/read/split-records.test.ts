@@ -151,7 +151,9 @@ describe('limits', () => {
 
   it('records before the first wanted one are counted and passed over', () => {
     const splitter = new RecordSplitter({ firstRecord: 2 });
-    expect(splitter.push(Buffer.from('{"Records":[0,{"a":1},"two",3]}')).map(({ index }) => index)).toEqual([2, 3]);
+    expect(splitter.push(Buffer.from('{"Records":[0,{"a":1},"two",3]}')).map(({ index }) => index)).toEqual([
+      2, 3,
+    ]);
     expect(splitter.recordsSeen).toBe(4);
     expect(splitter.end()).toBe('records');
   });

@@ -145,10 +145,7 @@ export const ec2NetworkTemplates: readonly Template[] = [
           xmlns: 'http://ec2.amazonaws.com/doc/2016-11-15/',
           unsuccessful: '',
           requestId: call.random.uuid(),
-          clientToken: call.random.text(
-            44,
-            'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
-          ),
+          clientToken: call.random.base64(44),
           flowLogIdSet: { item: resourceId(call, 'fl') },
         },
       },

@@ -20,7 +20,7 @@ export const insightTemplates: readonly Template[] = [
       event: 'ApiCallRateInsight',
       variant: state,
       build: (call) => ({
-        sharedEventId: call.random.uuid(),
+        sharedEventId: insightId(call, '0a77c801'),
         insightDetails: {
           state,
           eventSource: 'ec2.amazonaws.com',
@@ -39,7 +39,7 @@ export const insightTemplates: readonly Template[] = [
       event: 'ApiErrorRateInsight',
       variant: state,
       build: (call) => ({
-        sharedEventId: call.random.uuid(),
+        sharedEventId: insightId(call, '5b1ec902'),
         insightDetails: {
           state,
           eventSource: 's3.amazonaws.com',
@@ -59,6 +59,12 @@ export const insightTemplates: readonly Template[] = [
     },
   ]),
 ];
+
+/** Start and end share one id: here those of the same account, kind and hour. */
+function insightId(call: Call, kind: string): string {
+  const [month, day, hour] = [call.time.slice(5, 7), call.time.slice(8, 10), call.time.slice(11, 13)];
+  return `${kind}-${month}${day}-4${hour}0-8000-${call.accountId}`;
+}
 
 /** Only the end knows how long it took. */
 function context(call: Call, state: 'Start' | 'End', attributions: Json): Json {

@@ -50,7 +50,7 @@ export const lambdaTemplates: readonly Template[] = [
         timeout: 30,
         memorySize: 512,
         lastModified: call.time.replace('Z', '.000+0000'),
-        codeSha256: `${call.random.text(43, 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')}=`,
+        codeSha256: `${call.random.base64(43)}=`,
         version: String(call.random.int(1, 240)),
         vpcConfig: {
           subnetIds: [...subnetIds],

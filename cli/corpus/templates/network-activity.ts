@@ -1,6 +1,7 @@
 import { steady } from '../session.ts';
 import type { Template } from '../template.ts';
 import { secretNames } from '../world.ts';
+import { s3RequestId } from './s3-bodies.ts';
 import { keyArn, resource } from './values.ts';
 
 /**
@@ -68,7 +69,7 @@ export const networkActivityTemplates: readonly Template[] = [
     readOnly: false,
     build: (call) => ({
       ...refusal,
-      requestId: call.random.text(16, '0123456789ABCDEFGHJKMNPQRSTVWXYZ'),
+      requestId: s3RequestId(call),
     }),
   },
 ];

@@ -90,7 +90,7 @@ export const secretTemplates: readonly Template[] = [
             documentName: 'AWS-RunShellScript',
             documentVersion: '$DEFAULT',
             comment: '',
-            expiresAfter: awsDate(call.time),
+            expiresAfter: awsDate(call.time, 2),
             parameters: 'HIDDEN_DUE_TO_SECURITY_REASONS',
             instanceIds,
             targets: [],

@@ -1,10 +1,7 @@
-import { steady } from '../session.ts';
 import type { Template } from '../template.ts';
-import { accountIds, organizationId } from '../world.ts';
 import { awsDate } from './values.ts';
 
 const cloudtrail = { service: 'cloudtrail', eventVersion: '1.10' } as const;
-const organizations = { service: 'organizations', eventVersion: '1.08', region: 'us-east-1' } as const;
 const detectorId = '12abc34d567e8fa901bc2d34e56789f0';
 
 export const securityTemplates: readonly Template[] = [
@@ -78,50 +75,6 @@ export const securityTemplates: readonly Template[] = [
     weight: 1,
     readOnly: false,
     build: () => ({ requestParameters: { detectorId } }),
-  },
-  {
-    ...organizations,
-    event: 'DescribeOrganization',
-    actors: ['console', 'service-role', 'terraform'],
-    weight: 4,
-    readOnly: true,
-    build: () => ({}),
-  },
-  {
-    ...organizations,
-    event: 'CreateAccount',
-    actors: ['console', 'terraform'],
-    weight: 1,
-    readOnly: false,
-    build: (call) => ({
-      requestParameters: {
-        tags: [],
-        email: '****',
-        accountName: '****',
-      },
-      responseElements: {
-        createAccountStatus: {
-          id: `car-${call.random.hex(32)}`,
-          accountName: '****',
-          state: 'IN_PROGRESS',
-          requestedTimestamp: awsDate(call.time),
-        },
-      },
-    }),
-  },
-  {
-    ...organizations,
-    event: 'AttachPolicy',
-    actors: ['terraform'],
-    weight: 1,
-    readOnly: false,
-    build: (call) => ({
-      requestParameters: { policyId: 'p-examplepolicyid111', targetId: steady(call.session, accountIds) },
-      eventContext: {
-        requestContext: { 'aws:PrincipalOrgID': organizationId },
-        tagContext: { resourceTags: [] },
-      },
-    }),
   },
   {
     service: 'config',

@@ -121,6 +121,9 @@ export const serviceEventTemplates: readonly Template[] = [
     event: 'HealthEvent',
     readOnly: false,
     build: (call) => ({
+      userIdentity: { type: 'AWSService', invokedBy: 'health.amazonaws.com' },
+      sourceIpAddress: 'health.amazonaws.com',
+      userAgent: 'health.amazonaws.com',
       requestId: null,
       serviceEventDetails: { service: 'EC2', eventTypeCode: 'AWS_EC2_INSTANCE_REBOOT_MAINTENANCE_SCHEDULED' },
       // An event that CloudTrail delivered late says so in an addendum.

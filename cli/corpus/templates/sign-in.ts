@@ -1,3 +1,4 @@
+import { principalId } from '../identities.ts';
 import type { Json } from '../json-text.ts';
 import { steady } from '../session.ts';
 import type { Body, Template } from '../template.ts';
@@ -9,19 +10,27 @@ const signIn = {
   eventType: 'AwsConsoleSignIn',
   readOnly: false,
 } as const;
-const portal = { service: 'sso', eventVersion: '1.08', readOnly: false } as const;
 
 const consoleUrl =
-  'https://console.aws.amazon.com/console/home?hashArgs=%23&isauthcode=true&state=hashArgsFromTB_eu-west-3_';
+  'https://console.aws.amazon.com/console/home?hashArgs=%23&isauthcode=true&state=hashArgsFromTB_eu-west-3_EXAMPLE';
 
 export const signInTemplates: readonly Template[] = [
   {
     ...signIn,
     event: 'ConsoleLogin',
     variant: 'success',
-    actors: ['signing-in', 'console'],
+    actors: ['signing-in'],
     weight: 4,
-    build: () => login('Success', { LoginTo: consoleUrl, MobileVersion: 'No', MFAUsed: 'No' }),
+    build: (call) => ({
+      ...login('Success', { LoginTo: consoleUrl, MobileVersion: 'No', MFAUsed: 'Yes' }),
+      userIdentity: {
+        type: 'IAMUser',
+        principalId: principalId(call.random, 'AIDA'),
+        arn: `arn:aws:iam::${call.accountId}:user/${steady(call.session, userNames)}`,
+        accountId: call.accountId,
+        userName: steady(call.session, userNames),
+      },
+    }),
   },
   {
     ...signIn,
@@ -59,27 +68,46 @@ export const signInTemplates: readonly Template[] = [
     actors: ['root'],
     weight: 3,
     region: 'us-east-1',
-    build: (call) =>
-      login('Success', {
+    build: (call) => ({
+      ...login('Success', {
         LoginTo: consoleUrl,
         MobileVersion: 'No',
         MFAIdentifier: `arn:aws:iam::${call.accountId}:mfa/root-account-mfa-device`,
         MFAUsed: 'Yes',
       }),
+      // As before every sign-in, there is no access key yet: an empty text, not an absent one.
+      userIdentity: {
+        type: 'Root',
+        principalId: call.accountId,
+        arn: `arn:aws:iam::${call.accountId}:root`,
+        accountId: call.accountId,
+        accessKeyId: '',
+      },
+    }),
   },
   {
     ...signIn,
     event: 'ConsoleLogin',
     variant: 'saml',
-    actors: ['console'],
-    weight: 2,
-    build: (call) =>
-      login('Success', {
-        LoginTo: 'https://console.aws.amazon.com/console/home',
-        MobileVersion: 'No',
-        MFAUsed: 'No',
-        SamlProviderArn: `arn:aws:iam::${call.accountId}:saml-provider/CorporateIdP`,
-      }),
+    actors: ['signing-in'],
+    weight: 3,
+    build: (call) => {
+      const sessionName = `${steady(call.session, userNames)}@example.com`;
+      return {
+        ...login('Success', {
+          LoginTo: 'https://console.aws.amazon.com/console/home',
+          MobileVersion: 'No',
+          MFAUsed: 'No',
+          SamlProviderArn: `arn:aws:iam::${call.accountId}:saml-provider/CorporateIdP`,
+        }),
+        userIdentity: {
+          type: 'AssumedRole',
+          principalId: `${principalId(call.random, 'AROA')}:${sessionName}`,
+          arn: `arn:aws:sts::${call.accountId}:assumed-role/Analyst/${sessionName}`,
+          accountId: call.accountId,
+        },
+      };
+    },
   },
   {
     ...signIn,
@@ -113,56 +141,6 @@ export const signInTemplates: readonly Template[] = [
     weight: 2,
     region: 'us-east-1',
     build: () => ({ responseElements: { PasswordUpdated: 'Success' }, requestId: null }),
-  },
-  {
-    ...portal,
-    event: 'Authenticate',
-    actors: ['identity-center'],
-    weight: 3,
-    eventType: 'AwsServiceEvent',
-    build: (call) => ({
-      requestId: call.random.uuid(),
-      serviceEventDetails: {
-        relayId: call.random.uuid(),
-        Authenticate: 'Success',
-        'user-name': 'zoë.müller@example.com',
-      },
-    }),
-  },
-  {
-    ...portal,
-    event: 'Federate',
-    actors: ['identity-center'],
-    weight: 3,
-    eventType: 'AwsServiceEvent',
-    build: (call) => ({
-      serviceEventDetails: {
-        relayId: call.random.uuid(),
-        account_id: call.accountId,
-        role_name: 'PowerUser',
-      },
-    }),
-  },
-  {
-    ...portal,
-    event: 'CreateToken',
-    actors: ['identity-center'],
-    weight: 3,
-    build: () => ({
-      requestParameters: {
-        clientId: 'example-client-id-EXAMPLE',
-        clientSecret: 'HIDDEN_DUE_TO_SECURITY_REASONS',
-        grantType: 'urn:ietf:params:oauth:grant-type:device_code',
-        deviceCode: 'HIDDEN_DUE_TO_SECURITY_REASONS',
-      },
-      responseElements: {
-        accessToken: 'HIDDEN_DUE_TO_SECURITY_REASONS',
-        tokenType: 'Bearer',
-        expiresIn: 28_800,
-        refreshToken: 'HIDDEN_DUE_TO_SECURITY_REASONS',
-        idToken: 'HIDDEN_DUE_TO_SECURITY_REASONS',
-      },
-    }),
   },
 ];
 

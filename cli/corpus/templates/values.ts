@@ -6,8 +6,8 @@ import { bucketNames, keyIds, keyPrefixes } from '../world.ts';
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** `2026-11-03T08:05:09Z` as some services write it inside a response: `Nov 3, 2026, 8:05:09 AM`. */
-export function awsDate(time: string): string {
-  const date = new Date(time);
+export function awsDate(time: string, hoursLater = 0): string {
+  const date = new Date(Date.parse(time) + hoursLater * 3_600_000);
   const hour = date.getUTCHours();
   const clock = `${hour % 12 === 0 ? 12 : hour % 12}:${time.slice(14, 19)} ${hour < 12 ? 'AM' : 'PM'}`;
   return `${months[date.getUTCMonth()]} ${date.getUTCDate()}, ${date.getUTCFullYear()}, ${clock}`;

@@ -1,0 +1,66 @@
+import { type FirehoseClient, PutRecordBatchCommand } from '@aws-sdk/client-firehose';
+import type { PackedRecord } from './pack-events.ts';
+
+/** What one PutRecordBatch call did: the records not taken, and why. */
+export interface PutResult {
+  notTaken: PackedRecord[];
+  /** Error codes of single entries of a 200, by count. */
+  entryErrors: number;
+  /** Of those, how many said "slow down". */
+  entryThrottles: number;
+  /** The error of a call that failed as a whole; then nothing counts as taken. */
+  callError?: Error;
+}
+
+/**
+ * One PutRecordBatch call. A 200 can carry failures, so each entry is looked at:
+ * https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
+ *
+ * Never throws: whatever goes wrong is the result.
+ */
+export async function putBatch(
+  firehose: FirehoseClient,
+  deliveryStreamName: string,
+  records: PackedRecord[],
+  abortSignal: AbortSignal,
+): Promise<PutResult> {
+  try {
+    const { RequestResponses: answers } = await firehose.send(
+      new PutRecordBatchCommand({
+        DeliveryStreamName: deliveryStreamName,
+        Records: records.map(({ data }) => ({ Data: data })),
+      }),
+      { abortSignal },
+    );
+    if (answers?.length !== records.length) {
+      throw new Error(`PutRecordBatch answered for ${answers?.length ?? 0} of ${records.length} records`);
+    }
+    const errors = answers.map(({ ErrorCode }) => ErrorCode);
+    const notTaken = records.filter((_, i) => errors[i] !== undefined);
+    return { notTaken, entryErrors: notTaken.length, entryThrottles: errors.filter(isThrottle).length };
+  } catch (error) {
+    const callError = error instanceof Error ? error : new Error(String(error));
+    return { notTaken: records, entryErrors: 0, entryThrottles: 0, callError };
+  }
+}
+
+/** Whether Firehose asks to slow down, for one entry or for the call. */
+export function isThrottle(errorCode: string | undefined): boolean {
+  return errorCode !== undefined && THROTTLES.has(errorCode);
+}
+
+const THROTTLES = new Set([
+  'ServiceUnavailableException',
+  'ThrottlingException',
+  'Throttling',
+  'LimitExceededException',
+  'TooManyRequestsException',
+]);
+
+/** Whether another try can help: not where the request, the stream or the permission is wrong. */
+export function isWorthRetrying(error: Error): boolean {
+  if (isThrottle(error.name)) return true;
+  if (error.name === 'CredentialsProviderError') return false;
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+  return status === undefined || status >= 500 || status === 408 || status === 429;
+}

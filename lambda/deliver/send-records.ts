@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FirehoseClient } from '@aws-sdk/client-firehose';
+import type { Deadline } from '../deadline.ts';
+import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from './limits.ts';
+import type { PackedRecord } from './pack-events.ts';
+import { isThrottle, isWorthRetrying, putBatch } from './put-batch.ts';
+
+/** What was sent and what Firehose answered, over one invocation. */
+export interface SendCounts {
+  calls: number;
+  recordsTaken: number;
+  bytesTaken: number;
+  entriesRetried: number;
+  callsRetried: number;
+  throttles: number;
+}
+
+export interface SenderOptions {
+  firehose: FirehoseClient;
+  deliveryStreamName: string;
+  maxCallsInFlight: number;
+  retryBaseMs: number;
+  deadline: Deadline;
+}
+
+/**
+ * Sends packed records in PutRecordBatch calls, a bounded number at once, and acknowledges each record in its
+ * ledger when Firehose has taken it.
+ *
+ * Calls form a window that moves on only behind its oldest: while that one is retried, at most
+ * `maxCallsInFlight - 1` younger ones can be done, so that a resume sends no more than those again.
+ *
+ * The first call that is given up closes the sender: nothing more is sent, `fault` says why.
+ */
+export class Sender {
+  readonly counts: SendCounts = {
+    calls: 0,
+    recordsTaken: 0,
+    bytesTaken: 0,
+    entriesRetried: 0,
+    callsRetried: 0,
+    throttles: 0,
+  };
+  fault: Error | undefined;
+  readonly #options: SenderOptions;
+  readonly #window: Promise<void>[] = [];
+  readonly #waiting: PackedRecord[][] = [];
+  #batch: PackedRecord[] = [];
+  #batchBytes = 0;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+  }
+
+  /** Takes one record; `hasRoom` says when to wait. */
+  add(record: PackedRecord): void {
+    const bytes = this.#batchBytes + record.data.length;
+    if (this.#batch.length === MAX_BATCH_RECORDS || bytes > MAX_BATCH_BYTES) this.#endBatch();
+    this.#batch.push(record);
+    this.#batchBytes += record.data.length;
+  }
+
+  /** Whether the next batch could go out at once. */
+  get hasRoom(): boolean {
+    return this.#waiting.length === 0 && this.#window.length < this.#options.maxCallsInFlight;
+  }
+
+  /** Waits until it could, or until the sender is closed. */
+  async room(): Promise<void> {
+    while (!this.hasRoom && !this.fault) await this.#window[0];
+  }
+
+  /** Sends what is left and waits for every answer. */
+  async finish(): Promise<void> {
+    this.#endBatch();
+    while (this.#window.length > 0) await this.#window[0];
+  }
+
+  #endBatch(): void {
+    if (this.#batch.length > 0) this.#waiting.push(this.#batch);
+    this.#batch = [];
+    this.#batchBytes = 0;
+    this.#fillWindow();
+  }
+
+  #fillWindow(): void {
+    while (this.#window.length < this.#options.maxCallsInFlight && !this.fault) {
+      const batch = this.#waiting.shift();
+      if (!batch) return;
+      const previous = this.#window.at(-1) ?? Promise.resolve();
+      // Leaves the window only behind the calls before it.
+      const call = Promise.all([this.#send(batch), previous]).then(() => {
+        this.#window.shift();
+        this.#fillWindow();
+      });
+      this.#window.push(call);
+    }
+  }
+
+  async #send(batch: PackedRecord[]): Promise<void> {
+    let pending = batch;
+    for (let attempt = 0; pending.length > 0 && !this.fault; attempt++) {
+      const result = await this.#put(pending);
+      pending = result.notTaken;
+      if (pending.length === 0) return;
+      const error = result.callError ?? new Error(`Firehose did not take ${result.entryErrors} records`);
+      const waitMs = fullJitter(this.#options.retryBaseMs, attempt);
+      if (!isWorthRetrying(error) || waitMs > this.#options.deadline.sendingMs()) this.fault ??= error;
+      else await sleep(waitMs);
+    }
+  }
+
+  async #put(records: PackedRecord[]) {
+    const { firehose, deliveryStreamName } = this.#options;
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(this.#options.deadline.sendingMs())));
+    const result = await putBatch(firehose, deliveryStreamName, records, signal);
+    this.counts.calls++;
+    this.counts.entriesRetried += result.entryErrors;
+    this.counts.throttles += result.entryThrottles;
+    if (result.callError) {
+      this.counts.callsRetried++;
+      if (isThrottle(result.callError.name)) this.counts.throttles++;
+    }
+    const notTaken = new Set(result.notTaken);
+    for (const record of records) if (!notTaken.has(record)) this.#acknowledge(record);
+    return result;
+  }
+
+  #acknowledge({ data, receipts }: PackedRecord): void {
+    this.counts.recordsTaken++;
+    this.counts.bytesTaken += data.length;
+    for (const receipt of receipts) receipt.ledger.acknowledge(receipt);
+  }
+}
+
+/** Longest wait between two tries. */
+const MAX_BACKOFF_MS = 10_000;
+
+/** https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
+function fullJitter(baseMs: number, attempt: number): number {
+  return Math.random() * Math.min(MAX_BACKOFF_MS, baseMs * 2 ** attempt);
+}

@@ -1,0 +1,46 @@
+import { addAbortSignal, type Readable } from 'node:stream';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { LogObjectRef } from '../trigger/log-object-ref.ts';
+import type { OpenBytes } from './gunzip.ts';
+
+/**
+ * Opens a log object in S3. A body that is cut off is read on from there (a Range of the same ETag), a few
+ * times; the SDK itself only retries up to the response's first byte.
+ *
+ * @param signal ends the reading, also in the middle of a slow body
+ * @throws whatever S3 answers (NoSuchKey, AccessDenied, SlowDown after the SDK's own retries, …)
+ */
+export function openObject(s3: S3Client, ref: LogObjectRef, signal: AbortSignal): OpenBytes {
+  return () => readBody(s3, ref, signal);
+}
+
+/** Times that a cut body is read on without one byte in between. */
+const MAX_CUTS = 3;
+
+async function* readBody(s3: S3Client, ref: LogObjectRef, signal: AbortSignal) {
+  const object = { Bucket: ref.bucket, Key: ref.key, VersionId: ref.versionId };
+  let at = 0;
+  let totalBytes = Number.POSITIVE_INFINITY;
+  let etag: string | undefined;
+  for (let cuts = 0; ; cuts++) {
+    const range = at > 0 ? { Range: `bytes=${at}-`, IfMatch: etag } : {};
+    const { Body, ContentLength, ETag } = await s3.send(new GetObjectCommand({ ...object, ...range }), {
+      abortSignal: signal,
+    });
+    if (at === 0) totalBytes = ContentLength ?? totalBytes;
+    etag ??= ETag;
+    const from = at;
+    try {
+      for await (const chunk of addAbortSignal(signal, Body as Readable)) {
+        at += chunk.length;
+        yield chunk as Uint8Array;
+      }
+      return;
+    } catch (error) {
+      if (at > from) cuts = 0;
+      if (signal.aborted) throw signal.reason;
+      // With every byte there it is the checksum that failed, which reading on cannot mend.
+      if (at >= totalBytes || cuts >= MAX_CUTS) throw error;
+    }
+  }
+}

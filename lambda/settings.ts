@@ -1,0 +1,83 @@
+import { ENV, PACKINGS, type Packing } from './contract.ts';
+import { DEFAULT_MAX_RECORD_BYTES } from './read/split-records.ts';
+
+export interface Settings {
+  /** Firehose delivery stream that gets the events. */
+  deliveryStreamName: string;
+  /** SQS queue that gets resume messages; without one an unfinished object fails its whole notification. */
+  workQueueUrl: string | undefined;
+  /** @default lines */
+  packing: Packing;
+  /** PutRecordBatch calls under way at once; reading waits while all are busy. @default 4 */
+  maxCallsInFlight: number;
+  /** Log objects read at once. @default 4 */
+  maxObjectsInFlight: number;
+  /** A longer record is reported without its text. @default 16 MiB */
+  maxRecordBytes: number;
+  /** A log object that inflates to more fails by name there. @default 16 GiB */
+  maxInflatedBytes: number;
+  /** Time kept at the end of an invocation to flush and to put resume messages. @default 10,000 ms */
+  deadlineMarginMs: number;
+  /** First step of the exponential backoff. @default 100 ms */
+  retryBaseMs: number;
+  /** Resume messages in a row for one object that bring no record further before it fails. @default 5 */
+  maxAttemptsWithoutProgress: number;
+}
+
+const GIB = 1024 ** 3;
+
+/** V8 cannot hold a longer string: a record past it could not be decoded. */
+const MAX_STRING_BYTES = 536_870_888;
+
+/**
+ * Reads the function's settings from its environment.
+ *
+ * @throws Error that names the variable and what it takes, where one is missing or wrong
+ */
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  return {
+    deliveryStreamName: required(env, ENV.deliveryStreamName),
+    workQueueUrl: env[ENV.workQueueUrl] || undefined,
+    packing: oneOf(env, ENV.packing, PACKINGS, 'lines'),
+    maxCallsInFlight: integer(env, ENV.maxCallsInFlight, 4, 1, 100),
+    maxObjectsInFlight: integer(env, ENV.maxObjectsInFlight, 4, 1, 100),
+    maxRecordBytes: integer(env, ENV.maxRecordBytes, DEFAULT_MAX_RECORD_BYTES, 1, MAX_STRING_BYTES),
+    maxInflatedBytes: integer(env, ENV.maxInflatedBytes, 16 * GIB, 1, Number.MAX_SAFE_INTEGER),
+    deadlineMarginMs: integer(env, ENV.deadlineMarginMs, 10_000, 0, 900_000),
+    retryBaseMs: integer(env, ENV.retryBaseMs, 100, 0, 60_000),
+    maxAttemptsWithoutProgress: integer(env, ENV.maxAttemptsWithoutProgress, 5, 1, 1_000),
+  };
+}
+
+function required(env: Record<string, string | undefined>, name: string): string {
+  const value = env[name];
+  if (!value) throw new Error(`${name} is not set`);
+  return value;
+}
+
+function oneOf<T extends string>(
+  env: Record<string, string | undefined>,
+  name: string,
+  values: readonly T[],
+  otherwise: T,
+): T {
+  const given = env[name];
+  if (!given) return otherwise;
+  const value = values.find((candidate) => candidate === given);
+  if (value === undefined) throw new Error(`${name} is "${given}"; it takes one of ${values.join(', ')}`);
+  return value;
+}
+
+function integer(
+  env: Record<string, string | undefined>,
+  name: string,
+  otherwise: number,
+  min: number,
+  max: number,
+): number {
+  const given = env[name];
+  if (!given) return otherwise;
+  const value = Number(given);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new Error(`${name} is "${given}"; it takes a whole number from ${min} to ${max}`);
+}
