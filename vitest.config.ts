@@ -6,6 +6,11 @@ export default defineConfig({
     env: {
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       CDK_VALIDATION: 'false',
+      // The handler is built when its module loads; each test builds its own besides.
+      DELIVERY_STREAM_NAME: 'test',
+      AWS_REGION: 'eu-west-3',
+      AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'local',
     },
     testTimeout: 60_000,
   },

@@ -19,3 +19,52 @@ export const ENV = {
 /** How events become Firehose records; see `deliver/pack-events.ts`. */
 export const PACKINGS = ['single', 'lines', 'gzip'] as const;
 export type Packing = (typeof PACKINGS)[number];
+
+/** CloudWatch namespace of the metrics; their one dimension is the function's name. */
+export const METRIC_NAMESPACE = 'CloudTrailFirehose';
+export const METRIC_DIMENSION = 'FunctionName';
+
+/** Metrics of one invocation. Counts, but for the units that stand beside their names. */
+export const METRICS = {
+  /** Log objects named by notifications, digests and the like not among them. */
+  objects: 'Objects',
+  /** Of those, read to their end and delivered whole. */
+  objectsDone: 'ObjectsDone',
+  /** Passed over: digest files, keys that are no log object, other events than a new object, test messages. */
+  skippedDigests: 'SkippedDigests',
+  skippedOthers: 'SkippedOthers',
+  skippedNotCreated: 'SkippedNotCreated',
+  skippedTestEvents: 'SkippedTestEvents',
+  /** The balance: RecordsRead = Delivered + Filtered + Failed + LeftForResume. */
+  recordsRead: 'RecordsRead',
+  delivered: 'Delivered',
+  filtered: 'Filtered',
+  failed: 'Failed',
+  leftForResume: 'LeftForResume',
+  /** 1 where the balance does not close; nothing was acknowledged then. */
+  unbalanced: 'Unbalanced',
+  /** Records delivered as `pipeline_error` events. */
+  malformed: 'Malformed',
+  /** Events that gave something up to fit in a Firehose record. */
+  truncated: 'Truncated',
+  /** Bytes of log objects after inflating. */
+  inflatedBytes: 'InflatedBytes',
+  /** Bytes of events before packing. */
+  eventBytes: 'EventBytes',
+  firehoseCalls: 'FirehoseCalls',
+  firehoseRecords: 'FirehoseRecords',
+  /** Bytes that Firehose took. */
+  firehoseBytes: 'FirehoseBytes',
+  /** Bytes that Firehose bills: each record rounded up to 5 KiB. */
+  billedBytes: 'BilledBytes',
+  /** Entries of a call sent again, and calls sent again as a whole. */
+  entriesRetried: 'EntriesRetried',
+  callsRetried: 'CallsRetried',
+  throttles: 'Throttles',
+  /** Resume messages put on the work queue. */
+  resumes: 'Resumes',
+  /** Notifications, messages or objects that were not dealt with and come again. */
+  itemsFailed: 'ItemsFailed',
+  /** Seconds from `eventTime` to delivery, the longest of the invocation. */
+  deliveryLagSeconds: 'DeliveryLag',
+} as const;

@@ -4,10 +4,11 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { startDeadline } from './deadline.ts';
 import { warmUpUserAgents } from './normalize/user-agent.ts';
 import { deliverObjects } from './pipeline.ts';
+import { type InvocationReport, reportInvocation } from './report.ts';
 import { sendResume } from './resume.ts';
 import { readSettings } from './settings.ts';
 import { settleItems } from './settle.ts';
-import { parseEvent } from './trigger/parse-event.ts';
+import { parseEvent, type WorkItem } from './trigger/parse-event.ts';
 
 /** What the handler needs of Lambda's context. */
 export interface InvocationContext {
@@ -19,43 +20,54 @@ export interface BatchResponse {
   batchItemFailures: { itemIdentifier: string }[];
 }
 
+/** An event that no queue gives back was not dealt with whole: Lambda tries it again. */
+export class UnfinishedInvocationError extends Error {
+  override name = 'UnfinishedInvocationError';
+}
+
 /**
  * The composition root: settings and clients once for each container, then the pipeline for each event.
  *
  * @param env the function's environment; see `settings.ts`
+ * @param log gets the report of each invocation
  * @throws Error while it is built, where a setting is missing or wrong
  */
-export function createHandler(env: Record<string, string | undefined>) {
+export function createHandler(
+  env: Record<string, string | undefined>,
+  log: (report: InvocationReport) => void = console.log,
+) {
   const settings = readSettings(env);
+  const { workQueueUrl, maxAttemptsWithoutProgress } = settings;
   const s3 = new S3Client({});
-  // Tries again by itself: only the entries that failed, and within the time that is left.
+  // The sender tries again by itself: only the entries that failed, and within the time that is left.
   const firehose = new FirehoseClient({ maxAttempts: 1 });
   const sqs = new SQSClient({});
+  const resume = workQueueUrl === undefined ? undefined : sendResume.bind(undefined, sqs, workQueueUrl);
   warmUpUserAgents();
-
-  const { workQueueUrl, maxAttemptsWithoutProgress } = settings;
-  const settleOptions = {
-    maxAttemptsWithoutProgress,
-    sendResume: workQueueUrl === undefined ? undefined : sendResume.bind(undefined, sqs, workQueueUrl),
-  };
 
   return async (event: unknown, context: InvocationContext): Promise<BatchResponse | undefined> => {
     const deadline = startDeadline(() => context.getRemainingTimeInMillis(), settings.deadlineMarginMs);
     const { isQueue, items } = parseEvent(event);
     const refs = items.flatMap(({ notification }) => notification?.refs ?? []);
     const result = await deliverObjects(refs, { s3, firehose, settings, deadline });
-    const settlement = await settleItems(items, result, settleOptions);
+    const settlement = await settleItems(items, result, { sendResume: resume, maxAttemptsWithoutProgress });
     deadline.clear();
-    console.log(JSON.stringify({ settlement, sent: result.sent }));
-    if (isQueue) {
-      return {
-        batchItemFailures: settlement.failed.map(({ messageId }) => ({ itemIdentifier: messageId ?? '' })),
-      };
-    }
-    if (settlement.failed.length > 0) throw new Error('not everything was delivered');
+
+    const report = reportInvocation(items, result, settlement);
+    log(report);
+    if (isQueue) return { batchItemFailures: settlement.failed.map(failureOf) };
+    if (settlement.failed.length > 0) throw new UnfinishedInvocationError(describeFaults(report));
     return undefined;
   };
 }
 
 /** The function that Lambda calls. */
 export const handler = createHandler(process.env);
+
+function failureOf({ messageId = '' }: WorkItem): { itemIdentifier: string } {
+  return { itemIdentifier: messageId };
+}
+
+function describeFaults({ faults }: InvocationReport): string {
+  return faults.map(({ object, fault }) => (object ? `${object}: ${fault}` : fault)).join('; ');
+}

@@ -1,0 +1,74 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { classifyKey } from '../lambda/trigger/classify-key.ts';
+import { parseEvent } from '../lambda/trigger/parse-event.ts';
+import { sampleBucket } from './corpus/sample-objects.ts';
+import type { S3Endpoint } from './endpoints/s3.ts';
+
+const SAMPLES = fileURLToPath(new URL('../events/objects/', import.meta.url));
+
+/** A notification is a few KB; whatever is larger is a log object. */
+const MAX_EVENT_BYTES = 1024 * 1024;
+
+/**
+ * Puts the sample objects, and the log files that are named, into the local S3.
+ *
+ * @param names an event file, which is returned as it is; or log files, for which an S3 event is made up
+ * @throws Error that names the file, where one is missing, or an event stands among several inputs
+ */
+export async function prepareInput(names: string[], s3: S3Endpoint): Promise<unknown> {
+  await putSamples(s3);
+  const events = await Promise.all(names.map(readEvent));
+  const [event] = events;
+  if (event !== undefined && names.length === 1) {
+    putVersions(event, s3);
+    return event;
+  }
+  const both = names.find((_, i) => events[i] !== undefined);
+  if (both !== undefined) throw new Error(`${both} is an event: it goes alone`);
+  return { Records: names.map((name) => putFile(name, s3)) };
+}
+
+async function putSamples(s3: S3Endpoint): Promise<void> {
+  for (const entry of await readdir(SAMPLES, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    s3.putObject(sampleBucket, keyOf(file), { file });
+  }
+}
+
+function keyOf(file: string): string {
+  return relative(SAMPLES, file).split(sep).join('/');
+}
+
+/** The event in a file; `undefined` for a file that is a log object. */
+async function readEvent(name: string): Promise<unknown> {
+  if (!name.endsWith('.json') || (await stat(name)).size > MAX_EVENT_BYTES) return undefined;
+  const text = await readFile(name, 'utf8');
+  try {
+    const event: unknown = JSON.parse(text);
+    return parseEvent(event).items.some(({ error }) => error) ? undefined : event;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The versions that an event names stand in the local bucket as well. */
+function putVersions(event: unknown, s3: S3Endpoint): void {
+  for (const { notification } of parseEvent(event).items) {
+    for (const { bucket, key, versionId } of notification?.refs ?? []) {
+      if (versionId !== undefined) s3.putObject(bucket, key, { file: join(SAMPLES, key) }, { versionId });
+    }
+  }
+}
+
+function putFile(name: string, s3: S3Endpoint): unknown {
+  const key = classifyKey(name) === 'other' ? `${basename(name)}.json.gz` : basename(name);
+  s3.putObject(sampleBucket, key, { file: name });
+  return {
+    eventSource: 'aws:s3',
+    eventName: 'ObjectCreated:Put',
+    s3: { bucket: { name: sampleBucket }, object: { key: encodeURIComponent(key) } },
+  };
+}

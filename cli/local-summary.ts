@@ -1,0 +1,87 @@
+import type { InvocationReport } from '../lambda/report.ts';
+import type { EventOutput } from './event-output.ts';
+import type { QueuedMessage } from './work-queue.ts';
+
+export interface LocalRun {
+  input: string[];
+  reports: InvocationReport[];
+  output: EventOutput;
+  deadLetters: QueuedMessage[];
+  billedBytes: number;
+  seconds: number;
+}
+
+/** Rows of `event.action` shown. */
+const SHOWN_ACTIONS = 8;
+
+/** The summary of a local run, for a person to read. */
+export function describeRun({ input, reports, output, deadLetters, billedBytes, seconds }: LocalRun): string {
+  const sum = (field: CountField) => reports.reduce((total, report) => total + report[field], 0);
+  const read = sum('recordsRead');
+  const passedOver = sum('digest') + sum('other') + sum('notCreated') + sum('testEvent');
+  const balanced = reports.every(({ isBalanced }) => isBalanced) ? '' : '   DOES NOT BALANCE';
+  const rows: [string, string][] = [
+    ['input', input.join(' ')],
+    ['invocations', number(reports.length)],
+    ['objects', `${number(sum('objectsDone'))} delivered whole, ${number(passedOver)} passed over`],
+    ['records read', `${number(read)} = ${describeBalance(sum)}${balanced}`],
+    [
+      'events',
+      `${number(output.events)} delivered, ${number(sum('malformed'))} malformed, ${number(sum('truncated'))} cut to fit`,
+    ],
+    [
+      'Firehose',
+      `${number(sum('firehoseCalls'))} calls, ${number(sum('firehoseRecords'))} records, ${bytes(sum('firehoseBytes'))} (${bytes(billedBytes)} billed)`,
+    ],
+    ['inflated', bytes(sum('inflatedBytes'))],
+    ['time', `${seconds.toFixed(2)} s, ${number(Math.round(output.events / seconds))} events/s`],
+    ['output', output.file],
+  ];
+  return [
+    ...rows.map(([name, value]) => `  ${name.padEnd(14)}${value}`),
+    ...describeActions(output),
+    ...deadLetters.map(({ body }) => `  dead letter   ${body}`),
+    ...describeFaults(reports),
+    '',
+  ].join('\n');
+}
+
+type CountField = {
+  [K in keyof InvocationReport]: InvocationReport[K] extends number ? K : never;
+}[keyof InvocationReport];
+
+function describeBalance(sum: (field: CountField) => number): string {
+  const parts: CountField[] = ['delivered', 'filtered', 'failed', 'leftForResume'];
+  return parts
+    .map((part) => `${number(sum(part))} ${part === 'leftForResume' ? 'left for resume' : part}`)
+    .join(' + ');
+}
+
+function describeActions({ actions }: EventOutput): string[] {
+  if (actions.size === 0) return [];
+  const commonest = [...actions].sort(([, a], [, b]) => b - a).slice(0, SHOWN_ACTIONS);
+  return [
+    '',
+    '  commonest event.action',
+    ...commonest.map(([action, count]) => `  ${number(count).padStart(12)}  ${action}`),
+  ];
+}
+
+/** Each fault once, however many tries met it. */
+function describeFaults(reports: InvocationReport[]): string[] {
+  const faults = new Set(
+    reports.flatMap((report) => report.faults.map(({ object, fault }) => `${object ?? 'item'}: ${fault}`)),
+  );
+  return [...faults].map((fault) => `  fault         ${fault}`);
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** Powers of 1,000. */
+function bytes(value: number): string {
+  const unit = value < 1e3 ? 'B' : value < 1e6 ? 'KB' : value < 1e9 ? 'MB' : 'GB';
+  const scale = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9 }[unit];
+  return `${unit === 'B' ? value : (value / scale).toFixed(1)} ${unit}`;
+}
