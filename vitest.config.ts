@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { PlainCountReporter } from './test/plain-count-reporter.ts';
 
 export default defineConfig({
   test: {
+    reporters: ['default', new PlainCountReporter()],
     include: ['test/**/*.test.ts'],
     env: {
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',

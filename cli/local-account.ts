@@ -1,4 +1,5 @@
 import type { BatchResponse, InvocationContext } from '../lambda/handler.ts';
+import type { FirehoseFaultHook, S3FaultHook, SqsFaultHook } from './endpoints/faults.ts';
 import { startFirehose } from './endpoints/firehose.ts';
 import { startS3 } from './endpoints/s3.ts';
 import { startSqs } from './endpoints/sqs.ts';
@@ -6,6 +7,13 @@ import { type QueueEvent, WorkQueue } from './work-queue.ts';
 
 export const STREAM = 'cloudtrail-events';
 const QUEUE = 'cloudtrail-work';
+
+/** What each endpoint is told to do wrong. */
+export interface AccountFaults {
+  s3?: S3FaultHook;
+  firehose?: FirehoseFaultHook;
+  sqs?: SqsFaultHook;
+}
 
 export type Handler = (event: unknown, context: InvocationContext) => Promise<BatchResponse | undefined>;
 
@@ -78,6 +86,13 @@ export async function startLocalAccount(onRecord: (data: Buffer) => void) {
       WORK_QUEUE_URL: sqs.queueUrl(QUEUE),
       // The SDK says on Node 20 that its releases of 2027 will want more; the lock holds one that does not.
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    },
+    /** Forgets every object, record and message, and obeys these faults from now on. */
+    reset(faults: AccountFaults = {}): void {
+      s3.reset(faults.s3);
+      firehose.reset(faults.firehose);
+      sqs.reset(faults.sqs);
+      workQueue.clear();
     },
     close: () => Promise.all([s3.close(), firehose.close(), sqs.close()]),
   };

@@ -31,7 +31,7 @@ export function describeRun({ input, reports, output, deadLetters, billedBytes, 
     ],
     [
       'Firehose',
-      `${number(sum('firehoseCalls'))} calls, ${number(sum('firehoseRecords'))} records, ${bytes(sum('firehoseBytes'))} (${bytes(billedBytes)} billed)`,
+      `${count(sum('firehoseCalls'), 'call')}, ${count(sum('firehoseRecords'), 'record')}, ${bytes(sum('firehoseBytes'))} (${bytes(billedBytes)} billed)`,
     ],
     ['inflated', bytes(sum('inflatedBytes'))],
     ['time', `${seconds.toFixed(2)} s, ${number(Math.round(output.events / seconds))} events/s`],
@@ -77,6 +77,10 @@ function describeFaults(reports: InvocationReport[]): string[] {
 
 function number(value: number): string {
   return value.toLocaleString('en-US');
+}
+
+function count(value: number, noun: string): string {
+  return `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
 /** Powers of 1,000. */

@@ -61,7 +61,7 @@ async function run(input: string[], { packing, out, timeout }: Options): Promise
     await account.deliver(handler, event, () => startContext(timeout));
     clearInterval(ticker);
     progress.stop();
-    await output.close();
+    output.close();
 
     const { billedBytes } = account.firehose.counts;
     const { deadLetters } = account.workQueue;

@@ -32,6 +32,11 @@ export class WorkQueue {
     this.#waiting.push({ messageId, body, receives: 0 });
   }
 
+  clear(): void {
+    this.#waiting.length = 0;
+    this.deadLetters.length = 0;
+  }
+
   /**
    * Takes up to `batchSize` messages out, has them handled, and puts back those that were not dealt with.
    *

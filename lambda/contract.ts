@@ -30,6 +30,8 @@ export const METRICS = {
   objects: 'Objects',
   /** Of those, read to their end and delivered whole. */
   objectsDone: 'ObjectsDone',
+  /** Of those, JSON without a `Records` array. */
+  withoutRecords: 'WithoutRecords',
   /** Passed over: digest files, keys that are no log object, other events than a new object, test messages. */
   skippedDigests: 'SkippedDigests',
   skippedOthers: 'SkippedOthers',

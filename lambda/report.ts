@@ -8,6 +8,8 @@ import type { WorkItem } from './trigger/parse-event.ts';
 export interface InvocationReport extends SkipCounts {
   objects: number;
   objectsDone: number;
+  /** Of those, JSON without a `Records` array. */
+  withoutRecords: number;
   recordsRead: number;
   delivered: number;
   filtered: number;
@@ -43,6 +45,7 @@ export function reportInvocation(
     ...sumSkips(items),
     objects: objects.length,
     objectsDone: objects.length - unfinished.length,
+    withoutRecords: objects.filter(({ outcome }) => outcome === 'no-records-array').length,
     recordsRead: total(({ recordsRead }) => recordsRead),
     delivered: total(({ delivered }) => delivered),
     filtered: 0,

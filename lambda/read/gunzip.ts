@@ -59,7 +59,8 @@ function isDataFault(error: unknown): error is LogObjectError {
 
 /**
  * zlib throws away what it inflated in the very call that meets a fault: in a small object, all of it. So the
- * object is read once more, byte by byte from where that call began, up to the fault.
+ * object is read once more, byte by byte from where that call began, up to the fault, which is thrown with its
+ * own byte. Where the second reading meets none, the bytes were spoilt on their way the first time.
  *
  * @param from  byte of the stored object at which the failing call began
  * @param given inflated bytes that have been given out already
@@ -75,8 +76,6 @@ async function* recover(bytes: AsyncIterable<Uint8Array>, from: number, given: n
         if (fresh.length > 0) yield fresh;
       }
     }
-  } catch (error) {
-    if (!isDataFault(error)) throw error;
   } finally {
     inflater.close();
   }

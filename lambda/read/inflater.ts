@@ -19,7 +19,7 @@ export class Inflater {
 
   /**
    * @returns what the slice inflates to, in order
-   * @throws LogObjectError with the stored byte at which the failing zlib call began
+   * @throws LogObjectError with the stored byte at which the failing zlib call began: for a slice of one byte, that one
    */
   write(slice: Uint8Array): Promise<Uint8Array[]> {
     this.#writtenBytes += slice.length;

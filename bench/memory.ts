@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process';
+import { createWriteStream, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { generateRecords } from '../cli/corpus/generate-records.ts';
+import { takeBytes, writeLogObject } from '../cli/corpus/log-object.ts';
+
+/** Peak resident size of `normalize`, for objects from small to huge: flat means constant memory. */
+await new Command('bench:memory')
+  .description('Measures the peak memory of normalize against the size of the log object.')
+  .option('--sizes <megabytes...>', 'inflated sizes', ['1', '10', '100', '1000'])
+  .action(measure)
+  .parseAsync();
+
+async function measure({ sizes }: { sizes: string[] }): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-memory-'));
+  try {
+    console.log('inflated MB  stored MB    records    peak MB    seconds');
+    for (const size of sizes) {
+      const file = join(folder, `${size}.json.gz`);
+      const records = takeBytes(
+        generateRecords({ seed: 1, count: Number.POSITIVE_INFINITY }),
+        Number(size) * 1e6,
+      );
+      const { recordCount, inflatedBytes } = await writeLogObject(records, createWriteStream(file));
+      const { peakBytes, seconds } = await normalize(file);
+      const row = [inflatedBytes / 1e6, statSync(file).size / 1e6, recordCount, peakBytes / 1e6, seconds];
+      console.log(row.map((value) => value.toFixed(value === recordCount ? 0 : 1).padStart(11)).join(''));
+      rmSync(file);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Runs the command as a person would, its output thrown away. */
+async function normalize(file: string): Promise<{ peakBytes: number; seconds: number }> {
+  const hook = fileURLToPath(new URL('./print-peak-memory.ts', import.meta.url));
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, ['--import', 'tsx', '--import', hook, 'cli/normalize.ts', file], {
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+  });
+  const peak = child.stdio[3];
+  if (!peak || !('read' in peak)) throw new Error('the pipe for the peak is missing');
+  const peakKilobytes = Number(await text(peak));
+  return { peakBytes: peakKilobytes * 1024, seconds: (performance.now() - startedAt) / 1000 };
+}
