@@ -7,7 +7,6 @@ export interface LocalRun {
   reports: InvocationReport[];
   output: EventOutput;
   deadLetters: QueuedMessage[];
-  billedBytes: number;
   seconds: number;
 }
 
@@ -15,11 +14,12 @@ export interface LocalRun {
 const SHOWN_ACTIONS = 8;
 
 /** The summary of a local run, for a person to read. */
-export function describeRun({ input, reports, output, deadLetters, billedBytes, seconds }: LocalRun): string {
+export function describeRun({ input, reports, output, deadLetters, seconds }: LocalRun): string {
   const sum = (field: CountField) => reports.reduce((total, report) => total + report[field], 0);
   const read = sum('recordsRead');
-  const passedOver = sum('digest') + sum('other') + sum('notCreated') + sum('testEvent');
-  const balanced = reports.every(({ isBalanced }) => isBalanced) ? '' : '   DOES NOT BALANCE';
+  const passedOver =
+    sum('skippedDigests') + sum('skippedOthers') + sum('skippedNotCreated') + sum('skippedTestEvents');
+  const balanced = sum('unbalanced') === 0 ? '' : '   DOES NOT BALANCE';
   const rows: [string, string][] = [
     ['input', input.join(' ')],
     ['invocations', number(reports.length)],
@@ -31,7 +31,7 @@ export function describeRun({ input, reports, output, deadLetters, billedBytes, 
     ],
     [
       'Firehose',
-      `${count(sum('firehoseCalls'), 'call')}, ${count(sum('firehoseRecords'), 'record')}, ${bytes(sum('firehoseBytes'))} (${bytes(billedBytes)} billed)`,
+      `${count(sum('firehoseCalls'), 'call')}, ${count(sum('firehoseRecords'), 'record')}, ${bytes(sum('firehoseBytes'))} (${bytes(sum('billedBytes'))} billed)`,
     ],
     ['inflated', bytes(sum('inflatedBytes'))],
     ['time', `${seconds.toFixed(2)} s, ${number(Math.round(output.events / seconds))} events/s`],

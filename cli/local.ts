@@ -63,10 +63,9 @@ async function run(input: string[], { packing, out, timeout }: Options): Promise
     progress.stop();
     output.close();
 
-    const { billedBytes } = account.firehose.counts;
     const { deadLetters } = account.workQueue;
     const seconds = (performance.now() - startedAt) / 1000;
-    console.log(describeRun({ input, reports, output, deadLetters, billedBytes, seconds }));
+    console.log(describeRun({ input, reports, output, deadLetters, seconds }));
     if (deadLetters.length > 0) process.exitCode = 1;
   } finally {
     progress.stop();

@@ -7,6 +7,7 @@ export const ENV = {
   deliveryStreamName: 'DELIVERY_STREAM_NAME',
   workQueueUrl: 'WORK_QUEUE_URL',
   packing: 'PACKING',
+  excludeEvents: 'EXCLUDE_EVENTS',
   maxCallsInFlight: 'MAX_CALLS_IN_FLIGHT',
   maxObjectsInFlight: 'MAX_OBJECTS_IN_FLIGHT',
   maxRecordBytes: 'MAX_RECORD_BYTES',

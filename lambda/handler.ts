@@ -4,7 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { startDeadline } from './deadline.ts';
 import { warmUpUserAgents } from './normalize/user-agent.ts';
 import { deliverObjects } from './pipeline.ts';
-import { type InvocationReport, reportInvocation } from './report.ts';
+import { formatMetrics, type InvocationReport, reportInvocation } from './report.ts';
 import { sendResume } from './resume.ts';
 import { readSettings } from './settings.ts';
 import { settleItems } from './settle.ts';
@@ -29,12 +29,12 @@ export class UnfinishedInvocationError extends Error {
  * The composition root: settings and clients once for each container, then the pipeline for each event.
  *
  * @param env the function's environment; see `settings.ts`
- * @param log gets the report of each invocation
+ * @param publish gets the report of each invocation
  * @throws Error while it is built, where a setting is missing or wrong
  */
 export function createHandler(
   env: Record<string, string | undefined>,
-  log: (report: InvocationReport) => void = console.log,
+  publish: (report: InvocationReport) => void = publishToCloudWatch,
 ) {
   const settings = readSettings(env);
   const { workQueueUrl, maxAttemptsWithoutProgress } = settings;
@@ -54,7 +54,7 @@ export function createHandler(
     deadline.clear();
 
     const report = reportInvocation(items, result, settlement);
-    log(report);
+    publish(report);
     if (isQueue) return { batchItemFailures: settlement.failed.map(failureOf) };
     if (settlement.failed.length > 0) throw new UnfinishedInvocationError(describeFaults(report));
     return undefined;
@@ -63,6 +63,14 @@ export function createHandler(
 
 /** The function that Lambda calls. */
 export const handler = createHandler(process.env);
+
+/** One structured log line, and one line that CloudWatch turns into metrics: both whether it worked or not. */
+function publishToCloudWatch(report: InvocationReport): void {
+  console.log(report);
+  const functionName = process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'local';
+  // Past the console, which would wrap the line in a log record of its own.
+  process.stdout.write(`${formatMetrics(report, functionName, new Date())}\n`);
+}
 
 function failureOf({ messageId = '' }: WorkItem): { itemIdentifier: string } {
   return { itemIdentifier: messageId };

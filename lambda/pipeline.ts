@@ -119,15 +119,15 @@ async function deliverObject(ref: LogObjectRef, line: Line): Promise<ObjectResul
 }
 
 /** Text → event → JSON that fits → packer. */
-function deliverRecord(
-  record: RawRecord,
-  place: RecordPlace,
-  ledger: ObjectLedger,
-  { packer, counts }: Line,
-): void {
+function deliverRecord(record: RawRecord, place: RecordPlace, ledger: ObjectLedger, line: Line): void {
+  const { packer, counts, settings } = line;
   const { event, malformed } = normalizeOrReport(record.text, place);
+  if (settings.isExcluded(event)) {
+    ledger.filter(record.index);
+    return;
+  }
   const { json, truncated } = encodeEvent(event, place, packer);
   if (malformed) counts.malformed++;
   if (truncated) counts.truncated++;
-  packer.add(json, ledger, record.index);
+  packer.add(json, { ledger, index: record.index, time: event['@timestamp'] });
 }

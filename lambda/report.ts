@@ -1,35 +1,22 @@
-import type { PipelineResult } from './pipeline.ts';
+import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from './contract.ts';
+import type { ObjectLedger } from './deliver/ledger.ts';
+import type { ObjectResult, PipelineResult } from './pipeline.ts';
 import { isDone, type Settlement } from './settle.ts';
 import { nameObject } from './trigger/log-object-ref.ts';
 import { noSkips, type SkipCounts } from './trigger/notification.ts';
 import type { WorkItem } from './trigger/parse-event.ts';
 
-/** What one invocation did: the structured log line, and where the metrics come from. */
-export interface InvocationReport extends SkipCounts {
-  objects: number;
-  objectsDone: number;
-  /** Of those, JSON without a `Records` array. */
-  withoutRecords: number;
-  recordsRead: number;
-  delivered: number;
-  filtered: number;
-  failed: number;
-  leftForResume: number;
-  isBalanced: boolean;
-  malformed: number;
-  truncated: number;
-  inflatedBytes: number;
-  eventBytes: number;
-  firehoseCalls: number;
-  firehoseRecords: number;
-  firehoseBytes: number;
-  entriesRetried: number;
-  callsRetried: number;
-  throttles: number;
-  resumes: number;
-  itemsFailed: number;
-  /** Each object that is not done and each item that was not understood, by name and fault; never content. */
-  faults: { object?: string; nextRecord?: number; fault: string }[];
+/** What one invocation did: each metric of the contract, and each fault by name. */
+export interface InvocationReport extends Record<keyof typeof METRICS, number> {
+  faults: Fault[];
+}
+
+/** Why an object or an item is not done. Names places and errors, never the content of a record. */
+export interface Fault {
+  object?: string;
+  /** The lowest record that is not delivered. */
+  nextRecord?: number;
+  fault: string;
 }
 
 /** Puts together what an invocation did. */
@@ -38,36 +25,38 @@ export function reportInvocation(
   { objects, counts, sent, deliveryFault }: PipelineResult,
   settlement: Settlement,
 ): InvocationReport {
-  const total = (of: (ledger: PipelineResult['objects'][number]['ledger']) => number) =>
+  const total = (of: (ledger: ObjectLedger) => number) =>
     objects.reduce((sum, { ledger }) => sum + of(ledger), 0);
   const unfinished = objects.filter((object) => !isDone(object));
+  const skips = sumSkips(items);
   return {
-    ...sumSkips(items),
     objects: objects.length,
     objectsDone: objects.length - unfinished.length,
     withoutRecords: objects.filter(({ outcome }) => outcome === 'no-records-array').length,
+    skippedDigests: skips.digest,
+    skippedOthers: skips.other,
+    skippedNotCreated: skips.notCreated,
+    skippedTestEvents: skips.testEvent,
     recordsRead: total(({ recordsRead }) => recordsRead),
     delivered: total(({ delivered }) => delivered),
-    filtered: 0,
+    filtered: total(({ filtered }) => filtered),
     failed: settlement.failedRecords,
     leftForResume: settlement.leftForResume,
-    isBalanced: settlement.isBalanced,
+    unbalanced: settlement.isBalanced ? 0 : 1,
     ...counts,
     firehoseCalls: sent.calls,
     firehoseRecords: sent.recordsTaken,
     firehoseBytes: sent.bytesTaken,
+    billedBytes: sent.billedBytes,
     entriesRetried: sent.entriesRetried,
     callsRetried: sent.callsRetried,
     throttles: sent.throttles,
+    deliveryLagSeconds: sent.lagSeconds,
     resumes: settlement.resumes,
     itemsFailed: settlement.failed.length,
     faults: [
       ...items.flatMap(({ error }) => (error ? [{ fault: error.message }] : [])),
-      ...unfinished.map(({ ref, ledger, fault }) => ({
-        object: nameObject(ref),
-        nextRecord: ledger.resumePoint,
-        fault: nameFault(fault ?? deliveryFault),
-      })),
+      ...unfinished.map((object) => describeFault(object, deliveryFault)),
     ],
   };
 }
@@ -82,6 +71,40 @@ function sumSkips(items: WorkItem[]): SkipCounts {
   return sum;
 }
 
-function nameFault(error: Error | undefined): string {
-  return error ? `${error.name}: ${error.message}` : 'no time left';
+function describeFault({ ref, ledger, fault }: ObjectResult, deliveryFault: Error | undefined): Fault {
+  const error = fault ?? deliveryFault;
+  return {
+    object: nameObject(ref),
+    nextRecord: ledger.resumePoint,
+    fault: error ? `${error.name}: ${error.message}` : 'no time left',
+  };
+}
+
+/**
+ * The metrics of an invocation as one line in embedded metric format, out of which CloudWatch makes metrics
+ * by itself: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ *
+ * @param functionName the metrics' one dimension
+ */
+export function formatMetrics(report: InvocationReport, functionName: string, now: Date): string {
+  const names = Object.keys(METRICS) as (keyof typeof METRICS)[];
+  return JSON.stringify({
+    _aws: {
+      Timestamp: now.getTime(),
+      CloudWatchMetrics: [
+        {
+          Namespace: METRIC_NAMESPACE,
+          Dimensions: [[METRIC_DIMENSION]],
+          Metrics: names.map((name) => ({ Name: METRICS[name], Unit: unitOf(name) })),
+        },
+      ],
+    },
+    [METRIC_DIMENSION]: functionName,
+    ...Object.fromEntries(names.map((name) => [METRICS[name], report[name]])),
+  });
+}
+
+function unitOf(name: string): 'Bytes' | 'Seconds' | 'Count' {
+  if (name.endsWith('Bytes')) return 'Bytes';
+  return name.endsWith('Seconds') ? 'Seconds' : 'Count';
 }

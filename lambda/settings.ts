@@ -1,4 +1,5 @@
 import { ENV, PACKINGS, type Packing } from './contract.ts';
+import { type EventFilter, parseFilter } from './filter.ts';
 import { DEFAULT_MAX_RECORD_BYTES } from './read/split-records.ts';
 
 export interface Settings {
@@ -8,6 +9,8 @@ export interface Settings {
   workQueueUrl: string | undefined;
   /** @default lines */
   packing: Packing;
+  /** Which records are not delivered. @default every record is */
+  isExcluded: EventFilter;
   /** PutRecordBatch calls under way at once; reading waits while all are busy. @default 4 */
   maxCallsInFlight: number;
   /** Log objects read at once. @default 4 */
@@ -39,6 +42,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     deliveryStreamName: required(env, ENV.deliveryStreamName),
     workQueueUrl: env[ENV.workQueueUrl] || undefined,
     packing: oneOf(env, ENV.packing, PACKINGS, 'lines'),
+    isExcluded: parseFilter(ENV.excludeEvents, env[ENV.excludeEvents]),
     maxCallsInFlight: integer(env, ENV.maxCallsInFlight, 4, 1, 100),
     maxObjectsInFlight: integer(env, ENV.maxObjectsInFlight, 4, 1, 100),
     maxRecordBytes: integer(env, ENV.maxRecordBytes, DEFAULT_MAX_RECORD_BYTES, 1, MAX_STRING_BYTES),

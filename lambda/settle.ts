@@ -39,7 +39,7 @@ export async function settleItems(
     resumes: 0,
     leftForResume: 0,
     failedRecords: 0,
-    isBalanced: result.objects.every(isBalanced),
+    isBalanced: result.objects.every(({ ledger }) => ledger.isBalanced),
   };
   for (const item of items) {
     const objects = (item.notification?.refs ?? []).flatMap((ref) => byRef.get(ref) ?? []);
@@ -53,11 +53,6 @@ export async function settleItems(
     }
   }
   return settlement;
-}
-
-/** Whether every record that was read is either acknowledged or still on the books. */
-function isBalanced({ ledger }: ObjectResult): boolean {
-  return ledger.recordsRead === ledger.delivered + ledger.outstanding;
 }
 
 /** Read to its end, and every record of it taken by Firehose. */

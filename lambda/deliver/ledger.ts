@@ -10,6 +10,7 @@ export class ObjectLedger {
   /** Counted where records are read, not here: the balance compares the two. */
   recordsRead = 0;
   delivered = 0;
+  filtered = 0;
   readonly #firstRecord: number;
   readonly #outstanding = new Set<Receipt>();
 
@@ -31,6 +32,12 @@ export class ObjectLedger {
     return receipt;
   }
 
+  /** Lets go of a record that a rule excludes. */
+  filter(index: number): void {
+    this.filtered++;
+    this.nextUnread = index + 1;
+  }
+
   acknowledge(receipt: Receipt): void {
     if (this.#outstanding.delete(receipt)) this.delivered += receipt.last - receipt.first + 1;
   }
@@ -47,6 +54,11 @@ export class ObjectLedger {
     let lowest = this.nextUnread;
     for (const { first } of this.#outstanding) lowest = Math.min(lowest, first);
     return lowest;
+  }
+
+  /** Whether every record that was read is delivered, filtered, or still on the books. */
+  get isBalanced(): boolean {
+    return this.recordsRead === this.delivered + this.filtered + this.outstanding;
   }
 
   get hasProgress(): boolean {

@@ -9,7 +9,18 @@ export interface PackedRecord {
   events: number;
   /** Length of the events before compression. */
   eventBytes: number;
+  /** The earliest `@timestamp` among them. */
+  earliest: string | undefined;
   receipts: Receipt[];
+}
+
+/** The record behind an event. */
+export interface EventOrigin {
+  ledger: ObjectLedger;
+  /** Which record of its object it is. */
+  index: number;
+  /** `@timestamp`, as far as it has one. */
+  time: string | undefined;
 }
 
 /**
@@ -27,6 +38,7 @@ export class Packer {
   #buffer: Buffer | undefined;
   #length = 0;
   #events = 0;
+  #earliest: string | undefined;
   #receipts: Receipt[] = [];
 
   /** @param receive gets each record when it is full */
@@ -48,15 +60,15 @@ export class Packer {
 
   /**
    * @param event  the event's JSON text; has to fit
-   * @param ledger where the record behind it is accounted for
-   * @param index  which record of its object it is
+   * @param origin where the record behind it is accounted for
    */
-  add(event: string, ledger: ObjectLedger, index: number): void {
+  add(event: string, { ledger, index, time }: EventOrigin): void {
     if (!isWithin(event, this.#fullBytes - this.#length - this.#newlineBytes)) this.flush();
     this.#buffer ??= Buffer.allocUnsafe(this.#bufferBytes(event));
     this.#length += this.#buffer.write(event, this.#length);
     if (this.#newlineBytes > 0) this.#buffer[this.#length++] = NEWLINE;
     this.#events++;
+    if (time !== undefined && (this.#earliest === undefined || time < this.#earliest)) this.#earliest = time;
     const previous = this.#receipts.at(-1);
     const receipt = ledger.enter(index, previous);
     if (receipt !== previous) this.#receipts.push(receipt);
@@ -68,10 +80,17 @@ export class Packer {
     if (!this.#buffer) return;
     const events = this.#buffer.subarray(0, this.#length);
     const data = this.#packing === 'gzip' ? compress(events) : events;
-    const record = { data, events: this.#events, eventBytes: this.#length, receipts: this.#receipts };
+    const record = {
+      data,
+      events: this.#events,
+      eventBytes: this.#length,
+      earliest: this.#earliest,
+      receipts: this.#receipts,
+    };
     this.#buffer = undefined;
     this.#length = 0;
     this.#events = 0;
+    this.#earliest = undefined;
     this.#receipts = [];
     this.#receive(record);
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FirehoseClient } from '@aws-sdk/client-firehose';
 import type { Deadline } from '../deadline.ts';
-import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from './limits.ts';
+import { BILLED_STEP_BYTES, MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from './limits.ts';
 import type { PackedRecord } from './pack-events.ts';
 import { isThrottle, isWorthRetrying, putBatch } from './put-batch.ts';
 
@@ -10,6 +10,10 @@ export interface SendCounts {
   calls: number;
   recordsTaken: number;
   bytesTaken: number;
+  /** What Firehose bills: each record rounded up. */
+  billedBytes: number;
+  /** Seconds from `@timestamp` to delivery, the longest. */
+  lagSeconds: number;
   entriesRetried: number;
   callsRetried: number;
   throttles: number;
@@ -37,6 +41,8 @@ export class Sender {
     calls: 0,
     recordsTaken: 0,
     bytesTaken: 0,
+    billedBytes: 0,
+    lagSeconds: 0,
     entriesRetried: 0,
     callsRetried: 0,
     throttles: 0,
@@ -126,9 +132,13 @@ export class Sender {
     return result;
   }
 
-  #acknowledge({ data, receipts }: PackedRecord): void {
+  #acknowledge({ data, earliest, receipts }: PackedRecord): void {
     this.counts.recordsTaken++;
     this.counts.bytesTaken += data.length;
+    this.counts.billedBytes += Math.ceil(data.length / BILLED_STEP_BYTES) * BILLED_STEP_BYTES;
+    if (earliest !== undefined) {
+      this.counts.lagSeconds = Math.max(this.counts.lagSeconds, (Date.now() - Date.parse(earliest)) / 1000);
+    }
     for (const receipt of receipts) receipt.ledger.acknowledge(receipt);
   }
 }
