@@ -48,7 +48,8 @@ async function readEvent(name: string): Promise<unknown> {
   const text = await readFile(name, 'utf8');
   try {
     const event: unknown = JSON.parse(text);
-    return parseEvent(event).items.some(({ error }) => error) ? undefined : event;
+    const { isQueue, items } = parseEvent(event);
+    return isQueue || items.every(({ error }) => !error) ? event : undefined;
   } catch {
     return undefined;
   }
