@@ -6,7 +6,7 @@ import { startSqs } from './endpoints/sqs.ts';
 import { type QueueEvent, WorkQueue } from './work-queue.ts';
 
 export const STREAM = 'cloudtrail-events';
-const QUEUE = 'cloudtrail-work';
+export const QUEUE = 'cloudtrail-work';
 
 /** What each endpoint is told to do wrong. */
 export interface AccountFaults {
@@ -73,6 +73,7 @@ export async function startLocalAccount(onRecord: (data: Buffer) => void) {
   return {
     s3,
     firehose,
+    sqs,
     workQueue,
     deliver,
     environment: {

@@ -9,6 +9,7 @@ export const ENV = {
   packing: 'PACKING',
   excludeEvents: 'EXCLUDE_EVENTS',
   maxCallsInFlight: 'MAX_CALLS_IN_FLIGHT',
+  maxBatchRecords: 'MAX_BATCH_RECORDS',
   maxObjectsInFlight: 'MAX_OBJECTS_IN_FLIGHT',
   maxRecordBytes: 'MAX_RECORD_BYTES',
   maxInflatedBytes: 'MAX_INFLATED_BYTES',

@@ -1,4 +1,5 @@
 import { ENV, PACKINGS, type Packing } from './contract.ts';
+import { MAX_BATCH_RECORDS } from './deliver/limits.ts';
 import { type EventFilter, parseFilter } from './filter.ts';
 import { DEFAULT_MAX_RECORD_BYTES } from './read/split-records.ts';
 
@@ -13,6 +14,8 @@ export interface Settings {
   isExcluded: EventFilter;
   /** PutRecordBatch calls under way at once; reading waits while all are busy. @default 4 */
   maxCallsInFlight: number;
+  /** Firehose records in one call, at the most. @default 500, which is Firehose's own limit */
+  maxBatchRecords: number;
   /** Log objects read at once. @default 4 */
   maxObjectsInFlight: number;
   /** A longer record is reported without its text. @default 16 MiB */
@@ -44,6 +47,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     packing: oneOf(env, ENV.packing, PACKINGS, 'lines'),
     isExcluded: parseFilter(ENV.excludeEvents, env[ENV.excludeEvents]),
     maxCallsInFlight: integer(env, ENV.maxCallsInFlight, 4, 1, 100),
+    maxBatchRecords: integer(env, ENV.maxBatchRecords, MAX_BATCH_RECORDS, 1, MAX_BATCH_RECORDS),
     maxObjectsInFlight: integer(env, ENV.maxObjectsInFlight, 4, 1, 100),
     maxRecordBytes: integer(env, ENV.maxRecordBytes, DEFAULT_MAX_RECORD_BYTES, 1, MAX_STRING_BYTES),
     maxInflatedBytes: integer(env, ENV.maxInflatedBytes, 16 * GIB, 1, Number.MAX_SAFE_INTEGER),

@@ -6,6 +6,7 @@ import type { WorkItem } from './trigger/parse-event.ts';
 export interface Settlement {
   /** Items that nobody acknowledges: they come again, and end in the dead-letter queue by name. */
   failed: WorkItem[];
+  /** Objects handed on to a later invocation. */
   resumes: number;
   /** Records read that a resume message will bring again. */
   leftForResume: number;
@@ -16,15 +17,15 @@ export interface Settlement {
 
 export interface SettleOptions {
   /** Puts a resume message on the work queue; `undefined` where there is none. */
-  sendResume: ((ref: LogObjectRef, delaySeconds: number) => Promise<void>) | undefined;
+  sendResume: ((refs: LogObjectRef[], delaySeconds: number) => Promise<void>) | undefined;
   maxAttemptsWithoutProgress: number;
 }
 
 /**
  * Decides for each item by itself: done, handed on, or failed.
  *
- * An item that came further, or had no time to, is handed on as one resume message for each object that is not
- * done, from its lowest record not acknowledged: so nothing that was delivered is sent again. An item that came
+ * An item that came further, or had no time to, is handed on as one resume message that names each object not
+ * done and its lowest record not acknowledged: so nothing that was delivered is sent again. An item that came
  * no further at all fails as it stands, so that the queue counts its tries. Where the books do not balance, all
  * items fail: nothing is acknowledged on a guess.
  */
@@ -74,10 +75,8 @@ async function handOn(
   const rest = unfinished.map(restOf);
   if (rest.some(({ attempt }) => attempt > maxAttemptsWithoutProgress)) return false;
   try {
-    for (const ref of rest) {
-      await sendResume(ref, hadNoTime ? 0 : FAULT_DELAY_SECONDS);
-      settlement.resumes++;
-    }
+    await sendResume(rest, hadNoTime ? 0 : FAULT_DELAY_SECONDS);
+    settlement.resumes += rest.length;
     return true;
   } catch {
     // The item comes again as a whole: some of it twice, nothing of it lost.

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FirehoseClient } from '@aws-sdk/client-firehose';
 import type { Deadline } from '../deadline.ts';
-import { BILLED_STEP_BYTES, MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from './limits.ts';
+import { BILLED_STEP_BYTES, MAX_BATCH_BYTES } from './limits.ts';
 import type { PackedRecord } from './pack-events.ts';
 import { isThrottle, isWorthRetrying, putBatch } from './put-batch.ts';
 
@@ -23,6 +23,8 @@ export interface SenderOptions {
   firehose: FirehoseClient;
   deliveryStreamName: string;
   maxCallsInFlight: number;
+  /** @default 500, which is Firehose's own limit */
+  maxBatchRecords: number;
   retryBaseMs: number;
   deadline: Deadline;
 }
@@ -61,7 +63,7 @@ export class Sender {
   /** Takes one record; `hasRoom` says when to wait. */
   add(record: PackedRecord): void {
     const bytes = this.#batchBytes + record.data.length;
-    if (this.#batch.length === MAX_BATCH_RECORDS || bytes > MAX_BATCH_BYTES) this.#endBatch();
+    if (this.#batch.length >= this.#options.maxBatchRecords || bytes > MAX_BATCH_BYTES) this.#endBatch();
     this.#batch.push(record);
     this.#batchBytes += record.data.length;
   }

@@ -13,7 +13,7 @@ import { describeShape, UnknownNotificationError } from './unknown-notification.
  *   CloudTrail test     CloudTrail validation message.
  *   EventBridge         {"source":"aws.s3","detail-type":"Object Created","detail":{…}}   keys are plain
  *   on-failure record   {"requestPayload":…}
- *   resume message      {"bucket":"…","key":"…","nextRecord":0,"attempt":0}
+ *   resume message      {"bucket":"…","key":"…","nextRecord":0,"attempt":0}, or several as {"resume":[…]}
  *
  * @param body parsed JSON, or text that may be JSON
  * @throws UnknownNotificationError for anything else; it names the shape, never the content
@@ -34,6 +34,7 @@ function readBody(body: unknown, to: NotificationBuilder): void {
   else if (body.source === 'aws.s3') readEventBridge(body, to);
   else if ('requestPayload' in body) readBody(body.requestPayload, to);
   else if ('nextRecord' in body) readResume(body, to);
+  else if (Array.isArray(body.resume)) for (const rest of body.resume) readResume(rest, to);
   else throw new UnknownNotificationError(describeShape(body));
 }
 
@@ -106,8 +107,8 @@ function readEventBridge(event: JsonObject, to: NotificationBuilder): void {
   }
 }
 
-function readResume(message: JsonObject, to: NotificationBuilder): void {
-  const { nextRecord, attempt } = message;
+function readResume(message: unknown, to: NotificationBuilder): void {
+  const [nextRecord, attempt] = [memberAt(message, 'nextRecord'), memberAt(message, 'attempt')];
   if (!isCount(nextRecord) || !isCount(attempt)) {
     throw new UnknownNotificationError('a resume message without its numbers');
   }
