@@ -14,6 +14,8 @@ export default defineConfig({
       AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
       AWS_SECRET_ACCESS_KEY: 'local',
     },
+    // The two halves of the simulation run side by side on the smallest machines, too.
+    maxWorkers: 2,
     testTimeout: 60_000,
   },
 });

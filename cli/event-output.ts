@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { Packing } from '../lambda/contract.ts';
@@ -6,12 +7,17 @@ import type { Packing } from '../lambda/contract.ts';
 export class EventOutput {
   readonly file: string;
   events = 0;
+  /** Events that came before, to the letter; counted only where they are looked for. */
+  duplicates = 0;
   /** How often each `event.action` came. */
   readonly actions = new Map<string, number>();
   readonly #packing: Packing;
   readonly #descriptor: number;
+  readonly #seen: Set<string> | undefined;
 
-  constructor(file: string, packing: Packing) {
+  /** @param findDuplicates costs 50 bytes or so of memory an event */
+  constructor(file: string, packing: Packing, findDuplicates = false) {
+    this.#seen = findDuplicates ? new Set() : undefined;
     this.file = file;
     this.#packing = packing;
     this.#descriptor = openSync(file, 'w');
@@ -34,5 +40,9 @@ export class EventOutput {
     const action = String(event.action ?? event.kind ?? 'without a name');
     this.actions.set(action, (this.actions.get(action) ?? 0) + 1);
     this.events++;
+    if (!this.#seen) return;
+    const digest = createHash('sha256').update(line).digest('base64');
+    if (this.#seen.has(digest)) this.duplicates++;
+    this.#seen.add(digest);
   }
 }

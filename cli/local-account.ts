@@ -88,6 +88,15 @@ export async function startLocalAccount(onRecord: (data: Buffer) => void) {
       // The SDK says on Node 20 that its releases of 2027 will want more; the lock holds one that does not.
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
+    /** How often each fault was felt, as `service.kind`. */
+    countFaults(): Record<string, number> {
+      const services = { s3, firehose, sqs };
+      return Object.fromEntries(
+        Object.entries(services).flatMap(([service, { faultsExercised }]) =>
+          Object.entries(faultsExercised).map(([kind, count]) => [`${service}.${kind}`, count]),
+        ),
+      );
+    },
     /** Forgets every object, record and message, and obeys these faults from now on. */
     reset(faults: AccountFaults = {}): void {
       s3.reset(faults.s3);

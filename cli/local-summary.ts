@@ -8,13 +8,15 @@ export interface LocalRun {
   output: EventOutput;
   deadLetters: QueuedMessage[];
   seconds: number;
+  /** How often each fault on purpose was really met; `undefined` for a run without. */
+  faults?: Record<string, number> | undefined;
 }
 
 /** Rows of `event.action` shown. */
 const SHOWN_ACTIONS = 8;
 
 /** The summary of a local run, for a person to read. */
-export function describeRun({ input, reports, output, deadLetters, seconds }: LocalRun): string {
+export function describeRun({ input, reports, output, deadLetters, seconds, faults }: LocalRun): string {
   const sum = (field: CountField) => reports.reduce((total, report) => total + report[field], 0);
   const read = sum('recordsRead');
   const passedOver =
@@ -39,6 +41,7 @@ export function describeRun({ input, reports, output, deadLetters, seconds }: Lo
   ];
   return [
     ...rows.map(([name, value]) => `  ${name.padEnd(14)}${value}`),
+    ...describeFaultsOnPurpose(faults, output),
     ...describeActions(output),
     ...deadLetters.map(({ body }) => `  dead letter   ${body}`),
     ...describeFaults(reports),
@@ -55,6 +58,15 @@ function describeBalance(sum: (field: CountField) => number): string {
   return parts
     .map((part) => `${number(sum(part))} ${part === 'leftForResume' ? 'left for resume' : part}`)
     .join(' + ');
+}
+
+function describeFaultsOnPurpose(faults: Record<string, number> | undefined, output: EventOutput): string[] {
+  if (!faults) return [];
+  const met = Object.entries(faults).filter(([, times]) => times > 0);
+  return [
+    `  ${'faults'.padEnd(14)}${met.map(([kind, times]) => `${times} ${kind}`).join(', ') || 'none'}`,
+    `  ${'duplicates'.padEnd(14)}${number(output.duplicates)}; ${number(output.events - output.duplicates)} different events`,
+  ];
 }
 
 function describeActions({ actions }: EventOutput): string[] {

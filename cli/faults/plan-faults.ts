@@ -1,7 +1,7 @@
 import type { InvocationContext } from '../../lambda/handler.ts';
 import type { Random } from '../corpus/random.ts';
 import type { FirehoseFault, FirehoseRequest, S3Fault, SqsFault } from '../endpoints/faults.ts';
-import type { AccountFaults } from '../local-account.ts';
+import type { AccountFaults, Handler } from '../local-account.ts';
 
 /** Kinds of fault of the function itself, beside those of the endpoints. */
 export type FunctionFault = 'killed' | 'outOfTime';
@@ -15,6 +15,15 @@ export interface FaultPlan {
   readonly isKilled: boolean;
   /** How often the function itself was stopped, by kind. */
   readonly functionFaults: Record<FunctionFault, number>;
+}
+
+/** The handler as the plan lets it be: of an invocation that was killed nobody hears an answer. */
+export function killable(handler: Handler, plan: FaultPlan): Handler {
+  return async (event, context) => {
+    const answer = await handler(event, context);
+    if (plan.isKilled) throw new Error('the invocation was killed');
+    return answer;
+  };
 }
 
 /**

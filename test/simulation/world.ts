@@ -19,7 +19,7 @@ export function createObjects(random: Random, s3: S3Endpoint): SimulatedObject[]
 
 function createObject(i: number, random: Random, s3: S3Endpoint): SimulatedObject {
   const key = `AWSLogs/111122223333/CloudTrail/eu-west-3/2026/11/22/${i}_${random.hex(8)}.json.gz`;
-  const count = random.pick([0, 1, random.int(2, 20), random.int(20, 120)]);
+  const count = random.pick([0, 1, random.int(2, 10), random.int(10, 60)]);
   const records = Array.from({ length: count }, (_, n) => recordText(i, n, random));
   const state = random.pickWeighted([
     { state: 'sound' as const, weight: 20 },
