@@ -76,8 +76,14 @@ function describeFault({ ref, ledger, fault }: ObjectResult, deliveryFault: Erro
   return {
     object: nameObject(ref),
     nextRecord: ledger.resumePoint,
-    fault: error ? `${error.name}: ${error.message}` : 'no time left',
+    fault: error ? nameError(error) : 'no time left',
   };
+}
+
+/** An answer without a body, such as Firehose's 413, has nothing but its status to be known by. */
+function nameError(error: Error & { $metadata?: { httpStatusCode?: number } }): string {
+  const status = error.$metadata?.httpStatusCode;
+  return `${error.name}: ${error.message}${status === undefined ? '' : ` (HTTP ${status})`}`;
 }
 
 /**
