@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createRandom } from '../cli/corpus/random.ts';
 import { QUEUE } from '../cli/local-account.ts';
+import { PACKINGS } from '../lambda/contract.ts';
 import { BUCKET, s3Event, unpackEvents, useLocalAccount } from './run-locally.ts';
 
 const local = useLocalAccount();
@@ -8,8 +10,8 @@ beforeEach(() => local.reset());
 
 const KEY = 'AWSLogs/111122223333/CloudTrail/eu-west-3/2026/11/22/a.json.gz';
 
-function put(count: number, more: Record<string, unknown> = {}) {
-  const Records = Array.from({ length: count }, (_, n) => ({ n, ...more }));
+function put(count: number, record = (n: number): unknown => ({ n })) {
+  const Records = Array.from({ length: count }, (_, n) => record(n));
   local.account().s3.putObject(BUCKET, KEY, gzipSync(JSON.stringify({ Records })));
 }
 
@@ -29,9 +31,9 @@ const range = (from: number, to: number) => Array.from({ length: to - from }, (_
 
 describe('when time runs out', () => {
   it('in a body that trickles, reading stops, what was read is delivered, and the rest is handed on', async () => {
-    put(200, { noise: 'x' });
+    put(200);
     local.reset({ s3: () => ({ kind: 'slowBody', pauseMs: 40, pieceBytes: 100 }) });
-    put(200, { noise: 'x' });
+    put(200);
     const { handler, reports } = local.createHandler({ PACKING: 'single', DEADLINE_MARGIN_MS: '1000' });
     await handler(s3Event(KEY), lasting(400));
     expect(reports[0]).toMatchObject({ objectsDone: 0, itemsFailed: 0, resumes: 1, failed: 0 });
@@ -97,6 +99,31 @@ describe('when time runs out', () => {
     expect(local.account().workQueue.deadLetters).toEqual([]);
     expect(reports.length).toBeGreaterThan(4);
   });
+
+  it.each(PACKINGS)(
+    'an object too large for one invocation is delivered over several, each record once (%s)',
+    async (packing) => {
+      put(12_000, (n) => ({ n, noise: createRandom(n).base64(400) }));
+      const { handler, reports } = local.createHandler({
+        PACKING: packing,
+        MAX_BATCH_RECORDS: packing === 'single' ? '100' : '1',
+        MAX_CALLS_IN_FLIGHT: '2',
+        DEADLINE_MARGIN_MS: '30000',
+      });
+      const bytesInTime = packing === 'gzip' ? 1_500_000 : 6_000_000;
+      // Time passes by what the stream takes, as if it were as narrow as a real one.
+      await local.account().deliver(handler, s3Event(KEY), () => {
+        const before = local.account().firehose.counts.bytes;
+        return {
+          getRemainingTimeInMillis: () =>
+            60_000 * (1 - (local.account().firehose.counts.bytes - before) / bytesInTime),
+        };
+      });
+      expect(numbers().sort((a, b) => a - b)).toEqual(range(0, 12_000));
+      expect(reports.length).toBeGreaterThan(1);
+      expect(reports.reduce((sum, { delivered }) => sum + delivered, 0)).toBe(12_000);
+    },
+  );
 
   it('leaves no timer behind', async () => {
     put(1);
