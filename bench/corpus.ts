@@ -1,0 +1,55 @@
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generateRecords } from '../cli/corpus/generate-records.ts';
+import { takeBytes, writeLogObject } from '../cli/corpus/log-object.ts';
+
+/** A log object of the corpus, gzipped, on disk. */
+export interface CorpusFile {
+  name: string;
+  file: string;
+  records: number;
+  inflatedBytes: number;
+  storedBytes: number;
+}
+
+const SEED = 3;
+
+/** Files that were made before are used again: the same seed gives the same bytes. */
+const FOLDER = join(tmpdir(), 'cloudtrail-firehose-bench');
+
+/** What there is: a quiet account's file, a busy one's, and objects far beyond what CloudTrail writes. */
+const FILES = {
+  small: () => generateRecords({ ...ONE_ACCOUNT, count: 50 }),
+  typical: () => generateRecords({ ...ONE_ACCOUNT, count: 2_500 }),
+  large: () => takeBytes(generateRecords({ ...ONE_ACCOUNT, count: Number.POSITIVE_INFINITY }), 100e6),
+  huge: () => takeBytes(generateRecords({ ...ONE_ACCOUNT, count: Number.POSITIVE_INFINITY }), 1_000e6),
+} as const;
+
+const ONE_ACCOUNT = { seed: SEED, accountId: '111122223333', region: 'eu-west-1' };
+
+export type CorpusName = keyof typeof FILES;
+
+/** Makes a file of the corpus, or finds it. */
+export async function corpusFile(name: CorpusName): Promise<CorpusFile> {
+  mkdirSync(FOLDER, { recursive: true });
+  const file = join(FOLDER, `${name}.json.gz`);
+  if (!existsSync(`${file}.json`)) {
+    const { recordCount, inflatedBytes } = await writeLogObject(
+      FILES[name](),
+      createWriteStream(`${file}.part`),
+    );
+    renameSync(`${file}.part`, file);
+    writeFileSync(`${file}.json`, JSON.stringify({ records: recordCount, inflatedBytes }));
+  }
+  const known: { records: number; inflatedBytes: number } = JSON.parse(readFileSync(`${file}.json`, 'utf8'));
+  return { name, file, ...known, storedBytes: statSync(file).size };
+}

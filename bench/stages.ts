@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import type { FirehoseClient } from '@aws-sdk/client-firehose';
+import { ENV, type Packing } from '../lambda/contract.ts';
+import { startDeadline } from '../lambda/deadline.ts';
+import { ObjectLedger } from '../lambda/deliver/ledger.ts';
+import { Packer } from '../lambda/deliver/pack-events.ts';
+import { normalizeRecord } from '../lambda/normalize/normalize-record.ts';
+import { deliverObjects, type PipelineResult } from '../lambda/pipeline.ts';
+import { gunzip } from '../lambda/read/gunzip.ts';
+import { RecordSplitter } from '../lambda/read/split-records.ts';
+import { readSettings } from '../lambda/settings.ts';
+import type { Stage } from './measure.ts';
+import { stubbedSdkFirehose, stubFirehose, stubS3 } from './stub-clients.ts';
+
+/**
+ * The least that anything in JavaScript has to do: gunzip, decode, parse the whole, and write ready-made events.
+ * No splitting, no normalizing, no packing, and no constant memory.
+ */
+export const FLOOR = 'floor';
+
+/** Each stage alone, and the whole, over one log object. */
+export function stagesOf(file: string): Stage[] {
+  const stored = readFileSync(file);
+  const inflated = gunzipSync(stored);
+  const texts = new RecordSplitter().push(inflated).map(({ text = '' }) => text);
+  const events = texts.map(normalizeRecord);
+  const lines = events.map((event) => JSON.stringify(event));
+  const count = texts.length;
+  const eachText = (work: (text: string) => unknown) => () => {
+    for (const text of texts) work(text);
+    return count;
+  };
+  return [
+    {
+      name: FLOOR,
+      run() {
+        JSON.parse(gunzipSync(stored, { chunkSize: 262_144 }).toString('utf8'));
+        for (const event of events) JSON.stringify(event);
+        return count;
+      },
+    },
+    {
+      name: 'gunzip',
+      async run() {
+        for await (const _ of gunzip(() => inOneChunk(stored)));
+        return count;
+      },
+    },
+    {
+      name: 'split',
+      run() {
+        const splitter = new RecordSplitter();
+        for (let at = 0; at < inflated.length; at += 262_144)
+          splitter.push(inflated.subarray(at, at + 262_144));
+        return count;
+      },
+    },
+    { name: 'parse', run: eachText((text) => JSON.parse(text)) },
+    { name: 'parse and normalize', run: eachText(normalizeRecord) },
+    {
+      name: 'stringify',
+      run() {
+        for (const event of events) JSON.stringify(event);
+        return count;
+      },
+    },
+    { name: 'pack lines', run: () => pack(lines, 'lines') },
+    { name: 'pack gzip', run: () => pack(lines, 'gzip') },
+    { name: 'all, lines', run: () => deliverCount(stored, 'lines', stubFirehose()) },
+    { name: 'all, gzip', run: () => deliverCount(stored, 'gzip', stubFirehose()) },
+    { name: 'all, lines, with the SDK', run: () => deliverCount(stored, 'lines', sdk) },
+    { name: 'all, gzip, with the SDK', run: () => deliverCount(stored, 'gzip', sdk) },
+  ];
+}
+
+const sdk = stubbedSdkFirehose();
+
+async function* inOneChunk(bytes: Uint8Array) {
+  yield bytes;
+}
+
+function pack(lines: string[], packing: Packing): number {
+  const packer = new Packer(packing, () => {});
+  const ledger = new ObjectLedger();
+  lines.forEach((line, index) => {
+    packer.add(line, { ledger, index, time: undefined });
+  });
+  packer.flush();
+  return lines.length;
+}
+
+async function deliverCount(source: Buffer, packing: Packing, firehose: FirehoseClient): Promise<number> {
+  const { objects } = await deliver(source, packing, firehose);
+  return objects[0]?.ledger.delivered ?? 0;
+}
+
+/** The pipeline itself over one object, S3 and Firehose being stubs. */
+export async function deliver(
+  source: Buffer | string,
+  packing: Packing,
+  firehose: FirehoseClient = stubFirehose(),
+): Promise<PipelineResult> {
+  const settings = readSettings({ [ENV.deliveryStreamName]: 'bench', [ENV.packing]: packing });
+  const deadline = startDeadline(() => 900_000, settings.deadlineMarginMs);
+  const ref = { bucket: 'bench', key: 'bench.json.gz', nextRecord: 0, attempt: 0 };
+  const result = await deliverObjects([ref], { s3: stubS3(source), firehose, settings, deadline });
+  deadline.clear();
+  if (result.objects[0]?.outcome !== 'records') throw new Error('the object was not read to its end');
+  return result;
+}
