@@ -24,8 +24,9 @@ export function stagesOf(file: string): Stage[] {
   const stored = readFileSync(file);
   const inflated = gunzipSync(stored);
   const texts = new RecordSplitter().push(inflated).map(({ text = '' }) => text);
-  const events = texts.map(normalizeRecord);
-  const lines = events.map((event) => JSON.stringify(event));
+  const lines = texts.map((text) => JSON.stringify(normalizeRecord(text)));
+  // Not the normalizer's own objects: were they kept, V8 would learn to allocate all of them for long lives.
+  const events = lines.map((line) => JSON.parse(line));
   const count = texts.length;
   const eachText = (work: (text: string) => unknown) => () => {
     for (const text of texts) work(text);

@@ -59,7 +59,7 @@ function flattenValue(root: JsonValue, numberText: (value: number) => string): s
       open.push(container);
       out += container.keys ? '{' : '[';
     } else {
-      out += typeof value === 'number' ? numberText(value) : JSON.stringify(value);
+      out += typeof value === 'number' ? numberText(value) : literalText(value);
     }
 
     let container = open.at(-1);
@@ -70,7 +70,7 @@ function flattenValue(root: JsonValue, numberText: (value: number) => string): s
     }
     if (!container) return out;
     if (container.next > 0) out += ', ';
-    if (container.keys) out += `${JSON.stringify(container.keys[container.next])}: `;
+    if (container.keys) out += keyText(container.keys[container.next] ?? '').opening;
     value = container.values[container.next++];
   }
 }
@@ -81,12 +81,39 @@ function openContainer(value: JsonObject | JsonValue[]): OpenContainer {
   return { keys, values: keys.map((key) => value[key] ?? null), next: 0 };
 }
 
-/** JavaScript sorts by UTF-16 unit, which puts U+E000 to U+FFFF behind the surrogate pairs of U+10000 on. */
-function sortByCodePoint(keys: string[]): string[] {
-  return keys.some((key) => SURROGATE.test(key)) ? keys.sort(compareCodePoints) : keys.sort();
+/** Text that JSON writes as it stands. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is control characters that JSON escapes.
+const PLAIN = /^[^"\\\u0000-\u001f\ud800-\udfff]*$/;
+
+function literalText(value: string | boolean | null | undefined): string {
+  return typeof value === 'string' && PLAIN.test(value) ? `"${value}"` : JSON.stringify(value);
 }
 
-const SURROGATE = /[\ud800-\udfff]/;
+interface KeyText {
+  /** What opens the member: `"key": `. */
+  opening: string;
+  hasSurrogate: boolean;
+}
+
+/** CloudTrail's parameters share a few thousand names. */
+const keyTexts = new Map<string, KeyText>();
+const MAX_KEY_TEXTS = 4_096;
+const MAX_KEPT_KEY_LENGTH = 128;
+
+function keyText(key: string): KeyText {
+  const known = keyTexts.get(key);
+  if (known) return known;
+  const text = { opening: `${JSON.stringify(key)}: `, hasSurrogate: /[\ud800-\udfff]/.test(key) };
+  if (keyTexts.size === MAX_KEY_TEXTS) keyTexts.clear();
+  if (key.length <= MAX_KEPT_KEY_LENGTH) keyTexts.set(key, text);
+  return text;
+}
+
+/** JavaScript sorts by UTF-16 unit, which puts U+E000 to U+FFFF behind the surrogate pairs of U+10000 on. */
+function sortByCodePoint(keys: string[]): string[] {
+  if (keys.length < 2) return keys;
+  return keys.some((key) => keyText(key).hasSurrogate) ? keys.sort(compareCodePoints) : keys.sort();
+}
 
 function compareCodePoints(a: string, b: string): number {
   const [left, right] = [Array.from(a), Array.from(b)];
