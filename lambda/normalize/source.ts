@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { parse } from 'tldts';
 import type { Source } from './event.ts';
+import { LruCache } from './lru-cache.ts';
 
 /**
  * `source.*` out of `sourceIPAddress`: an address, a host name, or nothing at all.
@@ -9,6 +10,18 @@ import type { Source } from './event.ts';
  * `undefined`, and so does an IPv6 address with a zone: `ip` fields of search engines refuse it.
  */
 export function parseSource(sourceIPAddress: string): Source | undefined {
+  const known = sources.get(sourceIPAddress);
+  if (known) return known.source;
+  const source = readSource(sourceIPAddress);
+  if (sourceIPAddress.length <= MAX_KEPT_LENGTH) sources.set(sourceIPAddress, { source });
+  return source;
+}
+
+/** A caller makes several calls in a row: most answers are known. An address or a host name is no longer. */
+const sources = new LruCache<string, { source: Source | undefined }>(1_000);
+const MAX_KEPT_LENGTH = 253;
+
+function readSource(sourceIPAddress: string): Source | undefined {
   if (isIP(sourceIPAddress) !== 0 && !sourceIPAddress.includes('%')) {
     return { address: sourceIPAddress, ip: sourceIPAddress };
   }
