@@ -50,8 +50,8 @@ async function normalizeFile({ name, open }: LogFile, indent: number | undefined
 
   async function onRecords(records: RawRecord[]): Promise<boolean> {
     let lines = '';
-    for (const { index, byte, text } of records) {
-      const { event, malformed } = normalizeOrReport(text, { ...place, index });
+    for (const { index, byte, text, parsed } of records) {
+      const { event, malformed } = normalizeOrReport(text, { ...place, index }, parsed);
       if (malformed) report(`${name}: record ${index} at byte ${byte}`, malformed);
       lines += `${JSON.stringify(event, undefined, indent)}\n`;
     }

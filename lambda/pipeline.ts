@@ -121,7 +121,7 @@ async function deliverObject(ref: LogObjectRef, line: Line): Promise<ObjectResul
 /** Text → event → JSON that fits → packer. */
 function deliverRecord(record: RawRecord, place: RecordPlace, ledger: ObjectLedger, line: Line): void {
   const { packer, counts, settings } = line;
-  const { event, malformed } = normalizeOrReport(record.text, place);
+  const { event, malformed } = normalizeOrReport(record.text, place, record.parsed);
   if (settings.isExcluded(event)) {
     ledger.filter(record.index);
     return;

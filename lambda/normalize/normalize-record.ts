@@ -24,10 +24,11 @@ export class MalformedRecordError extends Error {
  * One CloudTrail record in, one Sekoia event out. Pure: the same text always gives the same event.
  *
  * @param message the record's text exactly as it stands in the log object
+ * @param parsed  what `JSON.parse` gives for it, where the caller knows already
  * @throws MalformedRecordError where the text is not JSON, or JSON but no object
  */
-export function normalizeRecord(message: string): SekoiaEvent {
-  const record = parseRecord(message);
+export function normalizeRecord(message: string, parsed?: JsonObject): SekoiaEvent {
+  const record = parsed ?? parseRecord(message);
   const identity = object(record.userIdentity);
   const insight = object(record.insightDetails);
   const request = object(record.requestParameters);

@@ -1,4 +1,4 @@
-import type { PipelineErrorEvent, SekoiaEvent } from './event.ts';
+import type { JsonObject, PipelineErrorEvent, SekoiaEvent } from './event.ts';
 import { MalformedRecordError, normalizeRecord } from './normalize-record.ts';
 
 /** Where a record stands. */
@@ -20,12 +20,17 @@ export interface NormalizedOrNot {
 /**
  * An event for every record, whatever it holds: one bad record never fails its file, and is never dropped.
  *
- * @param text the record's text; `undefined` where it was longer than a record may be
+ * @param text   the record's text; `undefined` where it was longer than a record may be
+ * @param parsed what `JSON.parse` gives for it, where the caller knows already
  */
-export function normalizeOrReport(text: string | undefined, place: RecordPlace): NormalizedOrNot {
+export function normalizeOrReport(
+  text: string | undefined,
+  place: RecordPlace,
+  parsed?: JsonObject,
+): NormalizedOrNot {
   try {
     if (text === undefined) throw new MalformedRecordError('the record is longer than a record may be');
-    return { event: normalizeRecord(text) };
+    return { event: normalizeRecord(text, parsed) };
   } catch (thrown) {
     const malformed = nameError(thrown);
     return { event: pipelineErrorEvent(malformed, text, place), malformed };

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../normalize/event.ts';
+import { RecordGuesser } from './guess-record.ts';
 import { LogObjectError } from './log-object-error.ts';
 
 /** One element of the `Records` array. */
@@ -10,6 +12,8 @@ export interface RawRecord {
   bytes: number;
   /** Its exact text; `undefined` where it is longer than `maxRecordBytes`. */
   text: string | undefined;
+  /** What `JSON.parse` gives for the text, where the splitter had to know; `undefined` where it had not. */
+  parsed?: JsonObject | undefined;
 }
 
 export interface SplitOptions {
@@ -17,6 +21,8 @@ export interface SplitOptions {
   firstRecord?: number | undefined;
   /** A longer record is given out without its text. @default 16 MiB; CloudTrail's own limit is 1 MB */
   maxRecordBytes?: number | undefined;
+  /** Whether ends of records may be guessed and proved by parsing, which is faster. @default true */
+  mayGuess?: boolean | undefined;
 }
 
 /** What a log object that was read to its end turned out to be. */
@@ -46,6 +52,11 @@ export class RecordSplitter {
   #recordsSeen = 0;
   #isRecordsKey = false;
   #markBytes = 0;
+
+  readonly #guesser: RecordGuesser | undefined;
+  /** Before this byte no boundary stands. */
+  #nextGuessByte = 0;
+
   /** Length of all chunks before the present one. */
   #bytesBefore = 0;
 
@@ -58,9 +69,14 @@ export class RecordSplitter {
   #valueByte = 0;
   #kept: Buffer[] = [];
 
-  constructor({ firstRecord = 0, maxRecordBytes = DEFAULT_MAX_RECORD_BYTES }: SplitOptions = {}) {
+  constructor({
+    firstRecord = 0,
+    maxRecordBytes = DEFAULT_MAX_RECORD_BYTES,
+    mayGuess = true,
+  }: SplitOptions = {}) {
     this.#firstRecord = firstRecord;
     this.#maxRecordBytes = maxRecordBytes;
+    this.#guesser = mayGuess ? new RecordGuesser(maxRecordBytes) : undefined;
   }
 
   /** The first byte that cannot stand where it does; whatever follows it is not looked at. */
@@ -79,14 +95,8 @@ export class RecordSplitter {
     const records: RawRecord[] = [];
     let at = 0;
     while (at < chunk.length && !this.#fault) {
-      const byte = chunk[at] ?? 0;
-      if (this.#expect === 'value end') {
-        const start = at;
-        const end = this.#kind === 'nested' ? this.#scanNested(chunk, at) : scanLiteral(chunk, at);
-        at = end ?? chunk.length;
-        if (end === undefined) this.#keep(chunk, start);
-        else this.#endValue(chunk, start, end, records);
-      } else if (isSpace(byte) || this.#takesByte(byte, this.#bytesBefore + at)) at++;
+      if (this.#expect === 'value end') at = this.#scanValue(chunk, at, records);
+      else at = this.#guessRecord(chunk, at, records) ?? this.#takeByte(chunk, at);
     }
     this.#bytesBefore += chunk.length;
     return records;
@@ -114,8 +124,39 @@ export class RecordSplitter {
     return this.#recordsSeen === 0 ? 'empty-array' : 'records';
   }
 
+  /** @returns the end of a record that begins here; `undefined` where none does, or its end has to be scanned for */
+  #guessRecord(chunk: Buffer, at: number, records: RawRecord[]): number | undefined {
+    if (chunk[at] !== OPEN_BRACE || (this.#expect !== 'record' && this.#expect !== 'first record'))
+      return undefined;
+    const byte = this.#bytesBefore + at;
+    if (!this.#guesser?.isUseful || byte < this.#nextGuessByte || this.#recordsSeen < this.#firstRecord) {
+      return undefined;
+    }
+    const guessed = this.#guesser.guess(chunk, at);
+    if (guessed === 'no boundary') this.#nextGuessByte = this.#bytesBefore + chunk.length;
+    if (guessed === undefined || guessed === 'no boundary') return undefined;
+    const { end, text, parsed } = guessed;
+    records.push({ index: this.#recordsSeen++, byte, bytes: end - at, text, parsed });
+    this.#expect = 'comma or bracket';
+    return end;
+  }
+
+  /** @returns where to go on: behind the value, or at the end of the chunk */
+  #scanValue(chunk: Buffer, at: number, records: RawRecord[]): number {
+    const end = this.#kind === 'nested' ? this.#scanNested(chunk, at) : scanLiteral(chunk, at);
+    if (end === undefined) this.#keep(chunk, at);
+    else this.#endValue(chunk, at, end, records);
+    return end ?? chunk.length;
+  }
+
+  /** @returns where to go on: behind a byte of structure or white space, or at the value that begins with it */
+  #takeByte(chunk: Buffer, at: number): number {
+    const byte = chunk[at] ?? 0;
+    return isSpace(byte) || this.#isStructure(byte, this.#bytesBefore + at) ? at + 1 : at;
+  }
+
   /** One byte of structure. `false` leaves it to the value that begins with it. */
-  #takesByte(byte: number, position: number): boolean {
+  #isStructure(byte: number, position: number): boolean {
     switch (this.#expect) {
       case 'document':
         if (byte === BYTE_ORDER_MARK[position] && position === this.#markBytes) {
