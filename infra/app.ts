@@ -1,5 +1,16 @@
-import { App } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { readSettings } from './read-settings.ts';
+import { SettingsError } from './settings.ts';
 import { CloudTrailFirehoseStack } from './stack.ts';
 
 const app = new App();
-new CloudTrailFirehoseStack(app, 'CloudTrailFirehose');
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+try {
+  new CloudTrailFirehoseStack(app, 'CloudTrailFirehose', { settings: readSettings(app.node) });
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error;
+  // A stack trace would only push the messages out of sight.
+  console.error(`\n${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,51 +1,204 @@
-import { fileURLToPath } from 'node:url';
-import { Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
-import { DeliveryStream, S3Bucket } from 'aws-cdk-lib/aws-kinesisfirehose';
-import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Annotations, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { ENV } from '../lambda/contract.ts';
+import type { Packing } from '../lambda/contract.ts';
+import { AccessLogBucket } from './access-log-bucket.ts';
+import { AlarmTopic } from './alarm-topic.ts';
+import { Alarms } from './alarms.ts';
+import { checkSettings } from './check-settings.ts';
+import { DeliverFunction } from './deliver-function.ts';
+import { EventBucket } from './event-bucket.ts';
+import type { EventStream } from './event-stream.ts';
+import { EventTable } from './event-table.ts';
+import { findStream } from './existing-stream.ts';
+import { ExistingTrailBucket } from './existing-trail-bucket.ts';
+import { HttpStream } from './http-stream.ts';
+import { NewTrail } from './new-trail.ts';
+import { ObjectTrigger } from './object-trigger.ts';
+import { bucketStatement, keyStatement, output, topicStatement } from './outputs.ts';
+import { choosePacking } from './packing.ts';
+import { PipelineDashboard } from './pipeline-dashboard.ts';
+import { S3Stream } from './s3-stream.ts';
+import type { PipelineSettings } from './settings.ts';
+import type { TrailSource } from './trail-source.ts';
+import { WorkQueue } from './work-queue.ts';
 
-/** The function and the delivery stream it fills; nothing invokes it yet. */
+export interface CloudTrailFirehoseStackProps extends StackProps {
+  /** @default - a new trail, through a queue, to a new bucket */
+  readonly settings?: PipelineSettings;
+}
+
+/**
+ * The whole pipeline, in the order of the data: trail → work queue → function → stream → bucket → table. Only
+ * the stream stands before the function, which has to be told its name.
+ *
+ * @throws SettingsError where settings are wrong or do not go together
+ */
 export class CloudTrailFirehoseStack extends Stack {
-  constructor(scope: Construct, id: string, props?: StackProps) {
-    super(scope, id, props);
+  readonly #settings: PipelineSettings;
+  readonly #removalPolicy: RemovalPolicy;
+  #accessLogs: IBucket | undefined;
 
-    const events = new Bucket(this, 'Events', {
-      encryption: BucketEncryption.S3_MANAGED,
-      enforceSSL: true,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
-    const stream = new DeliveryStream(this, 'Stream', { destination: new S3Bucket(events) });
+  constructor(scope: Construct, id: string, { settings = {}, ...props }: CloudTrailFirehoseStackProps = {}) {
+    super(scope, id, { description: 'CloudTrail log objects, normalized, into Firehose', ...props });
+    checkSettings(settings, this.stackName);
+    this.#settings = settings;
+    this.#removalPolicy = settings.removalPolicy === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+    const { trigger = 'queue', maxConcurrency = 10, topicArn } = settings;
+    const timeout = Duration.seconds(settings.timeoutSeconds ?? 300);
 
-    const logGroup = new LogGroup(this, 'FunctionLog', { retention: RetentionDays.ONE_MONTH });
-    const deliver = new NodejsFunction(this, 'Function', {
-      entry: fileURLToPath(new URL('../lambda/handler.ts', import.meta.url)),
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      memorySize: 1024,
-      timeout: Duration.minutes(15),
-      logGroup,
-      loggingFormat: LoggingFormat.JSON,
-      environment: { [ENV.deliveryStreamName]: stream.deliveryStreamName },
-      // The SDK of the lock file, not whichever one the runtime brings.
-      bundling: {
-        externalModules: [],
-        format: OutputFormat.ESM,
-        mainFields: ['module', 'main'],
-        minify: true,
-        target: 'node22',
-      },
-    });
-    stream.grants.putRecords(deliver);
+    const trail = this.#newTrailSource();
+    const workQueue = new WorkQueue(this, 'Work', { functionTimeout: timeout });
+    const stream = this.#newEventStream();
+    const deliver = this.#newDeliverFunction(trail, workQueue, stream, timeout);
+    new ObjectTrigger(this, 'Trigger', { trigger, trail, workQueue, deliver, topicArn });
+    workQueue.feed(deliver.lambda, maxConcurrency);
+    const table = this.#newEventTable(stream);
 
+    const { topic } = new AlarmTopic(this, 'AlarmTopic', { email: settings.alarmEmail });
+    const { noDeliveryMinutes = 60 } = settings;
+    const watched = { lambda: deliver.lambda, workQueue, stream, noDeliveryMinutes };
+    const { alarms } = new Alarms(this, 'Alarms', { ...watched, topic });
+    const dashboard = new PipelineDashboard(this, 'Dashboard', { ...watched, alarms });
+
+    this.#sayWhatIsTouched();
+    this.#writeOutputs(trail, deliver);
+    output(this, 'DeliveryStream', stream.deliveryStreamName, 'Gets the normalized events');
+    output(this, 'EventBucket', stream.bucket?.bucketName, 'Where the events end up, or those not delivered');
+    output(this, 'AthenaTable', table && `${table.databaseName}.${table.tableName}`, 'See docs/queries.md');
+    output(this, 'AthenaWorkGroup', table?.workGroupName, 'The workgroup to ask the table with');
+    output(this, 'WorkQueueUrl', workQueue.queue.queueUrl, 'Takes notifications and resume messages');
+    output(
+      this,
+      'DeadLetterQueueUrl',
+      workQueue.deadLetters.queueUrl,
+      'See DeadLetterQueueNotEmpty in docs/runbook.md',
+    );
+    output(this, 'AlarmTopicArn', topic.topicArn, 'Subscribe whoever is on call');
+    output(this, 'DashboardUrl', dashboard.url, 'Objects, records, events, bytes, waits and costs');
     Validations.of(this).acknowledge({
       id: 'CloudFormation-Validate::W7001',
       reason:
-        'The mapping comes with the delivery stream construct, which only needs it for a public cluster.',
+        'A mapping of the delivery stream construct, which it only needs for a public Redshift cluster.',
     });
+  }
+
+  #newTrailSource(): TrailSource {
+    const { trailBucketName, trailKeyPrefix, organizationId, trailAccounts, insights } = this.#settings;
+    const location = { keyPrefix: trailKeyPrefix, organizationId, accounts: trailAccounts, insights };
+    if (trailBucketName !== undefined)
+      return new ExistingTrailBucket(this, 'Trail', {
+        ...location,
+        bucketName: trailBucketName,
+        keyArn: this.#settings.trailKmsKeyArn,
+      });
+    return new NewTrail(this, 'Trail', {
+      ...location,
+      accessLogs: this.#findAccessLogs(),
+      encrypt: this.#settings.encryptTrail,
+      withTopic: this.#settings.trigger === 'sns',
+      retentionDays: this.#settings.trailRetentionDays,
+      removalPolicy: this.#removalPolicy,
+    });
+  }
+
+  #newEventStream(): EventStream {
+    const { destination = 's3', deliveryStreamName, httpEndpointUrl, httpSecretArn } = this.#settings;
+    const kept = { logRetention: this.#settings.logRetentionDays, removalPolicy: this.#removalPolicy };
+    if (destination === 'stream' && deliveryStreamName !== undefined)
+      return findStream(this, deliveryStreamName);
+    const bucket = this.#findEventBucket();
+    if (destination === 'http' && httpEndpointUrl !== undefined && httpSecretArn !== undefined)
+      return new HttpStream(this, 'Stream', {
+        ...kept,
+        url: httpEndpointUrl,
+        secretArn: httpSecretArn,
+        failedEvents: bucket,
+      });
+    return new S3Stream(this, 'Stream', { ...kept, bucket, packing: this.#packing });
+  }
+
+  #newDeliverFunction(trail: TrailSource, workQueue: WorkQueue, stream: EventStream, timeout: Duration) {
+    const { memoryMiB, reservedConcurrency, logRetentionDays } = this.#settings;
+    return new DeliverFunction(this, 'Deliver', {
+      trail,
+      workQueue: workQueue.queue,
+      deliveryStreamName: stream.deliveryStreamName,
+      deliveryStreamArn: stream.deliveryStreamArn,
+      packing: this.#packing,
+      timeout,
+      memoryMiB,
+      reservedConcurrency,
+      logRetention: logRetentionDays,
+      removalPolicy: this.#removalPolicy,
+    });
+  }
+
+  #newEventTable({ bucket }: EventStream): EventTable | undefined {
+    const { destination = 's3', athena = true, eventsRetentionDays } = this.#settings;
+    if (destination !== 's3' || !athena || !bucket) return undefined;
+    // Events that are kept for ever are asked for through ten years of partitions.
+    return new EventTable(this, 'Table', {
+      bucket,
+      days: eventsRetentionDays === 0 ? 3650 : eventsRetentionDays,
+    });
+  }
+
+  get #packing(): Packing {
+    return this.#settings.packing ?? choosePacking(this.#settings.destination ?? 's3');
+  }
+
+  #findEventBucket(): IBucket {
+    const { eventsBucketName, eventsRetentionDays } = this.#settings;
+    if (eventsBucketName !== undefined) return Bucket.fromBucketName(this, 'Events', eventsBucketName);
+    return new EventBucket(this, 'Events', {
+      accessLogs: this.#findAccessLogs(),
+      retentionDays: eventsRetentionDays,
+      removalPolicy: this.#removalPolicy,
+    }).bucket;
+  }
+
+  /** One for all buckets of the stack; none where all buckets are somebody else's. */
+  #findAccessLogs(): IBucket {
+    this.#accessLogs ??= new AccessLogBucket(this, 'AccessLogs', {
+      removalPolicy: this.#removalPolicy,
+    }).bucket;
+    return this.#accessLogs;
+  }
+
+  /** Said at synth, before anybody deploys it. */
+  #sayWhatIsTouched(): void {
+    const { trailBucketName: bucket, trigger = 'queue' } = this.#settings;
+    if (bucket === undefined || trigger === 'sns') return;
+    Annotations.of(this).addInfo(
+      trigger === 'eventbridge'
+        ? `Nothing in ${bucket} is changed: switch on "Send notifications to Amazon EventBridge" there yourself.`
+        : `This adds notifications for new log objects to ${bucket} and leaves all others of it as they are; see "An existing bucket" in docs/deploy.md.`,
+    );
+  }
+
+  /** What a person needs next, and the statements for policies that are somebody else's. */
+  #writeOutputs(trail: TrailSource, { lambda, role }: DeliverFunction): void {
+    const { trailBucketAccount, trailKmsKeyArn, topicArn } = this.#settings;
+    output(this, 'TrailBucket', trail.bucketName, 'Where the trail writes its log objects');
+    output(this, 'FunctionName', lambda.functionName, 'The dimension of the metrics in CloudTrailFirehose');
+    output(
+      this,
+      'BucketPolicyStatements',
+      trailBucketAccount && bucketStatement(this, trail, role),
+      `Add to the policy of ${trail.bucketName}`,
+    );
+    output(
+      this,
+      'KeyPolicyStatement',
+      trailKmsKeyArn && keyStatement(this, role),
+      `Add to the policy of ${trailKmsKeyArn}, unless it leaves access to IAM in this account`,
+    );
+    output(
+      this,
+      'TopicPolicyStatement',
+      topicArn && topicStatement(this, topicArn),
+      `Add to the policy of ${topicArn} before the deploy, where it is another account's`,
+    );
   }
 }

@@ -1,0 +1,40 @@
+import { Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { type AlarmSpec, listAlarms, type Watched } from './alarm-list.ts';
+
+export interface AlarmsProps extends Watched {
+  /** Told when an alarm begins and when it ends. */
+  readonly topic: ITopic;
+}
+
+/** The alarms of `alarm-list.ts`. */
+export class Alarms extends Construct {
+  readonly alarms: readonly Alarm[];
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    const action = new SnsAction(props.topic);
+    this.alarms = listAlarms(props).map((spec) => {
+      const alarm = this.#newAlarm(spec);
+      alarm.addAlarmAction(action);
+      alarm.addOkAction(action);
+      return alarm;
+    });
+  }
+
+  #newAlarm({ heading, of, says, metric, ...options }: AlarmSpec): Alarm {
+    return new Alarm(this, `${heading}${of ?? ''}`, {
+      alarmName: [Stack.of(this).stackName, heading, of].filter((part) => part !== undefined).join('-'),
+      alarmDescription: `${says} What to do: ${heading} in docs/runbook.md.`,
+      metric,
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      ...options,
+    });
+  }
+}

@@ -1,0 +1,100 @@
+import { fileURLToPath } from 'node:url';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  CfnEventInvokeConfig,
+  type Function as LambdaFunction,
+  LoggingFormat,
+  RecursiveLoop,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { ENV, type Packing } from '../lambda/contract.ts';
+import { DeliverRole } from './deliver-role.ts';
+import type { TrailSource } from './trail-source.ts';
+
+export interface DeliverFunctionProps {
+  readonly trail: TrailSource;
+  /** Gets the resume messages. */
+  readonly workQueue: IQueue;
+  readonly deliveryStreamName: string;
+  readonly deliveryStreamArn: string;
+  readonly packing: Packing;
+  /** @default 1024 */
+  readonly memoryMiB?: number;
+  /** @default 5 minutes: more than enough for 50,000 events; a larger object goes on by a resume message */
+  readonly timeout?: Duration;
+  /** @default - none: it fails in accounts with a low quota */
+  readonly reservedConcurrency?: number;
+  /** @default RetentionDays.THREE_MONTHS */
+  readonly logRetention?: RetentionDays;
+  /** Of the log. @default RemovalPolicy.RETAIN */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** The function in `lambda/`, bundled by the local esbuild, with its role and its log. */
+export class DeliverFunction extends Construct {
+  readonly lambda: LambdaFunction;
+  readonly role: IRole;
+
+  constructor(scope: Construct, id: string, props: DeliverFunctionProps) {
+    super(scope, id);
+    const { workQueue, deliveryStreamName, packing } = props;
+    const logGroup = new LogGroup(this, 'Log', {
+      retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+    });
+    const { role } = new DeliverRole(this, 'Role', { ...props, logGroup });
+    this.role = role;
+    this.lambda = new NodejsFunction(this, 'Function', {
+      description: 'CloudTrail log objects → normalized events → Firehose',
+      entry: fileURLToPath(new URL('../lambda/handler.ts', import.meta.url)),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memoryMiB ?? 1024,
+      timeout: props.timeout ?? Duration.minutes(5),
+      reservedConcurrentExecutions: props.reservedConcurrency,
+      // The role says all it may; nothing that CDK thinks of is added to it.
+      role: role.withoutPolicyUpdates(),
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      // Resume messages are a loop that is meant to be: each brings an object further, or is one of a few tries.
+      // Left to itself Lambda would stop an object after its sixteenth.
+      // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+      recursiveLoop: RecursiveLoop.ALLOW,
+      awsSdkConnectionReuse: false,
+      environment: {
+        [ENV.deliveryStreamName]: deliveryStreamName,
+        [ENV.workQueueUrl]: workQueue.queueUrl,
+        [ENV.packing]: packing,
+        NODE_OPTIONS: '--enable-source-maps',
+      },
+      bundling: BUNDLING,
+    });
+  }
+
+  /** What Lambda does with a notification that came without a queue and failed: two more tries, then the queue. */
+  handFailuresTo(queue: IQueue): void {
+    new CfnEventInvokeConfig(this, 'OnFailure', {
+      functionName: this.lambda.functionName,
+      qualifier: '$LATEST',
+      maximumRetryAttempts: 2,
+      maximumEventAgeInSeconds: 21_600,
+      destinationConfig: { onFailure: { destination: queue.queueArn } },
+    });
+  }
+}
+
+/** The SDK of the lock file rather than whichever one the runtime brings, as the modules that shake smallest. */
+const BUNDLING = {
+  externalModules: [],
+  format: OutputFormat.ESM,
+  mainFields: ['module', 'main'],
+  minify: true,
+  sourceMap: true,
+  target: 'node22',
+};

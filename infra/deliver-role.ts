@@ -1,0 +1,73 @@
+import { Stack } from 'aws-cdk-lib';
+import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { acknowledgeWildcards } from './acknowledge.ts';
+import type { TrailSource } from './trail-source.ts';
+
+export interface DeliverRoleProps {
+  readonly trail: TrailSource;
+  readonly workQueue: IQueue;
+  readonly deliveryStreamArn: string;
+  readonly logGroup: ILogGroup;
+}
+
+/** What the function may do: what its code does, what its event source mapping does for it, and its log. */
+export class DeliverRole extends Construct {
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: DeliverRoleProps) {
+    super(scope, id);
+    const { trail, workQueue, deliveryStreamArn, logGroup } = props;
+    const logObjects = trail.location.readable.map((key) => `${trail.bucketArn}/${key}`);
+    this.role = new Role(this, 'Role', {
+      description: 'Reads CloudTrail log objects and puts them into one delivery stream',
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: {
+        Deliver: new PolicyDocument({
+          statements: [
+            allow('ReadLogObjects', ['s3:GetObject', 's3:GetObjectVersion'], logObjects),
+            tellMissing(trail),
+            ...(trail.keyArn ? [decrypt(trail.keyArn, Stack.of(this))] : []),
+            allow('PutEvents', ['firehose:PutRecordBatch'], [deliveryStreamArn]),
+            allow('PutResumes', ['sqs:SendMessage'], [workQueue.queueArn]),
+            allow(
+              'TakeWork',
+              ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+              [workQueue.queueArn],
+            ),
+            allow('WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]),
+          ],
+        }),
+      },
+    });
+    acknowledgeWildcards(
+      this.role,
+      logObjects,
+      'Region, date and name of a log object are not known before it is there; the folder is the exact one.',
+    );
+  }
+}
+
+function allow(sid: string, actions: string[], resources: string[]): PolicyStatement {
+  return new PolicyStatement({ sid, effect: Effect.ALLOW, actions, resources });
+}
+
+/**
+ * Without `s3:ListBucket` S3 answers 403 for a key that is missing, which reads as a permission problem. The
+ * request for an object carries no prefix, hence `IfExists`; one that lists has to stay in the log folders.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
+function tellMissing({ bucketArn, location }: TrailSource): PolicyStatement {
+  const statement = allow('TellMissingFromDenied', ['s3:ListBucket'], [bucketArn]);
+  statement.addConditions({ StringLikeIfExists: { 's3:prefix': location.readable } });
+  return statement;
+}
+
+/** Only as S3 does it for an object that is read. */
+function decrypt(keyArn: string, { region, urlSuffix }: Stack): PolicyStatement {
+  const statement = allow('DecryptLogObjects', ['kms:Decrypt'], [keyArn]);
+  statement.addConditions({ StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` } });
+  return statement;
+}

@@ -1,0 +1,54 @@
+import { Aws, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+
+export interface TrailKeyProps {
+  readonly trailArn: string;
+  /** @default RemovalPolicy.RETAIN: without the key the log objects can never be read again */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * The key of a new trail, with the policy that CloudTrail needs and CDK's `Trail` does not write. Who may
+ * decrypt is left to IAM in this account: the key policy CDK starts from gives it to the account's root.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html
+ */
+export class TrailKey extends Construct {
+  readonly key: Key;
+
+  constructor(scope: Construct, id: string, { trailArn, removalPolicy }: TrailKeyProps) {
+    super(scope, id);
+    this.key = new Key(this, 'Key', {
+      description: 'CloudTrail log objects',
+      enableKeyRotation: true,
+      removalPolicy,
+    });
+    const cloudTrail = new ServicePrincipal('cloudtrail.amazonaws.com');
+    const fromTrail = { 'aws:SourceArn': trailArn };
+    this.key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'CloudTrailEncryptsItsLogs',
+        principals: [cloudTrail],
+        actions: ['kms:GenerateDataKey*'],
+        resources: ['*'],
+        conditions: {
+          StringEquals: fromTrail,
+          // The trail of an organization encrypts for the member accounts too, each under its own trail ARN.
+          StringLike: {
+            'kms:EncryptionContext:aws:cloudtrail:arn': `arn:${Stack.of(this).partition}:cloudtrail:*:${Aws.ACCOUNT_ID}:trail/*`,
+          },
+        },
+      }),
+    );
+    this.key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'CloudTrailLooksAtTheKey',
+        principals: [cloudTrail],
+        actions: ['kms:DescribeKey'],
+        resources: ['*'],
+        conditions: { StringEquals: fromTrail },
+      }),
+    );
+  }
+}
