@@ -20,6 +20,8 @@ export interface S3Request {
   bucket: string;
   /** Decoded; empty for ListObjectsV2. */
   key: string;
+  /** Of a request for one version: AWS has an action of its own for that. */
+  versionId?: string;
   sequence: number;
 }
 

@@ -55,7 +55,9 @@ export async function answerS3(
     checkSigned(request.headers.authorization);
     const target = parseTarget(request);
     const { operation, bucket, key } = target;
-    const fault = run.fault?.({ operation, bucket, key, sequence: run.counts.requests });
+    const versionId = target.query.get('versionId');
+    const asked = { operation, bucket, key, ...(versionId !== null && { versionId }) };
+    const fault = run.fault?.({ ...asked, sequence: run.counts.requests });
     run.counts.requests += 1;
     const refusal = refusalOfFault(fault);
     if (fault !== undefined && (refusal !== undefined || fault.kind === 'refuse')) {
