@@ -44,7 +44,7 @@ export const SETTINGS: Record<keyof PipelineSettings, Kind> = {
 export function readSettings(node: Node): PipelineSettings {
   const problems: string[] = [];
   const settings: Record<string, unknown> = {};
-  for (const [name, given] of Object.entries(contextOf(node))) {
+  for (const [name, given] of Object.entries<unknown>(node.getAllContext())) {
     if (given === undefined || given === '') continue;
     const kind = Object.hasOwn(SETTINGS, name) ? SETTINGS[name as keyof PipelineSettings] : undefined;
     if (kind === undefined) {
@@ -60,13 +60,9 @@ export function readSettings(node: Node): PipelineSettings {
   return settings;
 }
 
-function contextOf(node: Node): Record<string, unknown> {
-  return node.getAllContext();
-}
-
 /** Feature flags and cached look-ups, which all have a mark in their names that no setting has. */
 function isCdkOwn(name: string): boolean {
-  return /[:@/]/.test(name) || name === 'cli';
+  return /[:@/-]/.test(name);
 }
 
 function parse(kind: Kind, given: unknown): unknown {
@@ -94,6 +90,6 @@ const EXAMPLES: Record<Kind, (name: string) => string> = {
 /** Those that share a beginning with the name, or else all. */
 function namesLike(name: string): string {
   const names = Object.keys(SETTINGS);
-  const like = names.filter((other) => other.slice(0, 5).toLowerCase() === name.slice(0, 5).toLowerCase());
+  const like = names.filter((other) => other.slice(0, 3).toLowerCase() === name.slice(0, 3).toLowerCase());
   return (like.length > 0 ? like : names).join(', ');
 }

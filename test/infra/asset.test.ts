@@ -1,0 +1,186 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { sampleBucket } from '../../cli/corpus/sample-objects.ts';
+import { prepareInput } from '../../cli/local-input.ts';
+import type { PipelineSettings } from '../../infra/settings.ts';
+import { parseEvent } from '../../lambda/trigger/parse-event.ts';
+import { DESTINATIONS } from './combinations.ts';
+import { bundleFunction, LOCAL_NAMES, SAMPLE_TRAILS, startRecordedAccount } from './deployed-locally.ts';
+import { type Call, findAllowing } from './policy-evaluation.ts';
+import { listOf, roleStatements, synthesize } from './synthesize.ts';
+
+const eventsUrl = new URL('../../events/', import.meta.url);
+const PLENTY_OF_TIME = { getRemainingTimeInMillis: () => 300_000 };
+const NO_TIME = { getRemainingTimeInMillis: () => 0 };
+
+let bundle: ReturnType<typeof bundleFunction>;
+let account: Awaited<ReturnType<typeof startRecordedAccount>>;
+
+beforeAll(async () => {
+  bundle = bundleFunction();
+  account = await startRecordedAccount();
+  // The function's log is not this test's.
+  vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+}, 60_000);
+
+afterAll(async () => {
+  vi.restoreAllMocks();
+  await account?.close();
+  bundle?.remove();
+});
+
+/** An S3 event or any other, in the message of a queue. */
+function queued(...bodies: unknown[]) {
+  return {
+    Records: bodies.map((body, n) => ({
+      messageId: `m${n}`,
+      eventSource: 'aws:sqs',
+      body: JSON.stringify(body),
+    })),
+  };
+}
+
+function sampleEvent(name: string): Promise<unknown> {
+  return prepareInput([new URL(`${name}.json`, eventsUrl).pathname], account.s3);
+}
+
+/** The texts of the records that a person would find in the objects of an event. */
+function recordsNamed(event: unknown): string[] {
+  const refs = parseEvent(event).items.flatMap(({ notification }) => notification?.refs ?? []);
+  return refs.flatMap(({ key }) => {
+    const stored = readFileSync(new URL(`objects/${encodeURI(key)}`, eventsUrl));
+    const text = (stored[0] === 0x1f ? gunzipSync(stored) : stored).toString('utf8');
+    return JSON.parse(text).Records.map((record: unknown) => JSON.stringify(record));
+  });
+}
+
+/** The records behind the events that Firehose took, whatever the packing. */
+function recordsDelivered(): string[] {
+  const lines = account.taken.flatMap((data) =>
+    (data[0] === 0x1f ? gunzipSync(data) : data).toString('utf8').trimEnd().split('\n'),
+  );
+  return lines.map((line) => JSON.stringify(JSON.parse(JSON.parse(line).message)));
+}
+
+const EVENTS = readdirSync(eventsUrl)
+  .filter((name) => name.endsWith('.json') && name !== 'truncated.json')
+  .map((name) => name.replace('.json', ''));
+
+describe('the asset that synth produced', () => {
+  it('is one module and its source map, with the SDK inside', () => {
+    expect(bundle.files).toEqual(['index.mjs', 'index.mjs.map']);
+    expect(bundle.bytes).toBeLessThan(900_000);
+    expect(readFileSync(bundle.file, 'utf8')).not.toMatch(/from\s*["']@aws-sdk/);
+  });
+
+  it.each(Object.entries<PipelineSettings>(DESTINATIONS))(
+    'delivers every record of the samples as an event, with the environment for %s',
+    async (_, settings) => {
+      const handler = await account.load(bundle.file, synthesize(settings));
+      let delivered = 0;
+      for (const name of EVENTS) {
+        account.taken.length = 0;
+        const event = await sampleEvent(name);
+        expect(await handler(queued(event), PLENTY_OF_TIME)).toEqual({ batchItemFailures: [] });
+        expect(recordsDelivered().sort(), name).toEqual(recordsNamed(event).sort());
+        delivered += account.taken.length > 0 ? recordsDelivered().length : 0;
+      }
+      expect(delivered).toBeGreaterThan(900);
+    },
+  );
+
+  it('takes a direct notification, and reports an object that is cut off', async () => {
+    const handler = await account.load(bundle.file, synthesize({ trigger: 'direct' }));
+    account.taken.length = 0;
+    await handler(await sampleEvent('account-trail'), PLENTY_OF_TIME);
+    expect(recordsDelivered()).toHaveLength(50);
+
+    account.taken.length = 0;
+    const { batchItemFailures } =
+      (await handler(queued(await sampleEvent('truncated')), PLENTY_OF_TIME)) ?? {};
+    expect(recordsDelivered()).toHaveLength(112);
+    // It came further, so its rest is on the work queue; there it fails by name.
+    expect(batchItemFailures).toEqual([]);
+    const [rest] = account.resumes();
+    const again = await handler(queued(JSON.parse(rest?.body ?? '')), PLENTY_OF_TIME);
+    expect(again).toEqual({ batchItemFailures: [{ itemIdentifier: 'm0' }] });
+  });
+});
+
+/** Actions that no request of the function's own code shows, and why it needs them. */
+const NEEDED_BY_SERVICES: Record<string, string> = {
+  'sqs:ReceiveMessage': 'Lambda polls the queue with the role of the function',
+  'sqs:DeleteMessage': 'Lambda deletes what was dealt with, with the same role',
+  'sqs:GetQueueAttributes': 'Lambda looks at the queue when the mapping is made and as it scales',
+  'logs:CreateLogStream': 'the runtime opens a log stream for each container',
+  'logs:PutLogEvents': 'the runtime writes what the function prints',
+  'kms:Decrypt': 'S3 decrypts an object with the rights of whoever reads it',
+};
+
+describe('the role', () => {
+  const used = new Set<string>();
+
+  /** Everything the code does: whole objects, versions, a missing one, the end of time. */
+  async function runAll(settings: PipelineSettings, belongs: (key: string) => boolean): Promise<Call[]> {
+    account.calls.length = 0;
+    const handler = await account.load(bundle.file, synthesize(settings));
+    for (const name of [...EVENTS, 'truncated']) {
+      const event = await sampleEvent(name);
+      const refs = parseEvent(event).items.flatMap(({ notification }) => notification?.refs ?? []);
+      for (const ref of refs.filter(({ key }) => belongs(key))) {
+        await handler(queued(ref), PLENTY_OF_TIME);
+        await handler(queued(ref), NO_TIME);
+        const key = ref.key.replace(/[^/]+$/, 'missing.json.gz');
+        await handler(queued({ ...ref, key }), PLENTY_OF_TIME);
+        // For a key that is not there S3 asks whether the caller might have listed it.
+        account.calls.push({ action: 's3:ListBucket', resource: `arn:aws:s3:::${ref.bucket}` });
+      }
+    }
+    return account.calls;
+  }
+
+  it.each<[string, (key: string) => boolean]>([
+    ['accounts', (key) => key.startsWith('AWSLogs/1')],
+    ['organization', (key) => key.startsWith('AWSLogs/o-')],
+    ['prefix', (key) => key.startsWith('my trails/')],
+  ])('allows every call of a full run over the samples of: %s', async (name, belongs) => {
+    const settings = { trailBucketName: sampleBucket, ...SAMPLE_TRAILS[name] };
+    const statements = roleStatements(synthesize(settings), 'DeliverRole', LOCAL_NAMES);
+    const calls = await runAll(settings, belongs);
+    expect(calls.length).toBeGreaterThan(4);
+    for (const call of calls) {
+      expect(findAllowing(statements, call), JSON.stringify(call)).toBeDefined();
+      used.add(call.action);
+    }
+  });
+
+  it.each(['queue', 'direct', 'sns', 'eventbridge'] as const)(
+    'allows no action that no run used, with trigger %s',
+    (trigger) => {
+      const allowed = roleStatements(synthesize({ trigger, encryptTrail: true }), 'DeliverRole').flatMap(
+        ({ Action }) => listOf(Action),
+      );
+      expect(allowed.filter((action) => action.includes('*'))).toEqual([]);
+      expect([...used, ...Object.keys(NEEDED_BY_SERVICES)].sort()).toEqual(allowed.sort());
+    },
+  );
+
+  it('allows nothing beside the trail, the stream and the queue', () => {
+    const settings = { trailBucketName: sampleBucket, ...SAMPLE_TRAILS.accounts };
+    const statements = roleStatements(synthesize(settings), 'DeliverRole', LOCAL_NAMES);
+    const bucket = `arn:aws:s3:::${sampleBucket}`;
+    const refused: Call[] = [
+      { action: 's3:GetObject', resource: `${bucket}/AWSLogs/999999999999/CloudTrail/x.json.gz` },
+      { action: 's3:GetObject', resource: `${bucket}/AWSLogs/111122223333/CloudTrail-Digest/x.json.gz` },
+      { action: 's3:GetObject', resource: `${bucket}/AWSLogs/111122223333/Config/x.json.gz` },
+      { action: 's3:GetObject', resource: `${bucket}-2/AWSLogs/111122223333/CloudTrail/x.json.gz` },
+      { action: 's3:PutObject', resource: `${bucket}/AWSLogs/111122223333/CloudTrail/x.json.gz` },
+      { action: 'firehose:PutRecord', resource: LOCAL_NAMES['Stream.Arn'] },
+      { action: 'firehose:PutRecordBatch', resource: `${LOCAL_NAMES['Stream.Arn']}-2` },
+      { action: 'sqs:PurgeQueue', resource: LOCAL_NAMES['WorkQueue.Arn'] },
+    ];
+    for (const call of refused) expect(findAllowing(statements, call), JSON.stringify(call)).toBeUndefined();
+  });
+});

@@ -1,0 +1,49 @@
+import type { PipelineSettings } from '../../infra/settings.ts';
+import { TRIGGERS } from '../../infra/settings.ts';
+
+export const ORGANIZATION = 'o-a1b2c3d4e5';
+export const KEY_ARN = 'arn:aws:kms:eu-west-3:111122223333:key/0a1b2c3d-0000-4444-8888-0123456789ab';
+export const TOPIC_ARN = 'arn:aws:sns:eu-west-3:111122223333:trail';
+export const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-3:111122223333:secret:siem-AbCdEf';
+
+export const TRAILS = {
+  New: {},
+  NewWide: { insights: true, trailKeyPrefix: 'team' },
+  NewOrgKey: { organizationId: ORGANIZATION, encryptTrail: true },
+  Old: { trailBucketName: 'example-trail-bucket' },
+  OldOrgKey: {
+    trailBucketName: 'example-trail-bucket',
+    organizationId: ORGANIZATION,
+    trailKeyPrefix: ORGANIZATION,
+    trailAccounts: ['111122223333', '444455556666'],
+    insights: true,
+    trailKmsKeyArn: KEY_ARN,
+  },
+} satisfies Record<string, PipelineSettings>;
+
+export const DESTINATIONS = {
+  S3: {},
+  Http: {
+    destination: 'http',
+    httpEndpointUrl: 'https://intake.example.com/aws',
+    httpSecretArn: SECRET_ARN,
+  },
+  Stream: { destination: 'stream', deliveryStreamName: 'siem' },
+} satisfies Record<string, PipelineSettings>;
+
+/** Every trigger with every trail and every destination, by a name that a stack can have. */
+export function combinations(): [string, PipelineSettings][] {
+  return TRIGGERS.flatMap((trigger) =>
+    Object.entries(TRAILS).flatMap(([trail, ofTrail]) =>
+      Object.entries(DESTINATIONS).map(([destination, ofDestination]): [string, PipelineSettings] => [
+        `${trigger}-${trail}-${destination}`,
+        {
+          trigger,
+          ...ofTrail,
+          ...ofDestination,
+          ...(trigger === 'sns' && 'trailBucketName' in ofTrail ? { topicArn: TOPIC_ARN } : {}),
+        },
+      ]),
+    ),
+  );
+}

@@ -1,0 +1,98 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Template } from 'aws-cdk-lib/assertions';
+import { startFirehose } from '../../cli/endpoints/firehose.ts';
+import { startS3 } from '../../cli/endpoints/s3.ts';
+import { startSqs } from '../../cli/endpoints/sqs.ts';
+import type { Handler } from '../../cli/local-account.ts';
+import type { PipelineSettings } from '../../infra/settings.ts';
+import { CloudTrailFirehoseStack } from '../../infra/stack.ts';
+import type { Call } from './policy-evaluation.ts';
+import { newApp, propertiesOf, resolve } from './synthesize.ts';
+
+const STREAM = 'cloudtrail-events';
+const QUEUE = 'cloudtrail-work';
+
+/** What template tokens stand for here, as ARNs of the local account. */
+export const LOCAL_NAMES = {
+  'Stream.Arn': `arn:aws:firehose:eu-west-3:111122223333:deliverystream/${STREAM}`,
+  'WorkQueue.Arn': `arn:aws:sqs:eu-west-3:111122223333:${QUEUE}`,
+};
+
+/** The bundle of the function, as `npx cdk synth` makes it. */
+export function bundleFunction() {
+  const outdir = mkdtempSync(join(tmpdir(), 'bundle-'));
+  const stack = new CloudTrailFirehoseStack(newApp({ bundle: true, outdir }), 'Test');
+  // Template.fromStack synthesizes, and with that bundles.
+  Template.fromStack(stack);
+  const asset = readdirSync(outdir).find((name) => name.startsWith('asset.'));
+  if (!asset) throw new Error('synth left no asset');
+  const file = join(outdir, asset, 'index.mjs');
+  return {
+    file,
+    files: readdirSync(join(outdir, asset)).sort(),
+    bytes: statSync(file).size,
+    remove: () => rmSync(outdir, { recursive: true }),
+  };
+}
+
+/** S3, Firehose and SQS on loopback, which write down every call as IAM would name it. */
+export async function startRecordedAccount() {
+  const calls: Call[] = [];
+  const taken: Buffer[] = [];
+  const record = (action: string, resource: string): undefined => {
+    calls.push({ action, resource });
+  };
+  const [s3, firehose, sqs] = await Promise.all([
+    startS3({
+      fault: ({ operation, bucket, key, versionId }) =>
+        record(`s3:${operation}${versionId === undefined ? '' : 'Version'}`, `arn:aws:s3:::${bucket}/${key}`),
+    }),
+    startFirehose({
+      // One that the stack makes, and one that was there: test/infra/combinations.ts.
+      streams: [STREAM, 'siem'],
+      keepRecords: false,
+      onRecord: (_, data) => taken.push(data),
+      fault: ({ operation, stream }) =>
+        record(`firehose:${operation}`, LOCAL_NAMES['Stream.Arn'].replace(STREAM, stream)),
+    }),
+    startSqs({
+      queues: [QUEUE],
+      fault: ({ operation, queue }) =>
+        record(`sqs:${operation}`, LOCAL_NAMES['WorkQueue.Arn'].replace(QUEUE, queue)),
+    }),
+  ]);
+  let loads = 0;
+  return {
+    s3,
+    calls,
+    taken,
+    resumes: () => sqs.drain(QUEUE),
+    /** Imports the bundle anew with the environment that a stack of these settings gives the function. */
+    async load(file: string, template: Template): Promise<Handler> {
+      const { Environment } = propertiesOf(template, 'AWS::Lambda::Function', 'DeliverFunction');
+      const { Variables } = resolve(Environment, {
+        Stream: STREAM,
+        WorkQueue: sqs.queueUrl(QUEUE),
+      }) as { Variables: Record<string, string> };
+      Object.assign(process.env, Variables, {
+        AWS_ENDPOINT_URL_S3: s3.url,
+        AWS_ENDPOINT_URL_FIREHOSE: firehose.url,
+        AWS_ENDPOINT_URL_SQS: sqs.url,
+        AWS_LAMBDA_FUNCTION_NAME: 'Test-Deliver',
+      });
+      const { handler } = await import(`${pathToFileURL(file).href}?${loads++}`);
+      return handler;
+    },
+    close: () => Promise.all([s3.close(), firehose.close(), sqs.close()]),
+  };
+}
+
+/** Settings under which the role may read the sample objects below one prefix of `events/objects/`. */
+export const SAMPLE_TRAILS: Record<string, PipelineSettings> = {
+  accounts: { trailAccounts: ['111122223333', '123456789012'] },
+  organization: { organizationId: 'o-a1b2c3d4e5' },
+  prefix: { trailKeyPrefix: 'my trails/été+1/team=sécurité' },
+};

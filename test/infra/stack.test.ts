@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { synthesize } from './synthesize.ts';
+
+describe('the default stack', () => {
+  it('is these resources and no other', () => {
+    const { Resources } = synthesize().toJSON();
+    const counts: Record<string, number> = {};
+    for (const { Type } of Object.values<{ Type: string }>(Resources)) counts[Type] = (counts[Type] ?? 0) + 1;
+    expect(counts).toEqual({
+      'AWS::S3::Bucket': 3,
+      'AWS::S3::BucketPolicy': 3,
+      'AWS::CloudTrail::Trail': 1,
+      'AWS::SQS::Queue': 2,
+      'AWS::SQS::QueuePolicy': 2,
+      'AWS::Lambda::EventSourceMapping': 1,
+      'AWS::Lambda::Function': 1,
+      'AWS::IAM::Role': 2,
+      'AWS::KinesisFirehose::DeliveryStream': 1,
+      'AWS::Logs::LogGroup': 2,
+      'AWS::Logs::LogStream': 1,
+      'AWS::Glue::Database': 1,
+      'AWS::Glue::Table': 1,
+      'AWS::Athena::WorkGroup': 1,
+      'AWS::KMS::Key': 1,
+      'AWS::SNS::Topic': 1,
+      'AWS::SNS::TopicPolicy': 1,
+      'AWS::CloudWatch::Alarm': 11,
+      'AWS::CloudWatch::Dashboard': 1,
+    });
+  });
+
+  it('keeps buckets and logs when it is removed, and nothing else', () => {
+    const { Resources } = synthesize().toJSON();
+    const kept = Object.values<{ Type: string; DeletionPolicy?: string }>(Resources)
+      .filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain')
+      .map(({ Type }) => Type);
+    expect(kept.sort()).toEqual([
+      'AWS::Logs::LogGroup',
+      'AWS::Logs::LogGroup',
+      'AWS::Logs::LogStream',
+      'AWS::S3::Bucket',
+      'AWS::S3::Bucket',
+      'AWS::S3::Bucket',
+    ]);
+  });
+
+  it('keeps nothing where told so', () => {
+    const { Resources } = synthesize({ removalPolicy: 'destroy', encryptTrail: true }).toJSON();
+    const kept = Object.values<{ Type: string; DeletionPolicy?: string }>(Resources).filter(
+      ({ DeletionPolicy }) => DeletionPolicy === 'Retain',
+    );
+    // CDK says so of every log stream; it goes with its log group all the same.
+    expect(kept.map(({ Type }) => Type)).toEqual(['AWS::Logs::LogStream']);
+  });
+
+  it('keeps the key of an encrypted trail with its bucket', () => {
+    synthesize({ encryptTrail: true }).hasResource('AWS::KMS::Key', {
+      Properties: { Description: 'CloudTrail log objects' },
+      DeletionPolicy: 'Retain',
+    });
+  });
+
+  it('tells what a person needs next', () => {
+    const outputs = Object.keys(synthesize().toJSON().Outputs);
+    expect(outputs.sort()).toEqual([
+      'AlarmTopicArn',
+      'AthenaTable',
+      'AthenaWorkGroup',
+      'DashboardUrl',
+      'DeadLetterQueueUrl',
+      'DeliveryStream',
+      'EventBucket',
+      'FunctionName',
+      'TrailBucket',
+      'WorkQueueUrl',
+    ]);
+  });
+});
