@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { ENV } from '../../lambda/contract.ts';
+import { DESTINATIONS, SECRET_ARN } from './combinations.ts';
+import { type Json, resolvedProperties, roleStatements, synthesize } from './synthesize.ts';
+
+const s3Config = (settings = {}) =>
+  resolvedProperties(synthesize(settings), 'AWS::KinesisFirehose::DeliveryStream')
+    .ExtendedS3DestinationConfiguration as Json;
+
+describe('destination s3', () => {
+  it('writes events by day and hour, errors apart', () => {
+    expect(s3Config()).toMatchObject({
+      BucketARN: '<EventsBucket.Arn>',
+      RoleARN: '<StreamRole.Arn>',
+      Prefix: 'events/day=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/',
+      ErrorOutputPrefix: 'errors/!{firehose:error-output-type}/day=!{timestamp:yyyy-MM-dd}/',
+      BufferingHints: { IntervalInSeconds: 60, SizeInMBs: 64 },
+      FileExtension: '.json.gz',
+      CloudWatchLoggingOptions: { Enabled: true },
+    });
+  });
+
+  it.each([
+    ['gzip', 'UNCOMPRESSED', undefined],
+    ['lines', 'GZIP', undefined],
+    ['single', 'GZIP', { Enabled: true, Processors: [{ Type: 'AppendDelimiterToRecord' }] }],
+  ] as const)('with packing %s the object is gzip once: %s', (packing, format, processing) => {
+    const { CompressionFormat, ProcessingConfiguration } = s3Config({ packing });
+    expect(CompressionFormat).toBe(format);
+    if (processing) expect(ProcessingConfiguration).toMatchObject(processing);
+    else expect(ProcessingConfiguration).toBeUndefined();
+  });
+
+  it('is encrypted in the stream', () => {
+    expect(
+      resolvedProperties(synthesize(), 'AWS::KinesisFirehose::DeliveryStream')
+        .DeliveryStreamEncryptionConfigurationInput,
+    ).toEqual({ KeyType: 'AWS_OWNED_CMK' });
+  });
+
+  it('may write to its two folders', () => {
+    expect(roleStatements(synthesize(), 'StreamRole')).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
+        Resource: ['<EventsBucket.Arn>/errors/*', '<EventsBucket.Arn>/events/*'],
+      },
+      {
+        Effect: 'Allow',
+        Action: ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
+        Resource: '<EventsBucket.Arn>',
+      },
+      { Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: '<StreamLog.Arn>' },
+    ]);
+  });
+
+  it('may write to a bucket that exists', () => {
+    const template = synthesize({ eventsBucketName: 'their-events' });
+    expect(JSON.stringify(roleStatements(template, 'StreamRole'))).toContain(
+      'arn:aws:s3:::their-events/events/*',
+    );
+    // The trail's and the access logs'.
+    template.resourceCountIs('AWS::S3::Bucket', 2);
+  });
+
+  it.each([
+    [{}, [365, 365]],
+    [{ eventsRetentionDays: 30 }, [30, 30]],
+    [{ eventsRetentionDays: 0 }, []],
+  ])('drops events after a while, query results after a month: %j', (settings, days) => {
+    const { LifecycleConfiguration } = resolvedProperties(synthesize(settings), 'AWS::S3::Bucket', 'Events');
+    const { Rules } = LifecycleConfiguration as { Rules: { Prefix?: string; ExpirationInDays?: number }[] };
+    const expirations = (prefix: RegExp) =>
+      Rules.filter(({ Prefix }) => Prefix && prefix.test(Prefix)).map(
+        ({ ExpirationInDays }) => ExpirationInDays,
+      );
+    expect(expirations(/^(events|errors)\/$/)).toEqual(days);
+    expect(expirations(/^athena\/$/)).toEqual([30]);
+  });
+});
+
+describe('destination http', () => {
+  const template = synthesize(DESTINATIONS.Http);
+
+  it('sends with the key out of the secret, and keeps what was not taken', () => {
+    const stream = resolvedProperties(template, 'AWS::KinesisFirehose::DeliveryStream');
+    expect(stream.HttpEndpointDestinationConfiguration).toMatchObject({
+      EndpointConfiguration: { Url: 'https://intake.example.com/aws' },
+      SecretsManagerConfiguration: { Enabled: true, SecretARN: SECRET_ARN, RoleARN: '<StreamRole.Arn>' },
+      RetryOptions: { DurationInSeconds: 7200 },
+      S3BackupMode: 'FailedDataOnly',
+      S3Configuration: {
+        BucketARN: '<EventsBucket.Arn>',
+        CompressionFormat: 'GZIP',
+        Prefix: 'errors/',
+      },
+    });
+    expect(JSON.stringify(stream)).not.toContain('AccessKey');
+  });
+
+  it('may read that secret and write to that folder', () => {
+    const statements = roleStatements(template, 'StreamRole');
+    expect(statements[0]?.Resource).toBe('<EventsBucket.Arn>/errors/*');
+    expect(statements.at(-1)).toEqual({
+      Effect: 'Allow',
+      Action: 'secretsmanager:GetSecretValue',
+      Resource: SECRET_ARN,
+    });
+  });
+
+  it('has no table: there is nothing in a bucket to ask', () => {
+    template.resourceCountIs('AWS::Glue::Table', 0);
+  });
+});
+
+describe('destination stream', () => {
+  it('puts into that stream and makes none', () => {
+    const template = synthesize(DESTINATIONS.Stream);
+    template.resourceCountIs('AWS::KinesisFirehose::DeliveryStream', 0);
+    const put = roleStatements(template, 'DeliverRole').find(
+      ({ Action }) => Action === 'firehose:PutRecordBatch',
+    );
+    expect(put?.Resource).toBe('arn:aws:firehose:eu-west-3:111122223333:deliverystream/siem');
+  });
+
+  it('makes no bucket at all beside an existing trail', () => {
+    const template = synthesize({ ...DESTINATIONS.Stream, trailBucketName: 'b-b' });
+    template.resourceCountIs('AWS::S3::Bucket', 0);
+  });
+});
+
+describe('the function', () => {
+  it('is set up as told', () => {
+    const template = synthesize({
+      memoryMiB: 2048,
+      timeoutSeconds: 600,
+      reservedConcurrency: 20,
+      logRetentionDays: 7,
+    });
+    expect(resolvedProperties(template, 'AWS::Lambda::Function')).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      MemorySize: 2048,
+      Timeout: 600,
+      ReservedConcurrentExecutions: 20,
+      LoggingConfig: { LogFormat: 'JSON', LogGroup: '<DeliverLog>' },
+      Role: '<DeliverRole.Arn>',
+      // A resume chain is a loop on purpose.
+      RecursiveLoop: 'Allow',
+    });
+    expect(resolvedProperties(template, 'AWS::Logs::LogGroup', 'DeliverLog')).toEqual({ RetentionInDays: 7 });
+  });
+
+  it('is told where its events and its unfinished objects go', () => {
+    const { Environment } = resolvedProperties(synthesize(), 'AWS::Lambda::Function');
+    expect(Environment).toEqual({
+      Variables: {
+        [ENV.deliveryStreamName]: '<Stream>',
+        [ENV.workQueueUrl]: '<WorkQueue>',
+        [ENV.packing]: 'gzip',
+        NODE_OPTIONS: '--enable-source-maps',
+      },
+    });
+  });
+
+  it('has no concurrency set aside unless told', () => {
+    expect(resolvedProperties(synthesize(), 'AWS::Lambda::Function')).not.toHaveProperty(
+      'ReservedConcurrentExecutions',
+    );
+  });
+
+  it('has no policy beside its own', () => {
+    synthesize().resourceCountIs('AWS::IAM::Policy', 0);
+    expect(JSON.stringify(synthesize().findResources('AWS::IAM::Role'))).not.toContain('ManagedPolicyArns');
+  });
+});
