@@ -47,7 +47,7 @@ function inputs({ lambda, workQueue }: Watched): IWidget[] {
       workQueue.queue.metricApproximateNumberOfMessagesNotVisible({ statistic: Stats.MAXIMUM }),
       workQueue.deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
     ]),
-    graph('Log objects', sums('objects', 'objectsDone', 'resumes', 'itemsFailed')),
+    graph('Log objects', sums('objects', 'objectsDone', 'withoutRecords', 'resumes', 'itemsFailed')),
     graph('Passed over', sums('skippedDigests', 'skippedOthers', 'skippedNotCreated', 'skippedTestEvents')),
     graph('Records', sums('recordsRead', 'delivered', 'filtered', 'failed', 'leftForResume')),
   ];

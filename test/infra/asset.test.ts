@@ -49,10 +49,11 @@ function sampleEvent(name: string): Promise<unknown> {
 /** The texts of the records that a person would find in the objects of an event. */
 function recordsNamed(event: unknown): string[] {
   const refs = parseEvent(event).items.flatMap(({ notification }) => notification?.refs ?? []);
-  return refs.flatMap(({ key }) => {
+  return refs.flatMap(({ key, nextRecord }) => {
     const stored = readFileSync(new URL(`objects/${encodeURI(key)}`, eventsUrl));
     const text = (stored[0] === 0x1f ? gunzipSync(stored) : stored).toString('utf8');
-    return JSON.parse(text).Records.map((record: unknown) => JSON.stringify(record));
+    const { Records }: { Records: unknown[] } = JSON.parse(text);
+    return Records.slice(nextRecord).map((record) => JSON.stringify(record));
   });
 }
 
@@ -64,9 +65,11 @@ function recordsDelivered(): string[] {
   return lines.map((line) => JSON.stringify(JSON.parse(JSON.parse(line).message)));
 }
 
+/** All that go well; the others have tests of their own. */
 const EVENTS = readdirSync(eventsUrl)
-  .filter((name) => name.endsWith('.json') && name !== 'truncated.json')
-  .map((name) => name.replace('.json', ''));
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => name.replace('.json', ''))
+  .filter((name) => !['truncated', 'sqs-one-unknown'].includes(name));
 
 describe('the asset that synth produced', () => {
   it('is one module and its source map, with the SDK inside', () => {
@@ -83,7 +86,8 @@ describe('the asset that synth produced', () => {
       for (const name of EVENTS) {
         account.taken.length = 0;
         const event = await sampleEvent(name);
-        expect(await handler(queued(event), PLENTY_OF_TIME)).toEqual({ batchItemFailures: [] });
+        const batch = parseEvent(event).isQueue ? event : queued(event);
+        expect(await handler(batch, PLENTY_OF_TIME), name).toEqual({ batchItemFailures: [] });
         expect(recordsDelivered().sort(), name).toEqual(recordsNamed(event).sort());
         delivered += account.taken.length > 0 ? recordsDelivered().length : 0;
       }
