@@ -24,6 +24,8 @@ export interface DeliverFunctionProps {
   readonly deliveryStreamName: string;
   readonly deliveryStreamArn: string;
   readonly packing: Packing;
+  /** Events that are not delivered, as `provider:action` or `provider:*`. @default - every event is */
+  readonly excludeEvents?: readonly string[];
   /** @default 1024 */
   readonly memoryMiB?: number;
   /** @default 5 minutes: more than enough for 50,000 events; a larger object goes on by a resume message */
@@ -43,7 +45,7 @@ export class DeliverFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: DeliverFunctionProps) {
     super(scope, id);
-    const { workQueue, deliveryStreamName, packing } = props;
+    const { workQueue, deliveryStreamName, packing, excludeEvents } = props;
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
@@ -71,6 +73,7 @@ export class DeliverFunction extends Construct {
         [ENV.deliveryStreamName]: deliveryStreamName,
         [ENV.workQueueUrl]: workQueue.queueUrl,
         [ENV.packing]: packing,
+        ...(excludeEvents && { [ENV.excludeEvents]: excludeEvents.join() }),
         NODE_OPTIONS: '--enable-source-maps',
       },
       bundling: BUNDLING,

@@ -25,6 +25,7 @@ export const SETTINGS: Record<keyof PipelineSettings, Kind> = {
   httpSecretArn: 'text',
   deliveryStreamName: 'text',
   packing: 'text',
+  excludeEvents: 'list',
   memoryMiB: 'number',
   timeoutSeconds: 'number',
   maxConcurrency: 'number',
@@ -84,7 +85,7 @@ const EXAMPLES: Record<Kind, (name: string) => string> = {
   text: (name) => `-c ${name}=some-text`,
   flag: (name) => `-c ${name}=true or -c ${name}=false`,
   number: (name) => `a whole number, like -c ${name}=60`,
-  list: (name) => `a list, like -c ${name}=111122223333,444455556666`,
+  list: (name) => `a list, like -c ${name}=first,second`,
 };
 
 /** Those that share a beginning with the name, or else all. */

@@ -1,10 +1,16 @@
 import { Token } from 'aws-cdk-lib';
 import { PACKINGS } from '../lambda/contract.ts';
+import { parseFilter } from '../lambda/filter.ts';
 import { DESTINATIONS, type PipelineSettings, TRIGGERS } from './settings.ts';
 
 /** @returns what is wrong with single settings, whatever the others are */
 export function checkForms(settings: PipelineSettings): string[] {
-  return [...checkTexts(settings), ...checkAccounts(settings), ...checkNumbers(settings)];
+  return [
+    ...checkTexts(settings),
+    ...checkAccounts(settings),
+    ...checkRules(settings),
+    ...checkNumbers(settings),
+  ];
 }
 
 const ACCOUNT = /^\d{12}$/;
@@ -67,6 +73,18 @@ function checkAccounts(settings: PipelineSettings): string[] {
       `trailAccounts makes ${rules} notification rules and a bucket takes 100; write organizationId without trailAccounts`,
     );
   return problems;
+}
+
+/** By the function's own reading of them, which would refuse to start. */
+function checkRules({ excludeEvents }: PipelineSettings): string[] {
+  try {
+    parseFilter('excludeEvents', excludeEvents?.join());
+    return [];
+  } catch (error) {
+    return [
+      error instanceof Error ? error.message.replace('; a rule is', '; write rules as') : String(error),
+    ];
+  }
 }
 
 /** Smallest and largest value, and where the limit is from. */

@@ -53,6 +53,8 @@ export interface PipelineSettings {
   readonly deliveryStreamName?: string;
   /** How events become Firehose records. @default - follows the destination: gzip, single, lines */
   readonly packing?: Packing;
+  /** Events that are not delivered, as `provider:action` or `provider:*`. @default - every event is */
+  readonly excludeEvents?: readonly string[];
 
   /** @default 1024 */
   readonly memoryMiB?: number;

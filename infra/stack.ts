@@ -119,13 +119,14 @@ export class CloudTrailFirehoseStack extends Stack {
   }
 
   #newDeliverFunction(trail: TrailSource, workQueue: WorkQueue, stream: EventStream, timeout: Duration) {
-    const { memoryMiB, reservedConcurrency, logRetentionDays } = this.#settings;
+    const { memoryMiB, reservedConcurrency, logRetentionDays, excludeEvents } = this.#settings;
     return new DeliverFunction(this, 'Deliver', {
       trail,
       workQueue: workQueue.queue,
       deliveryStreamName: stream.deliveryStreamName,
       deliveryStreamArn: stream.deliveryStreamArn,
       packing: this.#packing,
+      excludeEvents,
       timeout,
       memoryMiB,
       reservedConcurrency,

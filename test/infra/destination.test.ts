@@ -164,6 +164,14 @@ describe('the function', () => {
     });
   });
 
+  it('leaves out the events that it is told to', () => {
+    const template = synthesize({ excludeEvents: ['kms.amazonaws.com:Decrypt', 's3.amazonaws.com:*'] });
+    const { Environment } = resolvedProperties(template, 'AWS::Lambda::Function');
+    expect(Environment).toMatchObject({
+      Variables: { [ENV.excludeEvents]: 'kms.amazonaws.com:Decrypt,s3.amazonaws.com:*' },
+    });
+  });
+
   it('has no concurrency set aside unless told', () => {
     expect(resolvedProperties(synthesize(), 'AWS::Lambda::Function')).not.toHaveProperty(
       'ReservedConcurrentExecutions',

@@ -102,6 +102,7 @@ const REFUSED: [PipelineSettings, string][] = [
   ],
   [{ eventsBucketName: 'their-events', eventsRetentionDays: 7 }, 'set the lifecycle on the existing bucket'],
   [{ packing: 'zip' as 'gzip' }, 'write one of single, lines, gzip'],
+  [{ excludeEvents: ['Decrypt'] }, 'excludeEvents has "Decrypt"; write rules as provider:action'],
   // The function and the rest.
   [{ memoryMiB: 511 }, 'memoryMiB is 511; write a whole number from 512 to 10240'],
   [{ memoryMiB: 10_241 }, 'from 512 to 10240'],
