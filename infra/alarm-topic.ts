@@ -16,17 +16,15 @@ export class AlarmTopic extends Construct {
 
   constructor(scope: Construct, id: string, { email }: AlarmTopicProps = {}) {
     super(scope, id);
+    const alarms = Stack.of(this).formatArn({ service: 'cloudwatch', resource: 'alarm:*' });
+    const conditions = {
+      StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+      ArnLike: { 'aws:SourceArn': alarms },
+    };
     const { topic } = new EncryptedTopic(this, 'Topic', {
       publisher: new ServicePrincipal('cloudwatch.amazonaws.com'),
-      conditions: {
-        StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
-        ArnLike: {
-          'aws:SourceArn': Stack.of(this).formatArn({
-            service: 'cloudwatch',
-            resource: 'alarm:*',
-          }),
-        },
-      },
+      conditions,
+      keyConditions: conditions,
     });
     if (email !== undefined) topic.addSubscription(new EmailSubscription(email));
     this.topic = topic;

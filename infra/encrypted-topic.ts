@@ -7,8 +7,10 @@ import { Construct } from 'constructs';
 export interface EncryptedTopicProps {
   /** The service that publishes. */
   readonly publisher: IPrincipal;
-  /** On whose behalf it may: the confused deputy's conditions. */
+  /** On whose behalf it may publish: the confused deputy's conditions. */
   readonly conditions: Conditions;
+  /** The same for the key, where the service says on whose behalf there too. @default - no conditions */
+  readonly keyConditions?: Conditions;
 }
 
 /**
@@ -19,8 +21,9 @@ export interface EncryptedTopicProps {
 export class EncryptedTopic extends Construct {
   readonly topic: Topic;
 
-  constructor(scope: Construct, id: string, { publisher, conditions }: EncryptedTopicProps) {
+  constructor(scope: Construct, id: string, props: EncryptedTopicProps) {
     super(scope, id);
+    const { publisher, conditions, keyConditions } = props;
     const key = new Key(this, 'Key', {
       description: `Messages of the topic ${this.node.path}`,
       enableKeyRotation: true,
@@ -33,7 +36,7 @@ export class EncryptedTopic extends Construct {
         principals: [publisher],
         actions: ['kms:GenerateDataKey*', 'kms:Decrypt'],
         resources: ['*'],
-        conditions,
+        conditions: keyConditions,
       }),
     );
     this.topic = new Topic(this, 'Topic', { masterKey: key, enforceSSL: true });

@@ -24,22 +24,22 @@ export interface LogLocationProps {
  */
 export class LogLocation {
   /** Up to the accounts, with a slash at the end. */
-  readonly root: string;
+  readonly #root: string;
+  /** Up to `AWSLogs/`. */
+  readonly #base: string;
   readonly #accounts: readonly string[] | undefined;
   readonly #insights: boolean;
 
   constructor({ keyPrefix, organizationId, accounts, insights = false }: LogLocationProps = {}) {
-    this.root = [keyPrefix, 'AWSLogs', organizationId]
-      .filter((part) => part !== undefined)
-      .join('/')
-      .concat('/');
+    this.#base = keyPrefix === undefined ? 'AWSLogs/' : `${keyPrefix}/AWSLogs/`;
+    this.#root = organizationId === undefined ? this.#base : `${this.#base}${organizationId}/`;
     this.#accounts = accounts ?? (organizationId === undefined ? [Aws.ACCOUNT_ID] : undefined);
     this.#insights = insights;
   }
 
   /** For bucket notifications, whose filters know no wildcards. */
   get notificationPrefixes(): string[] {
-    return this.#accounts === undefined ? [this.root] : this.#folders(this.#kinds);
+    return this.#accounts === undefined ? [this.#root] : this.#folders(this.#kinds);
   }
 
   /** For EventBridge, whose patterns do. */
@@ -55,13 +55,23 @@ export class LogLocation {
     return this.#folders(['CloudTrail', 'CloudTrail-Insight']).map((folder) => `${folder}*`);
   }
 
+  /**
+   * Where a new trail of this account writes. CloudTrail wants its account's own folder for an organization
+   * trail too, in case it is made a trail of one account.
+   * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html#org-trail-bucket-policy
+   */
+  get written(): string[] {
+    const own = `${this.#base}${Aws.ACCOUNT_ID}/*`;
+    return this.#root === this.#base ? [own] : [own, `${this.#root}*`];
+  }
+
   get #kinds(): string[] {
     return this.#insights ? ['CloudTrail', 'CloudTrail-Insight'] : ['CloudTrail'];
   }
 
   #folders(kinds: string[]): string[] {
     return (this.#accounts ?? ['*']).flatMap((account) =>
-      kinds.map((kind) => `${this.root}${account}/${kind}/`),
+      kinds.map((kind) => `${this.#root}${account}/${kind}/`),
     );
   }
 }

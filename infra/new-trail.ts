@@ -87,7 +87,10 @@ export class NewTrail extends Construct implements TrailSource {
   }
 }
 
-/** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-permissions-for-sns-notifications.html */
+/**
+ * The topic names the trail; for its key, which is used for nothing else, CloudTrail's page knows no condition.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-permissions-for-sns-notifications.html
+ */
 function newTrailTopic(scope: Construct, trailArn: string) {
   const { topic } = new EncryptedTopic(scope, 'Topic', {
     publisher: new ServicePrincipal('cloudtrail.amazonaws.com'),

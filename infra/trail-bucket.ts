@@ -127,7 +127,7 @@ export class TrailBucket extends Construct {
         sid: 'CloudTrailWritesItsLogs',
         principals,
         actions: ['s3:PutObject'],
-        resources: [`${this.bucketArn}/${this.#location.root}*`],
+        resources: this.#location.written.map((key) => `${this.bucketArn}/${key}`),
         conditions: { StringEquals: { ...fromTrail, 's3:x-amz-acl': 'bucket-owner-full-control' } },
       }),
     );

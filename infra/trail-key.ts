@@ -34,7 +34,7 @@ export class TrailKey extends Construct {
         resources: ['*'],
         conditions: {
           StringEquals: fromTrail,
-          // The trail of an organization encrypts for the member accounts too, each under its own trail ARN.
+          // A multi-region trail has an ARN in each region.
           StringLike: {
             'kms:EncryptionContext:aws:cloudtrail:arn': `arn:${Stack.of(this).partition}:cloudtrail:*:${Aws.ACCOUNT_ID}:trail/*`,
           },

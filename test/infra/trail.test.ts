@@ -56,7 +56,7 @@ describe('a new trail', () => {
         Effect: 'Allow',
         Principal: cloudTrail,
         Action: 's3:PutObject',
-        Resource: `arn:aws:s3:::${BUCKET}/AWSLogs/*`,
+        Resource: `arn:aws:s3:::${BUCKET}/AWSLogs/111122223333/*`,
         Condition: {
           StringEquals: { 'aws:SourceArn': TRAIL_ARN, 's3:x-amz-acl': 'bucket-owner-full-control' },
         },
@@ -68,7 +68,17 @@ describe('a new trail', () => {
     ]);
   });
 
-  it.each(['', 'AccessLogs', 'TrailLogs', 'Events'].slice(1))('closes the bucket %s to the public', (id) => {
+  it('may write the folder of its organization as well as its account’s', () => {
+    const template = synthesize({ organizationId: ORGANIZATION, trailKeyPrefix: 'team' });
+    const { PolicyDocument } = resolvedProperties(template, 'AWS::S3::BucketPolicy', 'TrailLogs');
+    const write = statementsOf(PolicyDocument).find(({ Sid }) => Sid === 'CloudTrailWritesItsLogs');
+    expect(write?.Resource).toEqual([
+      `arn:aws:s3:::${BUCKET}/team/AWSLogs/111122223333/*`,
+      `arn:aws:s3:::${BUCKET}/team/AWSLogs/${ORGANIZATION}/*`,
+    ]);
+  });
+
+  it.each(['AccessLogs', 'TrailLogs', 'Events'])('closes the bucket %s to the public', (id) => {
     const bucket = resolvedProperties(synthesize(), 'AWS::S3::Bucket', id);
     expect(bucket).toMatchObject({
       PublicAccessBlockConfiguration: {
@@ -138,7 +148,6 @@ describe('a new trail', () => {
     expect(statementsOf(KeyPolicy)[1]).toMatchObject({
       Principal: { Service: 'cloudtrail.amazonaws.com' },
       Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-      Condition: { StringEquals: { 'aws:SourceArn': TRAIL_ARN } },
     });
   });
 });
