@@ -1,6 +1,6 @@
-import { ArnFormat, Aws, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
   Bucket,
   type BucketNotificationDestinationConfig,
@@ -11,9 +11,9 @@ import {
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge.ts';
+import { allowBucketToInvoke, allowBucketToSend } from './bucket-permissions.ts';
 import { LOG_SUFFIX, LogLocation, type LogLocationProps } from './log-location.ts';
 import type { TrailSource } from './trail-source.ts';
-import { allowBucketToSend } from './work-queue.ts';
 
 export interface ExistingTrailBucketProps extends LogLocationProps {
   readonly bucketName: string;
@@ -41,22 +41,16 @@ export class ExistingTrailBucket extends Construct implements TrailSource {
   }
 
   notifyQueue(queue: Queue): void {
-    allowBucketToSend(queue, this.bucketArn);
+    const permission = allowBucketToSend(queue, this.bucketArn);
     this.#notify({
       type: BucketNotificationDestinationType.QUEUE,
       arn: queue.queueArn,
-      dependencies: [queue.node.findChild('Policy')],
+      dependencies: [permission],
     });
   }
 
   notifyFunction(target: IFunction): void {
-    const permission = new CfnPermission(this, 'MayInvoke', {
-      action: 'lambda:InvokeFunction',
-      functionName: target.functionArn,
-      principal: 's3.amazonaws.com',
-      sourceArn: this.bucketArn,
-      sourceAccount: Aws.ACCOUNT_ID,
-    });
+    const permission = allowBucketToInvoke(this, target, this.bucketArn);
     this.#notify({
       type: BucketNotificationDestinationType.LAMBDA,
       arn: target.functionArn,

@@ -11,6 +11,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { acknowledgeStreamMapping } from './acknowledge.ts';
 import { ERROR_FOLDER } from './event-bucket.ts';
 import type { EventStream } from './event-stream.ts';
 import { StreamRole } from './stream-role.ts';
@@ -72,6 +73,7 @@ export class HttpStream extends Construct implements EventStream {
         },
       }),
     });
+    acknowledgeStreamMapping(this);
     this.deliveryStreamName = stream.deliveryStreamName;
     this.deliveryStreamArn = stream.deliveryStreamArn;
     this.bucket = failedEvents;

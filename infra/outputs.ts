@@ -1,53 +1,77 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib';
-import type { IRole } from 'aws-cdk-lib/aws-iam';
-import type { Construct } from 'constructs';
+import { Annotations, CfnOutput, type Stack } from 'aws-cdk-lib';
+import type { DeliverFunction } from './deliver-function.ts';
+import type { EventStream } from './event-stream.ts';
+import type { EventTable } from './event-table.ts';
+import { bucketStatements, keyStatement, topicStatement } from './foreign-policies.ts';
+import type { PipelineSettings } from './settings.ts';
 import type { TrailSource } from './trail-source.ts';
+import type { WorkQueue } from './work-queue.ts';
 
-/** Writes an output of the stack under its plain name. */
-export function output(scope: Construct, name: string, value: string | undefined, description: string): void {
-  if (value !== undefined) new CfnOutput(scope, name, { value, description }).overrideLogicalId(name);
+export interface Parts {
+  readonly trail: TrailSource;
+  readonly workQueue: WorkQueue;
+  readonly deliver: DeliverFunction;
+  readonly stream: EventStream;
+  readonly table: EventTable | undefined;
+  readonly alarmTopicArn: string;
+  readonly dashboardUrl: string;
 }
 
-/** The statement for the policy of a bucket in another account; IAM alone opens only those of this one. */
-export function bucketStatement(scope: Construct, trail: TrailSource, role: IRole): string {
-  return Stack.of(scope).toJsonString([
-    {
-      Sid: 'CloudTrailFirehoseReads',
-      Effect: 'Allow',
-      Principal: { AWS: role.roleArn },
-      Action: ['s3:GetObject', 's3:GetObjectVersion'],
-      Resource: trail.location.readable.map((key) => `${trail.bucketArn}/${key}`),
-    },
-    {
-      Sid: 'CloudTrailFirehoseTellsMissing',
-      Effect: 'Allow',
-      Principal: { AWS: role.roleArn },
-      Action: 's3:ListBucket',
-      Resource: trail.bucketArn,
-    },
-  ]);
+/** Writes what a person needs next, in the order of the data. */
+export function writeOutputs(stack: Stack, parts: Parts): void {
+  const { trail, workQueue, deliver, stream, table } = parts;
+  output(stack, 'TrailBucket', trail.bucketName, 'Where the trail writes its log objects');
+  output(stack, 'WorkQueueUrl', workQueue.queue.queueUrl, 'Takes notifications and resume messages');
+  output(stack, 'DeadLetterQueueUrl', workQueue.deadLetters.queueUrl, 'What was given up: docs/runbook.md');
+  output(stack, 'FunctionName', deliver.lambda.functionName, 'The dimension of the metrics');
+  output(stack, 'DeliveryStream', stream.deliveryStreamName, 'Gets the normalized events');
+  output(stack, 'EventBucket', stream.bucket?.bucketName, 'Where the events end up, or those not delivered');
+  output(stack, 'AthenaTable', table && `${table.databaseName}.${table.tableName}`, 'See docs/queries.md');
+  output(stack, 'AthenaWorkGroup', table?.workGroupName, 'The workgroup to ask the table with');
+  output(stack, 'AlarmTopicArn', parts.alarmTopicArn, 'Subscribe whoever is on call');
+  output(stack, 'DashboardUrl', parts.dashboardUrl, 'Objects, records, events, bytes, waits and costs');
 }
 
-/** The statement for the policy of a key that is not this account's, or does not leave access to IAM. */
-export function keyStatement(scope: Construct, role: IRole): string {
-  const { region, urlSuffix } = Stack.of(scope);
-  return Stack.of(scope).toJsonString({
-    Sid: 'CloudTrailFirehoseDecrypts',
-    Effect: 'Allow',
-    Principal: { AWS: role.roleArn },
-    Action: 'kms:Decrypt',
-    Resource: '*',
-    Condition: { StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` } },
-  });
+/** Writes the statements for policies that are somebody else's. */
+export function writeForeignPolicies(
+  stack: Stack,
+  { trailBucketAccount, trailKmsKeyArn, topicArn }: PipelineSettings,
+  { trail, deliver: { role } }: Parts,
+): void {
+  output(
+    stack,
+    'BucketPolicyStatements',
+    trailBucketAccount && bucketStatements(stack, trail, role),
+    `Add to the policy of ${trail.bucketName}`,
+  );
+  output(
+    stack,
+    'KeyPolicyStatement',
+    trailKmsKeyArn && keyStatement(stack, role),
+    `Add to the policy of ${trailKmsKeyArn}, unless it leaves access to IAM in this account`,
+  );
+  output(
+    stack,
+    'TopicPolicyStatement',
+    topicArn && topicStatement(stack, topicArn),
+    `Add to the policy of ${topicArn} before the deploy, where it is another account's`,
+  );
 }
 
-/** The statement for the policy of a topic in another account. */
-export function topicStatement(scope: Construct, topicArn: string): string {
-  return Stack.of(scope).toJsonString({
-    Sid: 'CloudTrailFirehoseSubscribes',
-    Effect: 'Allow',
-    Principal: { AWS: Stack.of(scope).account },
-    Action: 'sns:Subscribe',
-    Resource: topicArn,
-  });
+/** Says at synth, before anybody deploys it, what will be changed of a bucket that exists. */
+export function sayWhatIsTouched(
+  stack: Stack,
+  { trailBucketName, trigger = 'queue' }: PipelineSettings,
+): void {
+  if (trailBucketName === undefined || trigger === 'sns') return;
+  Annotations.of(stack).addInfo(
+    trigger === 'eventbridge'
+      ? `Nothing in ${trailBucketName} is changed: switch on "Send notifications to Amazon EventBridge" there yourself.`
+      : `This adds notifications for new log objects to ${trailBucketName} and leaves all others of it as they are; see "An existing bucket" in docs/deploy.md.`,
+  );
+}
+
+/** An output under its plain name. */
+function output(stack: Stack, name: string, value: string | undefined, description: string): void {
+  if (value !== undefined) new CfnOutput(stack, name, { value, description }).overrideLogicalId(name);
 }

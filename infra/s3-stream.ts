@@ -11,6 +11,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Packing } from '../lambda/contract.ts';
+import { acknowledgeStreamMapping } from './acknowledge.ts';
 import { ERROR_FOLDER, EVENT_FOLDER } from './event-bucket.ts';
 import type { EventStream } from './event-stream.ts';
 import { StreamRole } from './stream-role.ts';
@@ -59,6 +60,7 @@ export class S3Stream extends Construct implements EventStream {
         fileExtension: '.json.gz',
       }),
     });
+    acknowledgeStreamMapping(this);
     this.deliveryStreamName = stream.deliveryStreamName;
     this.deliveryStreamArn = stream.deliveryStreamArn;
     this.bucket = bucket;

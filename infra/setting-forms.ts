@@ -22,7 +22,11 @@ const FORMS: Partial<Record<keyof PipelineSettings, [RegExp, string]>> = {
   trailBucketName: [BUCKET, "the bucket's name alone, like my-trail-bucket"],
   eventsBucketName: [BUCKET, "the bucket's name alone, like my-event-bucket"],
   trailBucketAccount: [ACCOUNT, 'the 12 digits of an account'],
-  trailKeyPrefix: [/^[^/].*[^/]$|^[^/]$/, 'the prefix without a slash before or behind, like team/security'],
+  // A wildcard would open the role to more than the prefix.
+  trailKeyPrefix: [
+    /^(?!\/)[^*?$]{1,200}(?<!\/)$/,
+    'the prefix without a slash before or behind and without * ? $, like team/security',
+  ],
   organizationId: [/^o-[a-z0-9]{10,32}$/, "the organization's id, like o-a1b2c3d4e5"],
   trailKmsKeyArn: [
     /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/,

@@ -1,4 +1,4 @@
-import { Annotations, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Packing } from '../lambda/contract.ts';
@@ -15,7 +15,7 @@ import { ExistingTrailBucket } from './existing-trail-bucket.ts';
 import { HttpStream } from './http-stream.ts';
 import { NewTrail } from './new-trail.ts';
 import { ObjectTrigger } from './object-trigger.ts';
-import { bucketStatement, keyStatement, output, topicStatement } from './outputs.ts';
+import { sayWhatIsTouched, writeForeignPolicies, writeOutputs } from './outputs.ts';
 import { choosePacking } from './packing.ts';
 import { PipelineDashboard } from './pipeline-dashboard.ts';
 import { S3Stream } from './s3-stream.ts';
@@ -61,26 +61,11 @@ export class CloudTrailFirehoseStack extends Stack {
     const { alarms } = new Alarms(this, 'Alarms', { ...watched, topic });
     const dashboard = new PipelineDashboard(this, 'Dashboard', { ...watched, alarms });
 
-    this.#sayWhatIsTouched();
-    this.#writeOutputs(trail, deliver);
-    output(this, 'DeliveryStream', stream.deliveryStreamName, 'Gets the normalized events');
-    output(this, 'EventBucket', stream.bucket?.bucketName, 'Where the events end up, or those not delivered');
-    output(this, 'AthenaTable', table && `${table.databaseName}.${table.tableName}`, 'See docs/queries.md');
-    output(this, 'AthenaWorkGroup', table?.workGroupName, 'The workgroup to ask the table with');
-    output(this, 'WorkQueueUrl', workQueue.queue.queueUrl, 'Takes notifications and resume messages');
-    output(
-      this,
-      'DeadLetterQueueUrl',
-      workQueue.deadLetters.queueUrl,
-      'See DeadLetterQueueNotEmpty in docs/runbook.md',
-    );
-    output(this, 'AlarmTopicArn', topic.topicArn, 'Subscribe whoever is on call');
-    output(this, 'DashboardUrl', dashboard.url, 'Objects, records, events, bytes, waits and costs');
-    Validations.of(this).acknowledge({
-      id: 'CloudFormation-Validate::W7001',
-      reason:
-        'A mapping of the delivery stream construct, which it only needs for a public Redshift cluster.',
-    });
+    sayWhatIsTouched(this, settings);
+    const alarmTopicArn = topic.topicArn;
+    const parts = { trail, workQueue, deliver, stream, table, alarmTopicArn, dashboardUrl: dashboard.url };
+    writeOutputs(this, parts);
+    writeForeignPolicies(this, settings, parts);
   }
 
   #newTrailSource(): TrailSource {
@@ -165,41 +150,5 @@ export class CloudTrailFirehoseStack extends Stack {
       removalPolicy: this.#removalPolicy,
     }).bucket;
     return this.#accessLogs;
-  }
-
-  /** Said at synth, before anybody deploys it. */
-  #sayWhatIsTouched(): void {
-    const { trailBucketName: bucket, trigger = 'queue' } = this.#settings;
-    if (bucket === undefined || trigger === 'sns') return;
-    Annotations.of(this).addInfo(
-      trigger === 'eventbridge'
-        ? `Nothing in ${bucket} is changed: switch on "Send notifications to Amazon EventBridge" there yourself.`
-        : `This adds notifications for new log objects to ${bucket} and leaves all others of it as they are; see "An existing bucket" in docs/deploy.md.`,
-    );
-  }
-
-  /** What a person needs next, and the statements for policies that are somebody else's. */
-  #writeOutputs(trail: TrailSource, { lambda, role }: DeliverFunction): void {
-    const { trailBucketAccount, trailKmsKeyArn, topicArn } = this.#settings;
-    output(this, 'TrailBucket', trail.bucketName, 'Where the trail writes its log objects');
-    output(this, 'FunctionName', lambda.functionName, 'The dimension of the metrics in CloudTrailFirehose');
-    output(
-      this,
-      'BucketPolicyStatements',
-      trailBucketAccount && bucketStatement(this, trail, role),
-      `Add to the policy of ${trail.bucketName}`,
-    );
-    output(
-      this,
-      'KeyPolicyStatement',
-      trailKmsKeyArn && keyStatement(this, role),
-      `Add to the policy of ${trailKmsKeyArn}, unless it leaves access to IAM in this account`,
-    );
-    output(
-      this,
-      'TopicPolicyStatement',
-      topicArn && topicStatement(this, topicArn),
-      `Add to the policy of ${topicArn} before the deploy, where it is another account's`,
-    );
   }
 }

@@ -1,11 +1,11 @@
-import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { allowBucketToInvoke, allowBucketToSend } from './bucket-permissions.ts';
 import { LOG_SUFFIX, type LogLocation } from './log-location.ts';
-import { allowBucketToSend } from './work-queue.ts';
 
 export interface TrailBucketProps {
   /** The one trail that may write. */
@@ -66,22 +66,15 @@ export class TrailBucket extends Construct {
   }
 
   notifyQueue(queue: Queue): void {
-    allowBucketToSend(queue, this.bucketArn);
+    const permission = allowBucketToSend(queue, this.bucketArn);
     this.#resource.notificationConfiguration = {
       queueConfigurations: this.#rules().map((rule) => ({ ...rule, queue: queue.queueArn })),
     };
-    // S3 sends a test message before it accepts the configuration.
-    this.#resource.node.addDependency(queue.node.findChild('Policy'));
+    this.#resource.node.addDependency(permission);
   }
 
   notifyFunction(target: IFunction): void {
-    const permission = new CfnPermission(this, 'MayInvoke', {
-      action: 'lambda:InvokeFunction',
-      functionName: target.functionArn,
-      principal: 's3.amazonaws.com',
-      sourceArn: this.bucketArn,
-      sourceAccount: Aws.ACCOUNT_ID,
-    });
+    const permission = allowBucketToInvoke(this, target, this.bucketArn);
     this.#resource.notificationConfiguration = {
       lambdaConfigurations: this.#rules().map((rule) => ({ ...rule, function: target.functionArn })),
     };

@@ -1,5 +1,4 @@
-import { Aws, Duration } from 'aws-cdk-lib';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Duration } from 'aws-cdk-lib';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -53,20 +52,4 @@ export class WorkQueue extends Construct {
       maxConcurrency,
     });
   }
-}
-
-/** Lets the notifications of one bucket of this account into a queue. */
-export function allowBucketToSend(queue: Queue, bucketArn: string): void {
-  queue.addToResourcePolicy(
-    new PolicyStatement({
-      sid: 'BucketNotifies',
-      principals: [new ServicePrincipal('s3.amazonaws.com')],
-      actions: ['sqs:SendMessage'],
-      resources: [queue.queueArn],
-      conditions: {
-        ArnEquals: { 'aws:SourceArn': bucketArn },
-        StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
-      },
-    }),
-  );
 }

@@ -31,7 +31,7 @@ describe('docs/deploy.md', () => {
   });
 
   it('names every output that it leans on', () => {
-    const sources = readFileSync(new URL('../../infra/stack.ts', import.meta.url), 'utf8');
+    const sources = readFileSync(new URL('../../infra/outputs.ts', import.meta.url), 'utf8');
     for (const text of [deploy, read('runbook.md'), read('queries.md')])
       for (const [, name] of text.matchAll(/output `(\w+)`/g)) expect(sources).toContain(`'${name}'`);
   });

@@ -63,6 +63,7 @@ const REFUSED: [PipelineSettings, string][] = [
   ],
   [{ trailKeyPrefix: 'team/' }, 'write the prefix without a slash'],
   [{ trailKeyPrefix: '/team' }, 'write the prefix without a slash'],
+  [{ trailKeyPrefix: 'team*' }, 'without * ? $'],
   [{ organizationId: 'example' }, "write the organization's id, like o-a1b2c3d4e5"],
   [
     { ...OLD, trailAccounts: ['111122223333', 'two'] },

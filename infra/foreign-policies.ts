@@ -1,0 +1,48 @@
+import { Stack } from 'aws-cdk-lib';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { TrailSource } from './trail-source.ts';
+
+/** The statements for the policy of a bucket in another account; IAM alone opens only those of this one. */
+export function bucketStatements(scope: Construct, trail: TrailSource, role: IRole): string {
+  return Stack.of(scope).toJsonString([
+    {
+      Sid: 'CloudTrailFirehoseReads',
+      Effect: 'Allow',
+      Principal: { AWS: role.roleArn },
+      Action: ['s3:GetObject', 's3:GetObjectVersion'],
+      Resource: trail.location.readable.map((key) => `${trail.bucketArn}/${key}`),
+    },
+    {
+      Sid: 'CloudTrailFirehoseTellsMissing',
+      Effect: 'Allow',
+      Principal: { AWS: role.roleArn },
+      Action: 's3:ListBucket',
+      Resource: trail.bucketArn,
+    },
+  ]);
+}
+
+/** The statement for the policy of a key that is not this account's, or does not leave access to IAM. */
+export function keyStatement(scope: Construct, role: IRole): string {
+  const { region, urlSuffix } = Stack.of(scope);
+  return Stack.of(scope).toJsonString({
+    Sid: 'CloudTrailFirehoseDecrypts',
+    Effect: 'Allow',
+    Principal: { AWS: role.roleArn },
+    Action: 'kms:Decrypt',
+    Resource: '*',
+    Condition: { StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` } },
+  });
+}
+
+/** The statement for the policy of a topic in another account. */
+export function topicStatement(scope: Construct, topicArn: string): string {
+  return Stack.of(scope).toJsonString({
+    Sid: 'CloudTrailFirehoseSubscribes',
+    Effect: 'Allow',
+    Principal: { AWS: Stack.of(scope).account },
+    Action: 'sns:Subscribe',
+    Resource: topicArn,
+  });
+}

@@ -1,0 +1,68 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { DeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
+import { describe, expect, it } from 'vitest';
+import { DeliverFunction } from '../../infra/deliver-function.ts';
+import { ExistingTrailBucket } from '../../infra/existing-trail-bucket.ts';
+import { LogLocation } from '../../infra/log-location.ts';
+import { ObjectTrigger } from '../../infra/object-trigger.ts';
+import { WorkQueue } from '../../infra/work-queue.ts';
+
+describe('the constructs, in an app of somebody else', () => {
+  it('make a pipeline with a stream of theirs, from a folder of theirs, without our cdk.json', () => {
+    const directory = process.cwd();
+    process.chdir('/');
+    try {
+      const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+      const stack = new Stack(app, 'Theirs', { env: { account: '111122223333', region: 'eu-west-3' } });
+      const stream = DeliveryStream.fromDeliveryStreamName(stack, 'Stream', 'siem');
+      const trail = new ExistingTrailBucket(stack, 'Trail', { bucketName: 'my-trail-bucket' });
+      const work = new WorkQueue(stack, 'Work', { functionTimeout: Duration.minutes(5) });
+      const deliver = new DeliverFunction(stack, 'Deliver', {
+        trail,
+        workQueue: work.queue,
+        deliveryStreamName: stream.deliveryStreamName,
+        deliveryStreamArn: stream.deliveryStreamArn,
+        packing: 'lines',
+      });
+      new ObjectTrigger(stack, 'Trigger', { trigger: 'queue', trail, workQueue: work, deliver });
+      work.feed(deliver.lambda, 10);
+      const template = Template.fromStack(stack);
+      template.resourceCountIs('AWS::Lambda::EventSourceMapping', 1);
+      template.hasResourceProperties('AWS::Lambda::Function', {
+        Environment: { Variables: { DELIVERY_STREAM_NAME: 'siem', PACKING: 'lines' } },
+      });
+    } finally {
+      process.chdir(directory);
+    }
+  });
+
+  it('refuse trigger sns without a topic', () => {
+    const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Theirs');
+    const trail = new ExistingTrailBucket(stack, 'Trail', { bucketName: 'my-trail-bucket' });
+    const workQueue = new WorkQueue(stack, 'Work', { functionTimeout: Duration.minutes(5) });
+    const deliver = new DeliverFunction(stack, 'Deliver', {
+      trail,
+      workQueue: workQueue.queue,
+      deliveryStreamName: 'siem',
+      deliveryStreamArn: 'arn:aws:firehose:eu-west-3:111122223333:deliverystream/siem',
+      packing: 'lines',
+    });
+    expect(() => new ObjectTrigger(stack, 'Trigger', { trigger: 'sns', trail, workQueue, deliver })).toThrow(
+      'trigger sns needs a topic',
+    );
+  });
+});
+
+describe('where log objects are', () => {
+  it('is by account for one account, and by organization for all of one', () => {
+    const one = new LogLocation({ accounts: ['111122223333'], insights: true });
+    expect(one.notificationPrefixes).toEqual([
+      'AWSLogs/111122223333/CloudTrail/',
+      'AWSLogs/111122223333/CloudTrail-Insight/',
+    ]);
+    const all = new LogLocation({ keyPrefix: 'p', organizationId: 'o-a1b2c3d4e5' });
+    expect(all.notificationPrefixes).toEqual(['p/AWSLogs/o-a1b2c3d4e5/']);
+    expect(all.keyPatterns).toEqual(['p/AWSLogs/o-a1b2c3d4e5/*/CloudTrail/*.json.gz']);
+  });
+});
