@@ -1,3 +1,4 @@
+import { WORK_QUEUE } from '../lambda/contract.ts';
 import type { BatchResponse, InvocationContext } from '../lambda/handler.ts';
 import type { FirehoseFaultHook, S3FaultHook, SqsFaultHook } from './endpoints/faults.ts';
 import { startFirehose } from './endpoints/firehose.ts';
@@ -17,10 +18,6 @@ export interface AccountFaults {
 
 export type Handler = (event: unknown, context: InvocationContext) => Promise<BatchResponse | undefined>;
 
-/** How the stack sets the work queue up: so many tries, then the dead-letter queue. */
-const MAX_RECEIVES = 3;
-const BATCH_SIZE = 10;
-
 /** Lambda's tries of an asynchronous event: the first and two more. */
 const ASYNC_TRIES = 3;
 
@@ -31,7 +28,7 @@ export async function startLocalAccount(onRecord: (data: Buffer) => void) {
     startFirehose({ streams: [STREAM], keepRecords: false, onRecord: (_, data) => onRecord(data) }),
     startSqs({ queues: [QUEUE] }),
   ]);
-  const workQueue = new WorkQueue(MAX_RECEIVES);
+  const workQueue = new WorkQueue(WORK_QUEUE.maxReceives);
 
   /** Invokes like S3 does, and then as long as the queue holds anything: until nothing is left to be done. */
   async function deliver(
@@ -44,7 +41,7 @@ export async function startLocalAccount(onRecord: (data: Buffer) => void) {
     collectResumes();
     while (!workQueue.isEmpty) {
       await workQueue.receive(
-        BATCH_SIZE,
+        WORK_QUEUE.batchSize,
         async (batch) => (await handler(batch, startContext()))?.batchItemFailures ?? [],
       );
       collectResumes();

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { WORK_QUEUE } from '../lambda/contract.ts';
 
 export interface WorkQueueProps {
   /** The timeout of the function that reads the queue. */
@@ -18,7 +19,11 @@ export class WorkQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, { functionTimeout, maxReceives = 3 }: WorkQueueProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { functionTimeout, maxReceives = WORK_QUEUE.maxReceives }: WorkQueueProps,
+  ) {
     super(scope, id);
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -45,7 +50,7 @@ export class WorkQueue extends Construct {
     new EventSourceMapping(this, 'Feed', {
       target,
       eventSourceArn: this.queue.queueArn,
-      batchSize: 10,
+      batchSize: WORK_QUEUE.batchSize,
       // Log objects come in waves of some minutes: waiting a moment fills the batches.
       maxBatchingWindow: Duration.seconds(5),
       reportBatchItemFailures: true,

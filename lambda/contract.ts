@@ -22,6 +22,14 @@ export const ENV = {
 export const PACKINGS = ['single', 'lines', 'gzip'] as const;
 export type Packing = (typeof PACKINGS)[number];
 
+/** How the work queue hands messages out, in AWS as on loopback. */
+export const WORK_QUEUE = {
+  /** Messages of one invocation. */
+  batchSize: 10,
+  /** Tries of a message before it goes to the dead-letter queue. */
+  maxReceives: 3,
+} as const;
+
 /** CloudWatch namespace of the metrics; their one dimension is the function's name. */
 export const METRIC_NAMESPACE = 'CloudTrailFirehose';
 export const METRIC_DIMENSION = 'FunctionName';
