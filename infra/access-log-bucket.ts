@@ -3,9 +3,9 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs';
 
 export interface AccessLogBucketProps {
-  /** @default 90 */
+  /** Days after which a log is dropped. @default 90 */
   readonly retentionDays?: number;
-  /** @default RemovalPolicy.RETAIN */
+  /** What becomes of the bucket with the stack. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
 }
 

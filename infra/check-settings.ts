@@ -76,7 +76,7 @@ function checkTrigger(settings: PipelineSettings): string[] {
     problems.push('a new trail gets a topic of its own; leave topicArn, or write trailBucketName=…');
   if (trailBucketAccount !== undefined && trigger !== 'sns')
     problems.push(
-      `trigger ${trigger} would have to change a bucket of account ${trailBucketAccount}; write trigger=sns and topicArn=… of a topic there`,
+      `trigger ${trigger} would have to change a bucket of account ${trailBucketAccount}; write trigger=sns and topicArn=… of a topic there, or leave trailBucketAccount where the bucket is in this account`,
     );
   return problems;
 }

@@ -26,13 +26,13 @@ export interface DeliverFunctionProps {
   readonly packing: Packing;
   /** Events that are not delivered, as `provider:action` or `provider:*`. @default - every event is */
   readonly excludeEvents?: readonly string[];
-  /** @default 1024 */
+  /** CPU comes with it. @default 1024 */
   readonly memoryMiB?: number;
-  /** @default 5 minutes: more than enough for 50,000 events; a larger object goes on by a resume message */
+  /** An object that takes longer goes on by a resume message. @default 5 minutes */
   readonly timeout?: Duration;
-  /** @default - none: it fails in accounts with a low quota */
+  /** Concurrency set aside; fails in accounts with a low quota. @default - none */
   readonly reservedConcurrency?: number;
-  /** @default RetentionDays.THREE_MONTHS */
+  /** How long the log is kept. @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays;
   /** Of the log. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;

@@ -55,13 +55,14 @@ function allow(sid: string, actions: string[], resources: string[]): PolicyState
 }
 
 /**
- * Without `s3:ListBucket` S3 answers 403 for a key that is missing, which reads as a permission problem. The
- * request for an object carries no prefix, hence `IfExists`; one that lists has to stay in the log folders.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ * Without `s3:ListBucket` S3 answers 403 for a key that is missing, which reads as a permission problem. It asks
+ * with the key as `s3:prefix`, so the condition that keeps listings within the log folders holds here as well.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, and for the prefix, which AWS does not
+ * document, https://github.com/ceph/ceph/pull/68577
  */
 function tellMissing({ bucketArn, location }: TrailSource): PolicyStatement {
   const statement = allow('TellMissingFromDenied', ['s3:ListBucket'], [bucketArn]);
-  statement.addConditions({ StringLikeIfExists: { 's3:prefix': location.readable } });
+  statement.addConditions({ StringLike: { 's3:prefix': location.readable } });
   return statement;
 }
 

@@ -12,7 +12,7 @@ export interface EventBucketProps {
   readonly accessLogs: IBucket;
   /** Days after which an event is dropped; 0 keeps it for ever. @default 365 */
   readonly retentionDays?: number;
-  /** @default RemovalPolicy.RETAIN */
+  /** What becomes of the bucket with the stack. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
 }
 

@@ -19,6 +19,7 @@ export function bucketStatements(scope: Construct, trail: TrailSource, role: IRo
       Principal: { AWS: role.roleArn },
       Action: 's3:ListBucket',
       Resource: trail.bucketArn,
+      Condition: { StringLike: { 's3:prefix': trail.location.readable } },
     },
   ]);
 }

@@ -26,7 +26,7 @@ export interface HttpStreamProps {
   readonly bufferingInterval?: Duration;
   /** Time that Firehose goes on trying before the events go to the bucket. @default 2 hours, the longest */
   readonly retryDuration?: Duration;
-  /** @default RetentionDays.THREE_MONTHS */
+  /** How long Firehose's error log is kept. @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays;
   /** Of the error log. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;

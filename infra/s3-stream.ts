@@ -21,7 +21,7 @@ export interface S3StreamProps {
   readonly packing: Packing;
   /** Longest time that an event waits for others. @default 60 seconds */
   readonly bufferingInterval?: Duration;
-  /** @default RetentionDays.THREE_MONTHS */
+  /** How long Firehose's error log is kept. @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays;
   /** Of the error log. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;

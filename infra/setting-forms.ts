@@ -93,7 +93,7 @@ function checkRules({ excludeEvents }: PipelineSettings): string[] {
 
 /** Smallest and largest value, and where the limit is from. */
 const RANGES: Partial<Record<keyof PipelineSettings, [number, number]>> = {
-  // Below that the runtime, the SDK and one object's buffers do not fit well: the pipeline needs about 200 MB.
+  // Lambda's own limits; below 512 there is a third of a CPU, too little for inflating and packing at once.
   memoryMiB: [512, 10_240],
   // The deadline margin of the function is 10 s; Lambda ends at 900 s.
   timeoutSeconds: [30, 900],

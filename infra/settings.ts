@@ -56,15 +56,15 @@ export interface PipelineSettings {
   /** Events that are not delivered, as `provider:action` or `provider:*`. @default - every event is */
   readonly excludeEvents?: readonly string[];
 
-  /** @default 1024 */
+  /** Of the function; CPU comes with it. @default 1024 */
   readonly memoryMiB?: number;
-  /** @default 300 */
+  /** Of the function; an object that takes longer goes on by a resume message. @default 300 */
   readonly timeoutSeconds?: number;
   /** Invocations that the work queue may have under way at once. @default 10 */
   readonly maxConcurrency?: number;
   /** Concurrency set aside for the function; fails in accounts with a low quota. @default - none */
   readonly reservedConcurrency?: number;
-  /** Days, of those that CloudWatch Logs offers. @default 90 */
+  /** Days that logs are kept, of those that CloudWatch Logs offers. @default 90 */
   readonly logRetentionDays?: number;
   /** What `cdk destroy` does with buckets, keys and logs: `retain` or `destroy`. @default retain */
   readonly removalPolicy?: 'retain' | 'destroy';

@@ -15,7 +15,7 @@ export interface TrailBucketProps {
   readonly accessLogs: IBucket;
   /** Days after which a log object is dropped; 0 keeps it for ever. @default 0 */
   readonly retentionDays?: number;
-  /** @default RemovalPolicy.RETAIN */
+  /** What becomes of the bucket with the stack. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
 }
 

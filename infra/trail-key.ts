@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 
 export interface TrailKeyProps {
   readonly trailArn: string;
-  /** @default RemovalPolicy.RETAIN: without the key the log objects can never be read again */
+  /** What becomes of the key with the stack. @default RemovalPolicy.RETAIN: without the key the log objects can never be read again */
   readonly removalPolicy?: RemovalPolicy;
 }
 

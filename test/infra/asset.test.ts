@@ -139,7 +139,7 @@ describe('the role', () => {
         const key = ref.key.replace(/[^/]+$/, 'missing.json.gz');
         await handler(queued({ ...ref, key }), PLENTY_OF_TIME);
         // For a key that is not there S3 asks whether the caller might have listed it.
-        account.calls.push({ action: 's3:ListBucket', resource: `arn:aws:s3:::${ref.bucket}` });
+        account.calls.push({ action: 's3:ListBucket', resource: `arn:aws:s3:::${ref.bucket}`, prefix: key });
       }
     }
     return account.calls;
@@ -180,6 +180,8 @@ describe('the role', () => {
       { action: 's3:GetObject', resource: `${bucket}/AWSLogs/111122223333/CloudTrail-Digest/x.json.gz` },
       { action: 's3:GetObject', resource: `${bucket}/AWSLogs/111122223333/Config/x.json.gz` },
       { action: 's3:GetObject', resource: `${bucket}-2/AWSLogs/111122223333/CloudTrail/x.json.gz` },
+      { action: 's3:ListBucket', resource: bucket },
+      { action: 's3:ListBucket', resource: bucket, prefix: 'AWSLogs/' },
       { action: 's3:PutObject', resource: `${bucket}/AWSLogs/111122223333/CloudTrail/x.json.gz` },
       { action: 'firehose:PutRecord', resource: LOCAL_NAMES['Stream.Arn'] },
       { action: 'firehose:PutRecordBatch', resource: `${LOCAL_NAMES['Stream.Arn']}-2` },

@@ -4,19 +4,29 @@ import { listOf, type Statement } from './synthesize.ts';
 export interface Call {
   readonly action: string;
   readonly resource: string;
+  /** `s3:prefix` of the request, where it has one. */
+  readonly prefix?: string;
 }
 
 /** The statement that allows a call, as IAM looks for it; `undefined` where none does. */
 export function findAllowing(
   statements: readonly Statement[],
-  { action, resource }: Call,
+  { action, resource, prefix }: Call,
 ): Statement | undefined {
   return statements.find(
-    ({ Effect, Action, Resource }) =>
+    ({ Effect, Action, Resource, Condition }) =>
       Effect === 'Allow' &&
       listOf(Action).some((pattern) => matches(pattern, action)) &&
-      listOf(Resource).some((pattern) => matches(pattern, resource)),
+      listOf(Resource).some((pattern) => matches(pattern, resource)) &&
+      allowsPrefix(Condition, prefix),
   );
+}
+
+/** The only condition that a request of the function's own code meets; `kms:ViaService` is S3's to meet. */
+function allowsPrefix(conditions: Statement['Condition'], prefix: string | undefined): boolean {
+  const patterns = conditions?.StringLike?.['s3:prefix'];
+  if (patterns === undefined) return true;
+  return prefix !== undefined && [patterns].flat().some((pattern) => matches(String(pattern), prefix));
 }
 
 /** `*` stands for any characters, `?` for any one. */

@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { checkSettings } from '../../infra/check-settings.ts';
@@ -140,5 +144,18 @@ describe('settings that are refused', () => {
     expect(() =>
       checkSettings({ ...settings, noDeliveryMinutes: 0, logRetentionDays: 1 }, 'Test'),
     ).not.toThrow();
+  });
+});
+
+describe('the app', () => {
+  it('ends with what to write instead, and no stack trace', () => {
+    const outdir = mkdtempSync(join(tmpdir(), 'app-'));
+    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'infra/app.ts'], {
+      env: { ...process.env, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify({ trigger: 'kafka' }) },
+      encoding: 'utf8',
+    });
+    rmSync(outdir, { recursive: true });
+    expect(status).toBe(1);
+    expect(stderr.trim()).toBe('trigger is "kafka"; write one of queue, direct, sns, eventbridge');
   });
 });

@@ -184,7 +184,7 @@ describe('what the function may read', () => {
     expect(list).toMatchObject({
       Resource: 'arn:aws:s3:::b-b',
       Condition: {
-        StringLikeIfExists: {
+        StringLike: {
           's3:prefix': ['AWSLogs/111122223333/CloudTrail/*', 'AWSLogs/111122223333/CloudTrail-Insight/*'],
         },
       },
