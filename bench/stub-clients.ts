@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { FirehoseClient, type PutRecordBatchCommand } from '@aws-sdk/client-firehose';
+import { FirehoseClient } from '@aws-sdk/client-firehose';
 import type { S3Client } from '@aws-sdk/client-s3';
 
 /** S3 and Firehose without a network: what is left is the cost of this project, and of the SDK where it is asked for. */
@@ -13,14 +13,6 @@ export function stubS3(source: string | Buffer): S3Client {
   return { send } as unknown as S3Client;
 }
 
-/** Takes every record of every call at once. */
-export function stubFirehose(): FirehoseClient {
-  const send = async ({ input }: PutRecordBatchCommand) => ({
-    RequestResponses: input.Records?.map(() => ({ RecordId: 'taken' })),
-  });
-  return { send } as unknown as FirehoseClient;
-}
-
 /** The SDK's own client, with all that it does up to the socket: base64, JSON, SHA-256, signature. */
 export function stubbedSdkFirehose(): FirehoseClient {
   const answers = new Map<number, Buffer>();
@@ -31,7 +23,7 @@ export function stubbedSdkFirehose(): FirehoseClient {
     maxAttempts: 1,
     requestHandler: {
       async handle({ body }: { body: string | Uint8Array }) {
-        const records = Buffer.from(body).toString('latin1').split('"Data":').length - 1;
+        const records = countRecords(Buffer.isBuffer(body) ? body : Buffer.from(body));
         const answer = answers.get(records) ?? answerFor(records);
         answers.set(records, answer);
         return {
@@ -44,6 +36,18 @@ export function stubbedSdkFirehose(): FirehoseClient {
       },
     },
   });
+}
+
+/** Hops from quote to quote, so that counting costs next to nothing. */
+function countRecords(body: Buffer): number {
+  const opening = '{"Data":"';
+  let count = 0;
+  let at = body.indexOf(opening);
+  while (at !== -1 && body[at] === 0x7b) {
+    count++;
+    at = body.indexOf('"', at + opening.length) + '"},'.length;
+  }
+  return count;
 }
 
 function answerFor(records: number): Buffer {

@@ -119,8 +119,12 @@ async function deliverObject(ref: LogObjectRef, line: Line): Promise<ObjectResul
 }
 
 /** Text → event → JSON that fits → packer. */
-function deliverRecord(record: RawRecord, place: RecordPlace, ledger: ObjectLedger, line: Line): void {
-  const { packer, counts, settings } = line;
+export function deliverRecord(
+  record: RawRecord,
+  place: RecordPlace,
+  ledger: ObjectLedger,
+  { packer, counts, settings }: Pick<Line, 'packer' | 'counts' | 'settings'>,
+): void {
   const { event, malformed } = normalizeOrReport(record.text, place, record.parsed);
   if (settings.isExcluded(event)) {
     ledger.filter(record.index);

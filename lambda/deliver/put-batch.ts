@@ -1,5 +1,6 @@
-import { type FirehoseClient, PutRecordBatchCommand } from '@aws-sdk/client-firehose';
+import type { FirehoseClient } from '@aws-sdk/client-firehose';
 import type { PackedRecord } from './pack-events.ts';
+import { newPutRecordBatch } from './put-record-batch-body.ts';
 
 /** What one PutRecordBatch call did: the records not taken, and why. */
 export interface PutResult {
@@ -26,10 +27,10 @@ export async function putBatch(
 ): Promise<PutResult> {
   try {
     const { RequestResponses: answers } = await firehose.send(
-      new PutRecordBatchCommand({
-        DeliveryStreamName: deliveryStreamName,
-        Records: records.map(({ data }) => ({ Data: data })),
-      }),
+      newPutRecordBatch(
+        deliveryStreamName,
+        records.map(({ data }) => data),
+      ),
       { abortSignal },
     );
     if (answers?.length !== records.length) {
