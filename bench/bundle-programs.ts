@@ -1,0 +1,36 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+export interface Programs {
+  worker: string;
+  cold: string;
+  /** The function as it is deployed. */
+  handler: string;
+  handlerBytes: number;
+}
+
+/** Bundles what is measured like the function is bundled, so that Node loads the same code. */
+export async function bundlePrograms(outdir: string): Promise<Programs> {
+  const source = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+  await build({
+    entryPoints: {
+      worker: source('worker.ts'),
+      cold: source('cold.ts'),
+      handler: source('../lambda/handler.ts'),
+    },
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    mainFields: ['module', 'main'],
+    minify: true,
+    logLevel: 'error',
+  });
+  const [worker, cold, handler] = ['worker.mjs', 'cold.mjs', 'handler.mjs'].map((name) => join(outdir, name));
+  if (!worker || !cold || !handler) throw new Error('esbuild named no output');
+  return { worker, cold, handler, handlerBytes: statSync(handler).size };
+}

@@ -1,0 +1,150 @@
+import type { Programs } from './bundle-programs.ts';
+import { type CorpusName, corpusFile } from './corpus.ts';
+import { measureCommand, median } from './measure.ts';
+import { runNode } from './run-node.ts';
+import { FLOOR } from './stages.ts';
+
+/** A stage in microseconds of CPU an event, and against the floor that ran beside it. */
+export interface StageFigure {
+  file: CorpusName;
+  stage: string;
+  microseconds: number;
+  timesFloor: number;
+}
+
+const STAGES = [
+  'gunzip',
+  'split',
+  'parse',
+  'parse and normalize',
+  'stringify',
+  'pack lines',
+  'pack gzip',
+  'all, lines',
+  'all, gzip',
+  'all, lines, with the SDK',
+  'all, gzip, with the SDK',
+];
+
+export interface Effort {
+  rounds: number;
+  warmUp: number;
+  files: CorpusName[];
+}
+
+/** Each stage in a process of its own, round about with the floor. */
+export async function measureStages(
+  { worker }: Programs,
+  name: CorpusName,
+  effort: Effort,
+): Promise<StageFigure[]> {
+  const { file } = await corpusFile(name);
+  const { rounds, warmUp } = effort;
+  const stages = name === 'typical' ? STAGES : ['all, lines', 'all, lines, with the SDK'];
+  return stages.map((stage) => {
+    const figures = new Map(
+      runNode<[string, number][]>(worker, 'stages', file, `${rounds}`, `${warmUp}`, FLOOR, stage),
+    );
+    const microseconds = figures.get(stage) ?? Number.NaN;
+    return { file: name, stage, microseconds, timesFloor: microseconds / (figures.get(FLOOR) ?? Number.NaN) };
+  });
+}
+
+export interface WholeFigure {
+  file: CorpusName;
+  inflatedBytes: number;
+  events: number;
+  microseconds: number;
+  peakBytes: number;
+}
+
+/** A whole object in a fresh process: peak memory, and CPU an event without the start of Node. */
+export async function measureWhole(
+  { worker }: Programs,
+  name: CorpusName,
+  emptyMs: number,
+): Promise<WholeFigure> {
+  const { file, inflatedBytes } = await corpusFile(name);
+  const { events, cpuMicroseconds, peakBytes } = runNode<{
+    events: number;
+    cpuMicroseconds: number;
+    peakBytes: number;
+  }>(worker, 'whole', file);
+  const microseconds = (cpuMicroseconds - emptyMs * 1000) / events;
+  return { file: name, inflatedBytes, events, microseconds, peakBytes };
+}
+
+export interface VolumeFigure {
+  packing: string;
+  bytesAnEvent: number;
+  /** For a million events. */
+  calls: number;
+  billedGiB: number;
+}
+
+/** What goes to Firehose; of the large file where there is one, since a small one fills no record. */
+export async function measureVolume({ worker }: Programs, name: CorpusName): Promise<VolumeFigure[]> {
+  const { file } = await corpusFile(name);
+  type Row = { packing: string; events: number; calls: number; bytesTaken: number; billedBytes: number };
+  return runNode<Row[]>(worker, 'volume', file).map(
+    ({ packing, events, calls, bytesTaken, billedBytes }) => ({
+      packing,
+      bytesAnEvent: bytesTaken / events,
+      calls: (calls / events) * 1e6,
+      billedGiB: ((billedBytes / events) * 1e6) / 1024 ** 3,
+    }),
+  );
+}
+
+export interface ColdFigure {
+  bundleBytes: number;
+  /** CPU beyond that of an empty Node. */
+  initialiseMs: number;
+  firstObjectMs: number;
+  /** Wall clock from the end of initialising to the end of the first object. */
+  firstObjectWallMs: number;
+}
+
+export async function measureCold(
+  { cold, handlerBytes }: Programs,
+  emptyMs: number,
+  runs: number,
+): Promise<ColdFigure> {
+  const { file } = await corpusFile('small');
+  type Row = { initialised: number; firstObject: number; firstObjectMs: number };
+  const rows = Array.from({ length: runs }, () => runNode<Row>(cold, file));
+  return {
+    bundleBytes: handlerBytes,
+    initialiseMs: median(rows.map(({ initialised }) => initialised / 1000)) - emptyMs,
+    firstObjectMs: median(rows.map(({ firstObject }) => firstObject / 1000)),
+    firstObjectWallMs: median(rows.map(({ firstObjectMs }) => firstObjectMs)),
+  };
+}
+
+export interface PeerFigure {
+  peer: string;
+  /** CPU seconds, processes and their start included. */
+  seconds: number;
+}
+
+const PYTHON = [
+  'import gzip,json,sys',
+  'for r in json.loads(gzip.open(sys.argv[1]).read())["Records"]: sys.stdout.write(json.dumps(r)+"\\n")',
+].join('\n');
+
+/** What people reach for, on the same file in the same run; those that are not installed are named. */
+export async function measurePeers({ worker }: Programs, name: CorpusName): Promise<PeerFigure[]> {
+  const { file } = await corpusFile(name);
+  const commands = {
+    'this project, events in lines': `AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true ${process.execPath} ${worker} whole ${file}`,
+    "zcat | jq -c '.Records[]'": `zcat ${file} | jq -c '.Records[]'`,
+    'Python gzip + json.loads + json.dumps': `python3 -c '${PYTHON}' ${file}`,
+  };
+  return Object.entries(commands).map(([peer, command]) => {
+    try {
+      return { peer, seconds: median([1, 2, 3].map(() => measureCommand(command))) };
+    } catch {
+      return { peer: `${peer} (not installed)`, seconds: Number.NaN };
+    }
+  });
+}

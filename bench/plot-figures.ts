@@ -1,0 +1,55 @@
+import { writeFileSync } from 'node:fs';
+import type { Figures } from './bench.ts';
+
+const WIDTH = 720;
+const ROW = 26;
+const LABEL = 210;
+
+/** Writes two plots into docs: × floor by stage, and peak memory against the size of the object. */
+export function plotFigures({ machine, stages, wholes }: Figures): void {
+  const typical = stages.filter(({ file }) => file === 'typical');
+  write(
+    'performance-stages.svg',
+    `Times the floor, by stage (${machine})`,
+    typical.map(({ stage, timesFloor }) => ({
+      label: stage,
+      value: timesFloor,
+      text: `${timesFloor.toFixed(2)} ×`,
+    })),
+  );
+  write(
+    'performance-memory.svg',
+    `Peak memory by inflated size (${machine})`,
+    wholes.map(({ inflatedBytes, peakBytes }) => ({
+      label: `${(inflatedBytes / 1e6).toLocaleString('en-US', { maximumFractionDigits: 1 })} MB object`,
+      value: peakBytes / 1e6,
+      text: `${(peakBytes / 1e6).toFixed(0)} MB`,
+    })),
+  );
+}
+
+interface Bar {
+  label: string;
+  value: number;
+  text: string;
+}
+
+function write(name: string, title: string, bars: Bar[]): void {
+  const most = Math.max(...bars.map(({ value }) => value));
+  const rows = bars.map(({ label, value, text }, i) => {
+    const y = 44 + i * ROW;
+    const width = ((WIDTH - LABEL - 70) * value) / most;
+    return [
+      `<text x="${LABEL - 10}" y="${y + 15}" text-anchor="end">${escapeXml(label)}</text>`,
+      `<rect x="${LABEL}" y="${y}" width="${width.toFixed(1)}" height="${ROW - 8}" fill="#3b6ea5"/>`,
+      `<text x="${(LABEL + width + 6).toFixed(1)}" y="${y + 15}">${escapeXml(text)}</text>`,
+    ].join('');
+  });
+  const height = 52 + bars.length * ROW;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="13"><rect width="100%" height="100%" fill="#ffffff"/><text x="12" y="26" font-size="14">${escapeXml(title)}</text>${rows.join('')}</svg>\n`;
+  writeFileSync(new URL(`../docs/${name}`, import.meta.url), svg);
+}
+
+function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}

@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process';
+import { median } from './measure.ts';
+
+const ENVIRONMENT = {
+  ...process.env,
+  AWS_REGION: 'eu-west-1',
+  DELIVERY_STREAM_NAME: 'bench',
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+};
+
+/** Runs a program in a new process of this Node. @returns the JSON that it writes */
+export function runNode<Result>(program: string, ...args: string[]): Result {
+  const output = execFileSync(process.execPath, [program, ...args], {
+    env: ENVIRONMENT,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return JSON.parse(output);
+}
+
+/** CPU milliseconds of a Node that does nothing. */
+export function measureEmptyNode(runs: number): number {
+  const script = 'const { user, system } = process.cpuUsage(); console.log((user + system) / 1000)';
+  const times = Array.from({ length: runs }, () =>
+    Number(execFileSync(process.execPath, ['--eval', script], { env: ENVIRONMENT, encoding: 'utf8' })),
+  );
+  return median(times);
+}
