@@ -2,6 +2,8 @@
 export interface Deadline {
   /** Milliseconds left for calls and retries; what is behind them is for resume messages and the report. */
   sendingMs(): number;
+  /** Milliseconds left for resume messages; what is behind them is for the report and the answer. */
+  handingOnMs(): number;
   /** Whether it is time to stop reading, flush and hand over what is left. */
   isNear(): boolean;
   /** Aborts when that time comes, for whatever waits on the network then. */
@@ -24,6 +26,7 @@ export function startDeadline(remainingMs: () => number, marginMs: number): Dead
   );
   return {
     sendingMs: () => remainingMs() - margin / 4,
+    handingOnMs: () => remainingMs() - margin / 20,
     isNear: () => abort.signal.aborted || remainingMs() <= margin,
     signal: abort.signal,
     clear: () => clearTimeout(timer),

@@ -38,26 +38,33 @@ export function createHandler(
 ) {
   const settings = readSettings(env);
   const { workQueueUrl, maxAttemptsWithoutProgress } = settings;
-  const s3 = new S3Client({});
+  // A body that stalls is cut off here and read on from there; see `open-object.ts`.
+  const s3 = new S3Client({ requestHandler: { connectionTimeout: 5_000, socketTimeout: 60_000 } });
   // The sender tries again by itself: only the entries that failed, and within the time that is left.
   const firehose = new FirehoseClient({ maxAttempts: 1 });
   const sqs = new SQSClient({});
-  const resume = workQueueUrl === undefined ? undefined : sendResume.bind(undefined, sqs, workQueueUrl);
   warmUpUserAgents();
 
   return async (event: unknown, context: InvocationContext): Promise<BatchResponse | undefined> => {
     const deadline = startDeadline(() => context.getRemainingTimeInMillis(), settings.deadlineMarginMs);
-    const { isQueue, items } = parseEvent(event);
-    const refs = items.flatMap(({ notification }) => notification?.refs ?? []);
-    const result = await deliverObjects(refs, { s3, firehose, settings, deadline });
-    const settlement = await settleItems(items, result, { sendResume: resume, maxAttemptsWithoutProgress });
-    deadline.clear();
+    try {
+      const { isQueue, items } = parseEvent(event);
+      const refs = items.flatMap(({ notification }) => notification?.refs ?? []);
+      const result = await deliverObjects(refs, { s3, firehose, settings, deadline });
+      const resume = workQueueUrl && sendResume.bind(undefined, sqs, workQueueUrl, deadline);
+      const settlement = await settleItems(items, result, {
+        sendResume: resume || undefined,
+        maxAttemptsWithoutProgress,
+      });
 
-    const report = reportInvocation(items, result, settlement);
-    publish(report);
-    if (isQueue) return { batchItemFailures: settlement.failed.map(failureOf) };
-    if (settlement.failed.length > 0) throw new UnfinishedInvocationError(describeFaults(report));
-    return undefined;
+      const report = reportInvocation(items, result, settlement);
+      publish(report);
+      if (isQueue) return { batchItemFailures: settlement.failed.map(failureOf) };
+      if (settlement.failed.length > 0) throw new UnfinishedInvocationError(describeFaults(report));
+      return undefined;
+    } finally {
+      deadline.clear();
+    }
   };
 }
 

@@ -24,7 +24,7 @@ export interface ObjectResult {
   ref: LogObjectRef;
   /** Which of its records were read, and which of those Firehose has taken. */
   ledger: ObjectLedger;
-  outcome: ReadResult['outcome'] | 'failed';
+  outcome: ReadResult['outcome'] | 'not-started' | 'failed';
   /** Why it was not read to its end. */
   fault?: Error;
 }
@@ -84,7 +84,7 @@ async function deliverObject(ref: LogObjectRef, line: Line): Promise<ObjectResul
   const { s3, settings, deadline, counts, sender } = line;
   const ledger = new ObjectLedger(ref.nextRecord);
   const place = { path: nameObject(ref), time: timeOfLogObject(ref.key) ?? new Date().toISOString() };
-  const mayGoOn = () => !deadline.isNear() && !sender.fault;
+  const mayGoOn = () => !deadline.isNear() && !sender.isClosed;
 
   async function onRecords(records: RawRecord[]): Promise<boolean> {
     for (const record of records) {
@@ -98,14 +98,19 @@ async function deliverObject(ref: LogObjectRef, line: Line): Promise<ObjectResul
     return mayGoOn();
   }
 
-  if (!mayGoOn()) return { ref, ledger, outcome: 'stopped' };
+  if (!mayGoOn()) return { ref, ledger, outcome: 'not-started' };
   try {
     const open = openObject(s3, ref, deadline.signal);
-    const { outcome, inflatedBytes } = await readRecords(open, onRecords, {
+    const { outcome, recordsSeen } = await readRecords(open, onRecords, {
       ...settings,
       firstRecord: ref.nextRecord,
+      onInflated: (bytes) => {
+        counts.inflatedBytes += bytes;
+      },
     });
-    counts.inflatedBytes += inflatedBytes;
+    if (outcome !== 'stopped' && ledger.nextUnread !== Math.max(recordsSeen, ref.nextRecord)) {
+      throw new Error(`${recordsSeen} records were read, and ${ledger.nextUnread} dealt with`);
+    }
     return { ref, ledger, outcome };
   } catch (error) {
     if (deadline.signal.aborted) return { ref, ledger, outcome: 'stopped' };

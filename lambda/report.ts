@@ -57,6 +57,8 @@ export function reportInvocation(
     faults: [
       ...items.flatMap(({ error }) => (error ? [{ fault: error.message }] : [])),
       ...unfinished.map((object) => describeFault(object, deliveryFault)),
+      ...settlement.resumeFaults.map((error) => ({ fault: `no resume message: ${nameError(error)}` })),
+      ...(settlement.isBalanced ? [] : [{ fault: 'the balance of records does not close' }]),
     ],
   };
 }

@@ -60,7 +60,7 @@ export function planFaults(random: Random, budget: number, likelihood: number): 
     startInvocation() {
       isKilled = false;
       requestsToLive = spend(0.15) ? random.int(0, 12) : Number.POSITIVE_INFINITY;
-      pollsInTime = spend(0.2) ? random.int(0, 60) : Number.POSITIVE_INFINITY;
+      pollsInTime = spend(0.2) ? random.int(1, 60) : Number.POSITIVE_INFINITY;
       return { getRemainingTimeInMillis: remainingMs };
     },
     get isKilled() {
@@ -80,7 +80,8 @@ export function planFaults(random: Random, budget: number, likelihood: number): 
     if (isKilled) return 0;
     if (pollsInTime-- > 0) return 60_000;
     if (pollsInTime === -1) functionFaults.outOfTime++;
-    return 0;
+    // Within the margin of 10 s: no time to read on, but some to hand on.
+    return 5_000;
   }
 }
 
@@ -91,6 +92,7 @@ function drawS3Fault(random: Random): S3Fault {
     () => ({ kind: 'cut', afterBytes: random.int(0, 300) }),
     () => ({ kind: 'slowBody', pauseMs: 1, pieceBytes: random.int(100, 2_000) }),
     () => ({ kind: 'wrongChecksum' }),
+    () => ({ kind: 'corrupt', atByte: random.int(0, 3_000), mask: random.int(1, 255) }),
     () => ({ kind: 'truncate', toBytes: random.int(0, 3_000) }),
     () => ({ kind: 'refuse' }),
   ])();

@@ -76,7 +76,8 @@ function remnantOf(
   return {
     message: event.message,
     event: { kind: 'pipeline_error' },
-    '@timestamp': event['@timestamp'] ?? place.time,
+    // Its own time could be what is too large: a fraction has no limit.
+    '@timestamp': place.time,
     error: { message: 'the event is too large for a Firehose record', type: 'OversizeEvent' },
     log,
   };

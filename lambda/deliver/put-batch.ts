@@ -37,7 +37,8 @@ export async function putBatch(
       throw new Error(`PutRecordBatch answered for ${answers?.length ?? 0} of ${records.length} records`);
     }
     const errors = answers.map(({ ErrorCode }) => ErrorCode);
-    const notTaken = records.filter((_, i) => errors[i] !== undefined);
+    // Taken is what has an id, and nothing else is.
+    const notTaken = records.filter((_, i) => !answers[i]?.RecordId);
     return { notTaken, entryErrors: notTaken.length, entryThrottles: errors.filter(isThrottle).length };
   } catch (error) {
     const callError = error instanceof Error ? error : new Error(String(error));

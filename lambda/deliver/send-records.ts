@@ -36,7 +36,7 @@ export interface SenderOptions {
  * Calls form a window that moves on only behind its oldest: while that one is retried, at most
  * `maxCallsInFlight - 1` younger ones can be done, so that a resume sends no more than those again.
  *
- * The first call that is given up closes the sender: nothing more is sent, `fault` says why.
+ * The first call that is given up closes the sender; `fault` says why, unless it was for want of time.
  */
 export class Sender {
   readonly counts: SendCounts = {
@@ -49,7 +49,10 @@ export class Sender {
     callsRetried: 0,
     throttles: 0,
   };
+  /** Why delivery was given up; `undefined` where it was only for want of time. */
   fault: Error | undefined;
+  /** Nothing more is sent. */
+  isClosed = false;
   readonly #options: SenderOptions;
   readonly #window: Promise<void>[] = [];
   readonly #waiting: PackedRecord[][] = [];
@@ -75,7 +78,7 @@ export class Sender {
 
   /** Waits until it could, or until the sender is closed. */
   async room(): Promise<void> {
-    while (!this.hasRoom && !this.fault) await this.#window[0];
+    while (!this.hasRoom && !this.isClosed) await this.#window[0];
   }
 
   /** Sends what is left and waits for every answer. */
@@ -92,7 +95,7 @@ export class Sender {
   }
 
   #fillWindow(): void {
-    while (this.#window.length < this.#options.maxCallsInFlight && !this.fault) {
+    while (this.#window.length < this.#options.maxCallsInFlight && !this.isClosed) {
       const batch = this.#waiting.shift();
       if (!batch) return;
       const previous = this.#window.at(-1) ?? Promise.resolve();
@@ -107,20 +110,27 @@ export class Sender {
 
   async #send(batch: PackedRecord[]): Promise<void> {
     let pending = batch;
-    for (let attempt = 0; pending.length > 0 && !this.fault; attempt++) {
+    for (let attempt = 0; pending.length > 0 && !this.isClosed; attempt++) {
       const result = await this.#put(pending);
       pending = result.notTaken;
       if (pending.length === 0) return;
       const error = result.callError ?? new Error(`Firehose did not take ${result.entryErrors} records`);
       const waitMs = fullJitter(this.#options.retryBaseMs, attempt);
-      if (!isWorthRetrying(error) || waitMs > this.#options.deadline.sendingMs()) this.fault ??= error;
-      else await sleep(waitMs);
+      if (isWorthRetrying(error) && waitMs <= this.#options.deadline.sendingMs()) await sleep(waitMs);
+      else this.#close(error);
     }
+  }
+
+  #close(error: Error): void {
+    this.isClosed = true;
+    // A call that was cut off because the time is over says nothing against the stream.
+    if (error.name !== 'AbortError' || !this.#options.deadline.isNear()) this.fault ??= error;
   }
 
   async #put(records: PackedRecord[]) {
     const { firehose, deliveryStreamName } = this.#options;
-    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(this.#options.deadline.sendingMs())));
+    const timeoutMs = Math.min(CALL_TIMEOUT_MS, this.#options.deadline.sendingMs());
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
     const result = await putBatch(firehose, deliveryStreamName, records, signal);
     this.counts.calls++;
     this.counts.entriesRetried += result.entryErrors;
@@ -139,11 +149,16 @@ export class Sender {
     this.counts.bytesTaken += data.length;
     this.counts.billedBytes += Math.ceil(data.length / BILLED_STEP_BYTES) * BILLED_STEP_BYTES;
     if (earliest !== undefined) {
-      this.counts.lagSeconds = Math.max(this.counts.lagSeconds, (Date.now() - Date.parse(earliest)) / 1000);
+      const lagSeconds = (Date.now() - Date.parse(earliest)) / 1000;
+      // Date knows no leap second.
+      if (lagSeconds > this.counts.lagSeconds) this.counts.lagSeconds = lagSeconds;
     }
     for (const receipt of receipts) receipt.ledger.acknowledge(receipt);
   }
 }
+
+/** A call takes well under a second; one without an answer is tried again rather than waited for. */
+const CALL_TIMEOUT_MS = 30_000;
 
 /** Longest wait between two tries. */
 const MAX_BACKOFF_MS = 10_000;

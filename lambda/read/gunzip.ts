@@ -10,8 +10,9 @@ export type OpenBytes = () => AsyncIterable<Uint8Array>;
  * Gzip is told by its magic bytes, not by name or header; anything else passes through as it is. Several
  * members in a row are one file (https://www.rfc-editor.org/rfc/rfc1952#section-2.2).
  *
- * @throws LogObjectError `truncated-gzip`, `corrupt-gzip`, `bad-checksum` or `bytes-after-gzip` with the byte
- *   of the stored object, once every byte that inflates before the fault has been given out
+ * @throws LogObjectError `truncated-gzip`, `corrupt-gzip`, `bad-checksum` or `bytes-after-gzip` with the byte of
+ *   the stored object, once every byte that inflates before the fault has been given out; `spoilt-in-transit`
+ *   where the object is sound when it is read again
  */
 export async function* gunzip(open: OpenBytes): AsyncGenerator<Uint8Array, void, undefined> {
   const stored = await peek(open(), GZIP_MAGIC.length);
@@ -30,8 +31,10 @@ export async function* gunzip(open: OpenBytes): AsyncGenerator<Uint8Array, void,
     }
     await inflater.end();
   } catch (error) {
-    if (isDataFault(error)) yield* recover(open(), error.byte, inflatedBytes);
-    throw error;
+    if (!isDataFault(error)) throw error;
+    const { recovered, fault } = await recover(open(), error.byte, inflatedBytes);
+    yield* recovered;
+    throw fault;
   } finally {
     inflater.close();
   }
@@ -59,26 +62,32 @@ function isDataFault(error: unknown): error is LogObjectError {
 
 /**
  * zlib throws away what it inflated in the very call that meets a fault: in a small object, all of it. So the
- * object is read once more, byte by byte from where that call began, up to the fault, which is thrown with its
- * own byte. Where the second reading meets none, the bytes were spoilt on their way the first time.
+ * object is read once more, byte by byte from where that call began, up to the fault, which so has its own byte.
+ * Where there is no fault this time, the bytes were spoilt on their way: what was given out cannot be trusted.
  *
  * @param from  byte of the stored object at which the failing call began
  * @param given inflated bytes that have been given out already
  */
-async function* recover(bytes: AsyncIterable<Uint8Array>, from: number, given: number) {
+async function recover(bytes: AsyncIterable<Uint8Array>, from: number, given: number) {
   const inflater = new Inflater();
+  const recovered: Uint8Array[] = [];
   let inflatedBytes = 0;
   try {
     for await (const piece of bytesSinglyFrom(bytes, from)) {
       for (const inflated of await inflater.write(piece)) {
         const fresh = inflated.subarray(Math.max(0, given - inflatedBytes));
         inflatedBytes += inflated.length;
-        if (fresh.length > 0) yield fresh;
+        if (fresh.length > 0) recovered.push(fresh);
       }
     }
+  } catch (fault) {
+    if (isDataFault(fault) && fault.byte >= from) return { recovered, fault };
+    if (!isDataFault(fault)) throw fault;
   } finally {
     inflater.close();
   }
+  const fault = new LogObjectError('spoilt-in-transit', from, 'the object is sound when it is read again');
+  return { recovered: [], fault };
 }
 
 async function* bytesSinglyFrom(bytes: AsyncIterable<Uint8Array>, from: number) {

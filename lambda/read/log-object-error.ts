@@ -5,6 +5,7 @@ export type ReadFault =
   | 'corrupt-gzip'
   | 'bad-checksum'
   | 'bytes-after-gzip'
+  | 'spoilt-in-transit'
   | 'truncated-json'
   | 'not-json'
   | 'too-large';

@@ -2,13 +2,14 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { LogObjectRef } from '../trigger/log-object-ref.ts';
 import type { OpenBytes } from './gunzip.ts';
+import { LogObjectError } from './log-object-error.ts';
 
 /**
  * Opens a log object in S3. A body that is cut off is read on from there (a Range of the same ETag), a few
  * times; the SDK itself only retries up to the response's first byte.
  *
  * @param signal ends the reading, also in the middle of a slow body
- * @throws whatever S3 answers (NoSuchKey, AccessDenied, SlowDown after the SDK's own retries, …)
+ * @throws LogObjectError `spoilt-in-transit` where the checksum does not fit; else whatever S3 answers (NoSuchKey, AccessDenied, SlowDown after the SDK's own retries, …)
  */
 export function openObject(s3: S3Client, ref: LogObjectRef, signal: AbortSignal): OpenBytes {
   return () => readBody(s3, ref, signal);
@@ -35,12 +36,16 @@ async function* readBody(s3: S3Client, ref: LogObjectRef, signal: AbortSignal) {
         at += chunk.length;
         yield chunk as Uint8Array;
       }
+      if (at < totalBytes && totalBytes !== Number.POSITIVE_INFINITY)
+        throw new Error('the body ends before its length');
       return;
     } catch (error) {
       if (at > from) cuts = 0;
       if (signal.aborted) throw signal.reason;
-      // With every byte there it is the checksum that failed, which reading on cannot mend.
-      if (at >= totalBytes || cuts >= MAX_CUTS) throw error;
+      // With every byte there it is S3's checksum that does not fit, which reading on cannot mend.
+      if (at >= totalBytes)
+        throw new LogObjectError('spoilt-in-transit', at, 'the checksum that S3 sent does not fit');
+      if (cuts >= MAX_CUTS) throw error;
     }
   }
 }

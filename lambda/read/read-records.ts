@@ -14,6 +14,8 @@ export interface ReadResult {
 export interface ReadOptions extends SplitOptions {
   /** An object that inflates to more is `too-large`. @default no limit */
   maxInflatedBytes?: number | undefined;
+  /** Told of each chunk's length, also of those before a fault. */
+  onInflated?: (bytes: number) => void;
 }
 
 /**
@@ -34,6 +36,7 @@ export async function readRecords(
   let inflatedBytes = 0;
   for await (const chunk of gunzip(open)) {
     inflatedBytes += chunk.length;
+    options.onInflated?.(chunk.length);
     const records = splitter.push(chunk);
     if (records.length > 0 && !(await onRecords(records))) {
       return { outcome: 'stopped', recordsSeen: splitter.recordsSeen, inflatedBytes };

@@ -24,6 +24,7 @@ interface NamedObject {
 
 /** Collects what one notification names. */
 export class NotificationBuilder {
+  #bodies = 0;
   readonly notification: Notification = { refs: [], skipped: noSkips() };
 
   /** @throws UnknownNotificationError where the bucket or the key is missing */
@@ -36,10 +37,19 @@ export class NotificationBuilder {
     else this.notification.refs.push({ bucket, key, versionId, nextRecord, attempt });
   }
 
+  /** @throws UnknownNotificationError where notifications stand inside each other as no sender nests them */
+  goDeeper(): void {
+    if (++this.#bodies > MAX_BODIES)
+      throw new UnknownNotificationError('too many notifications inside each other');
+  }
+
   skip(reason: SkipReason): void {
     this.notification.skipped[reason]++;
   }
 }
+
+/** A topic hands on a thousand records at the most, each with one body; nesting alone never comes near. */
+const MAX_BODIES = 2_000;
 
 export function noSkips(): SkipCounts {
   return { digest: 0, other: 0, notCreated: 0, testEvent: 0 };

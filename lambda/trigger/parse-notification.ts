@@ -16,7 +16,7 @@ import { describeShape, UnknownNotificationError } from './unknown-notification.
  *   resume message      {"bucket":"…","key":"…","nextRecord":0,"attempt":0}, or several as {"resume":[…]}
  *
  * @param body parsed JSON, or text that may be JSON
- * @throws UnknownNotificationError for anything else; it names the shape, never the content
+ * @throws UnknownNotificationError for anything else, and for one inside the other too often; it names the shape, never the content
  */
 export function parseNotification(body: unknown): Notification {
   const builder = new NotificationBuilder();
@@ -25,6 +25,7 @@ export function parseNotification(body: unknown): Notification {
 }
 
 function readBody(body: unknown, to: NotificationBuilder): void {
+  to.goDeeper();
   if (typeof body === 'string') readText(body, to);
   else if (!isObject(body)) throw new UnknownNotificationError(describeShape(body));
   else if (Array.isArray(body.Records)) for (const record of body.Records) readRecord(record, to);

@@ -77,7 +77,7 @@ describe('an event that has to fit', () => {
     expect(Buffer.byteLength(json)).toBe(4000);
     expect(truncated).toBe(true);
     expect(JSON.parse(json)).toMatchObject({
-      '@timestamp': '2026-11-22T10:00:00Z',
+      '@timestamp': place.time,
       event: { kind: 'pipeline_error' },
       error: { message: 'the event is too large for a Firehose record', type: 'OversizeEvent' },
       log,
