@@ -92,7 +92,6 @@ function drawS3Fault(random: Random): S3Fault {
     () => ({ kind: 'cut', afterBytes: random.int(0, 300) }),
     () => ({ kind: 'slowBody', pauseMs: 1, pieceBytes: random.int(100, 2_000) }),
     () => ({ kind: 'wrongChecksum' }),
-    () => ({ kind: 'corrupt', atByte: random.int(0, 3_000), mask: random.int(1, 255) }),
     () => ({ kind: 'truncate', toBytes: random.int(0, 3_000) }),
     () => ({ kind: 'refuse' }),
   ])();

@@ -19,6 +19,12 @@ export interface ReadOptions extends SplitOptions {
 }
 
 /**
+ * Behind a fault in the JSON the bytes are still read: their checksum may tell that they were spoilt on their way,
+ * which is another fault. So much of them at the most; a hostile object goes on for ever.
+ */
+const MAX_BYTES_BEHIND_FAULT = 268_435_456;
+
+/**
  * Reads a log object: bytes → gunzip → records, in order, in constant memory.
  *
  * @param open      opens the object's stored bytes
@@ -34,17 +40,23 @@ export async function readRecords(
   const { maxInflatedBytes = Number.POSITIVE_INFINITY } = options;
   const splitter = new RecordSplitter(options);
   let inflatedBytes = 0;
+  let byteOfFault = Number.POSITIVE_INFINITY;
   for await (const chunk of gunzip(open)) {
     inflatedBytes += chunk.length;
     options.onInflated?.(chunk.length);
+    if (splitter.fault) {
+      if (inflatedBytes - byteOfFault > MAX_BYTES_BEHIND_FAULT) break;
+      continue;
+    }
     const records = splitter.push(chunk);
     if (records.length > 0 && !(await onRecords(records))) {
       return { outcome: 'stopped', recordsSeen: splitter.recordsSeen, inflatedBytes };
     }
-    if (splitter.fault) throw splitter.fault;
+    if (splitter.fault) byteOfFault = inflatedBytes;
     if (inflatedBytes > maxInflatedBytes) {
       throw new LogObjectError('too-large', maxInflatedBytes, 'the object inflates to more than it may');
     }
   }
+  if (splitter.fault) throw splitter.fault;
   return { outcome: splitter.end(), recordsSeen: splitter.recordsSeen, inflatedBytes };
 }

@@ -7,6 +7,12 @@ const schedules = Number(process.env.SIMULATION_SCHEDULES ?? 2_000) / 2;
 const firstSeed = Number(process.env.SIMULATION_SEED ?? 1);
 
 /**
+ * What the endpoints can do and no schedule asks for: bytes spoilt in transit are found at the end of the object,
+ * and a schedule may stop before. `test/read/open-object.test.ts` has them.
+ */
+const NOT_DRAWN = new Set(['s3.corrupt']);
+
+/**
  * Runs every other seed.
  *
  * @param offset 0 or 1
@@ -34,7 +40,9 @@ export function runSchedules(offset: number): void {
     }
     console.log(describe(total));
     if (schedules < 1_000) return;
-    const neverMet = Object.keys(total.faults).filter((kind) => total.faults[kind] === 0);
+    const neverMet = Object.keys(total.faults).filter(
+      (kind) => total.faults[kind] === 0 && !NOT_DRAWN.has(kind),
+    );
     expect(neverMet).toEqual([]);
     expect(total.delivered).toBeGreaterThan(20 * schedules);
     expect(total.resumes).toBeGreaterThan(schedules / 10);

@@ -51,8 +51,7 @@ export async function simulate(seed: number, local: Local): Promise<ScheduleResu
     await account.deliver(handler, event, () => plan.startInvocation());
   }
 
-  const wasSpoilt = account.s3.faultsExercised.corrupt > 0;
-  const counts = countDeliveries(objects, unpackEvents(local.taken), wasSpoilt);
+  const counts = countDeliveries(objects, unpackEvents(local.taken));
   const letters = account.workQueue.deadLetters.flatMap(({ body }) => parseNotification(body).refs);
   checkPresence(objects, counts, letters);
   checkReports(invocations);
@@ -61,7 +60,7 @@ export async function simulate(seed: number, local: Local): Promise<ScheduleResu
     ...prefix('function', plan.functionFaults),
     ...prefix('stored', countStates(objects)),
   };
-  const duplicates = wasSpoilt ? 0 : checkDuplicates(counts, invocations, objects, settings, faults);
+  const duplicates = checkDuplicates(counts, invocations, objects, settings, faults);
   return {
     faults,
     invocations: invocations.length,
@@ -140,12 +139,8 @@ function identify({ message }: Record<string, unknown>): string {
 }
 
 /** How often each record was delivered; each of them has to be one of ours, to the letter. */
-function countDeliveries(
-  objects: SimulatedObject[],
-  events: Record<string, unknown>[],
-  wasSpoilt: boolean,
-): Map<string, number> {
-  const hasCorrupt = wasSpoilt || objects.some(({ state }) => state === 'corrupt');
+function countDeliveries(objects: SimulatedObject[], events: Record<string, unknown>[]): Map<string, number> {
+  const hasCorrupt = objects.some(({ state }) => state === 'corrupt');
   const counts = new Map<string, number>();
   for (const event of events) {
     const name = identify(event);
@@ -154,8 +149,6 @@ function countDeliveries(
     // What a broken deflate stream decodes to before its checksum is seen is anything at all.
     if (objects[object ?? -1]?.state === 'corrupt' || (name === 'unknown' && hasCorrupt)) continue;
     if (event.message !== text && !hasCorrupt) throw new Error(`altered: record ${name}`);
-    // What was spoilt on its way does not count: the record itself has to come as well.
-    if (event.message !== text) continue;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return counts;
@@ -196,7 +189,8 @@ function checkReports(invocations: Invocation[]): void {
 /**
  * No more duplicates than records in flight at the faults: the calls whose answer never came; of an invocation
  * that left something undone what it had delivered beyond the point of its resume, a window of calls at the most;
- * of one that was cut off all that it had delivered, and all that it had handed on.
+ * of one that was cut off all that it had delivered, and all that it had handed on; of one that read spoilt bytes
+ * all that it had read.
  */
 function checkDuplicates(
   counts: Map<string, number>,
@@ -214,6 +208,7 @@ function checkDuplicates(
     // A call that was given up may still arrive, even while the next invocation runs: what was read counts.
     const inFlight = Math.max(taken.length, report?.recordsRead ?? 0);
     if (wasCutOff) allowed += inFlight + (hasHandedOn ? records : 0);
+    else if (report?.faults.some(({ fault }) => fault.includes('spoilt-in-transit'))) allowed += inFlight;
     else if (report && report.faults.length > 0) allowed += Math.min(inFlight, window);
   }
   if (duplicates > allowed) throw new Error(`${duplicates} duplicates, ${allowed} were in flight`);
