@@ -207,7 +207,9 @@ function checkDuplicates(
     const window = Number(settings.MAX_CALLS_IN_FLIGHT) * eventsInCall;
     // A call that was given up may still arrive, even while the next invocation runs: what was read counts.
     const inFlight = Math.max(taken.length, report?.recordsRead ?? 0);
-    if (wasCutOff) allowed += inFlight + (hasHandedOn ? records : 0);
+    const mayHaveHandedOn =
+      hasHandedOn || report?.faults.some(({ fault }) => fault.startsWith('no resume message'));
+    if (wasCutOff) allowed += inFlight + (mayHaveHandedOn ? records : 0);
     else if (report?.faults.some(({ fault }) => fault.includes('spoilt-in-transit'))) allowed += inFlight;
     else if (report && report.faults.length > 0) allowed += Math.min(inFlight, window);
   }
