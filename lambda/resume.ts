@@ -19,22 +19,38 @@ export async function sendResume(
   refs: LogObjectRef[],
   delaySeconds: number,
 ): Promise<void> {
-  for (let at = 0; at < refs.length; at += MAX_REFS_IN_MESSAGE) {
-    const [first, ...more] = refs.slice(at, at + MAX_REFS_IN_MESSAGE);
-    const body = more.length === 0 ? first : { resume: [first, ...more] };
+  for (const body of bodiesOf(refs)) {
     await sqs.send(
-      new SendMessageCommand({
-        QueueUrl: workQueueUrl,
-        MessageBody: JSON.stringify(body),
-        DelaySeconds: delaySeconds,
-      }),
+      new SendMessageCommand({ QueueUrl: workQueueUrl, MessageBody: body, DelaySeconds: delaySeconds }),
       { abortSignal: AbortSignal.timeout(Math.max(1, Math.ceil(deadline.handingOnMs()))) },
     );
   }
 }
 
 /**
- * A message has 1 MiB at the most, an object's key 1,024 bytes:
+ * A message has 1 MiB at the most:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
  */
-const MAX_REFS_IN_MESSAGE = 700;
+const MAX_BODY_BYTES = 1_000_000;
+
+function bodiesOf(refs: LogObjectRef[]): string[] {
+  const [only] = refs;
+  if (only && refs.length === 1) return [toAscii(JSON.stringify(only))];
+  const groups: string[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const ref of refs) {
+    const json = toAscii(JSON.stringify(ref));
+    bytes += json.length + 1;
+    if (bytes > MAX_BODY_BYTES) {
+      groups.push([]);
+      bytes = json.length;
+    }
+    groups.at(-1)?.push(json);
+  }
+  return groups.map((group) => `{"resume":[${group.join(',')}]}`);
+}
+
+/** SQS refuses characters that XML does not have, and a key may hold them. */
+function toAscii(json: string): string {
+  return json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

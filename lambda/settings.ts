@@ -18,7 +18,7 @@ export interface Settings {
   maxBatchRecords: number;
   /** Log objects read at once. @default 4 */
   maxObjectsInFlight: number;
-  /** A longer record is reported without its text. @default 16 MiB */
+  /** A longer record is reported without its text. @default 4 MiB */
   maxRecordBytes: number;
   /** A log object that inflates to more fails by name there. @default 16 GiB */
   maxInflatedBytes: number;

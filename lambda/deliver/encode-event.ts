@@ -24,11 +24,11 @@ export function encodeEvent(
   place: RecordPlace,
   room: Room,
 ): EncodedEvent {
-  const whole = JSON.stringify(event);
-  if (room.fits(whole)) return { json: whole, truncated: false };
+  const whole = stringifyIfShort(event);
+  if (whole !== undefined && room.fits(whole)) return { json: whole, truncated: false };
   const slim = 'aws' in event ? withoutFlattened(event) : event;
-  const slimJson = JSON.stringify(slim);
-  if (room.fits(slimJson)) return { json: slimJson, truncated: true };
+  const slimJson = stringifyIfShort(slim);
+  if (slimJson !== undefined && room.fits(slimJson)) return { json: slimJson, truncated: true };
   const log = { file: { path: place.path }, flags: ['truncated'], offset: place.index };
   const json =
     withMessageCut({ ...slim, log }, room.capacity) ??
@@ -36,6 +36,16 @@ export function encodeEvent(
   // A key has 1,024 bytes at the most, so the remnant always fits.
   if (json === undefined) throw new RangeError('not even the place of the record fits in a Firehose record');
   return { json, truncated: true };
+}
+
+/** The JSON text; `undefined` where it would be longer than V8 lets a string be. */
+function stringifyIfShort(event: SekoiaEvent | PipelineErrorEvent): string | undefined {
+  try {
+    return JSON.stringify(event);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function withoutFlattened(event: SekoiaEvent): SekoiaEvent {

@@ -1,5 +1,6 @@
 import type { JsonObject, PipelineErrorEvent, SekoiaEvent } from './event.ts';
 import { MalformedRecordError, normalizeRecord } from './normalize-record.ts';
+import { normalizeTimestamp } from './timestamp.ts';
 
 /** Where a record stands. */
 export interface RecordPlace {
@@ -66,5 +67,7 @@ function pipelineErrorEvent(
  */
 export function timeOfLogObject(path: string): string | undefined {
   const match = /_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z_[^/]*$/.exec(path);
-  return match ? `${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:00Z` : undefined;
+  return match
+    ? normalizeTimestamp(`${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:00Z`)
+    : undefined;
 }

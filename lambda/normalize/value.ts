@@ -12,9 +12,9 @@ export function scalar(value: JsonValue | undefined): Scalar | undefined {
 
 /** The same for a member of a picked object, where empty text is a value. */
 export function scalarOrEmpty(value: JsonValue | undefined): Scalar | undefined {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? value
-    : undefined;
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  // `1e999` is a number in JSON, and none that could be written again.
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
 /** Text that is not empty. */

@@ -19,7 +19,7 @@ export interface RawRecord {
 export interface SplitOptions {
   /** Records before this index are counted, but neither decoded nor given out. @default 0 */
   firstRecord?: number | undefined;
-  /** A longer record is given out without its text. @default 16 MiB; CloudTrail's own limit is 1 MB */
+  /** A longer record is given out without its text. @default 4 MiB; CloudTrail's own limit is 1 MB */
   maxRecordBytes?: number | undefined;
   /** Whether ends of records may be guessed and proved by parsing, which is faster. @default true */
   mayGuess?: boolean | undefined;
@@ -28,7 +28,8 @@ export interface SplitOptions {
 /** What a log object that was read to its end turned out to be. */
 export type SplitOutcome = 'records' | 'empty-array' | 'no-records-array';
 
-export const DEFAULT_MAX_RECORD_BYTES = 16 * 1024 * 1024;
+/** What a record may cost in memory while it is parsed: brackets alone take a hundred times their length. */
+export const DEFAULT_MAX_RECORD_BYTES = 4 * 1024 * 1024;
 
 /**
  * Splits the inflated bytes of a log object into the exact text of each record, in order, in constant memory.
