@@ -1,0 +1,154 @@
+import { gzipSync } from 'node:zlib';
+import { FirehoseClient } from '@aws-sdk/client-firehose';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { STREAM } from '../../cli/local-account.ts';
+import { startDeadline } from '../../lambda/deadline.ts';
+import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from '../../lambda/deliver/limits.ts';
+import type { PackedRecord } from '../../lambda/deliver/pack-events.ts';
+import { putBatch } from '../../lambda/deliver/put-batch.ts';
+import { encodeBody } from '../../lambda/deliver/put-record-batch-body.ts';
+import { Sender } from '../../lambda/deliver/send-records.ts';
+import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../run-locally.ts';
+
+const local = useLocalAccount();
+beforeEach(() => local.reset());
+
+const record = (bytes: number): PackedRecord => ({
+  data: Buffer.alloc(bytes, 'x'),
+  events: 1,
+  eventBytes: bytes,
+  earliest: undefined,
+  receipts: [],
+});
+
+async function send(records: PackedRecord[]) {
+  Object.assign(process.env, local.account().environment);
+  const deadline = startDeadline(() => 60_000, 0);
+  const options = {
+    deliveryStreamName: STREAM,
+    maxCallsInFlight: 1,
+    maxBatchRecords: MAX_BATCH_RECORDS,
+    retryBaseMs: 0,
+  };
+  const sender = new Sender({ ...options, firehose: new FirehoseClient({ maxAttempts: 1 }), deadline });
+  for (const one of records) sender.add(one);
+  await sender.finish();
+  deadline.clear();
+  return { calls: sender.counts.calls, taken: sender.counts.recordsTaken, fault: sender.fault };
+}
+
+describe('a call is as full as Firehose lets it be', () => {
+  const million = Array.from({ length: 4 }, () => record(1_000_000));
+  const last = MAX_BATCH_BYTES - 4_000_000;
+
+  it.each([
+    ['one byte under', last - 1, 1],
+    ['exactly full', last, 1],
+    ['one byte over', last + 1, 2],
+  ])('4 MiB: %s', async (_name, bytes, calls) => {
+    expect(await send([...million, record(bytes)])).toEqual({ calls, taken: 5, fault: undefined });
+  });
+
+  it.each([
+    [499, 1],
+    [500, 1],
+    [501, 2],
+  ])('%i records', async (count, calls) => {
+    const records = Array.from({ length: count }, () => record(3));
+    expect(await send(records)).toEqual({ calls, taken: count, fault: undefined });
+  });
+});
+
+describe('the body of a call', () => {
+  it('is what the service asks for, whatever the bytes and the name', () => {
+    const records = [0, 1, 2, 3, 4, 255, 256].map((length) =>
+      Buffer.from(Array.from({ length }, (_, i) => (i * 37) % 256)),
+    );
+    const { DeliveryStreamName, Records } = JSON.parse(encodeBody('my"stream', records).toString('utf8'));
+    expect(DeliveryStreamName).toBe('my"stream');
+    expect(Records.map(({ Data }: { Data: string }) => Buffer.from(Data, 'base64'))).toEqual(records);
+  });
+});
+
+describe('what counts as taken', () => {
+  const answer = (output: unknown) => ({ send: async () => output }) as unknown as FirehoseClient;
+  const put = (output: unknown) =>
+    putBatch(answer(output), STREAM, [record(1), record(2)], AbortSignal.timeout(1_000));
+
+  it.each([
+    ['an entry with neither id nor error', { RequestResponses: [{ RecordId: 'a' }, {}] }, 1, false],
+    [
+      'an entry with an error',
+      { RequestResponses: [{ RecordId: 'a' }, { ErrorCode: 'InternalFailure' }] },
+      1,
+      false,
+    ],
+    ['an answer for fewer records', { RequestResponses: [{ RecordId: 'a' }] }, 2, true],
+    ['no answer for any', {}, 2, true],
+  ])('not %s', async (_name, output, notTaken, isCallError) => {
+    const result = await put(output);
+    expect(result.notTaken).toHaveLength(notTaken);
+    expect(result.callError !== undefined).toBe(isCallError);
+  });
+});
+
+describe('the window of calls', () => {
+  const put = (count: number) => {
+    const Records = Array.from({ length: count }, (_, n) => ({ n }));
+    local.account().s3.putObject(BUCKET, 'a.json.gz', gzipSync(JSON.stringify({ Records })));
+  };
+
+  it('stands still behind its oldest: while that has no answer, only the calls beside it go out', async () => {
+    const taken = { RequestResponses: Array.from({ length: 10 }, () => ({ RecordId: 'taken' })) };
+    let calls = 0;
+    let answerFirst: (output: unknown) => void = () => {};
+    const first = new Promise((resolve) => {
+      answerFirst = resolve;
+    });
+    const firehose = {
+      send: () => (calls++ === 0 ? first : Promise.resolve(taken)),
+    } as unknown as FirehoseClient;
+    const deadline = startDeadline(() => 60_000, 0);
+    const options = { deliveryStreamName: STREAM, maxCallsInFlight: 4, maxBatchRecords: 10, retryBaseMs: 0 };
+    const sender = new Sender({ ...options, firehose, deadline });
+    for (let n = 0; n < 200; n++) sender.add(record(1));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect({ calls, taken: sender.counts.recordsTaken, hasRoom: sender.hasRoom }).toEqual({
+      calls: 4,
+      taken: 30,
+      hasRoom: false,
+    });
+
+    answerFirst(taken);
+    await sender.finish();
+    deadline.clear();
+    expect({ calls, taken: sender.counts.recordsTaken, hasRoom: sender.hasRoom }).toEqual({
+      calls: 20,
+      taken: 200,
+      hasRoom: true,
+    });
+  });
+
+  it('holds reading back while all of its calls are busy', async () => {
+    let most = 0;
+    let busy = 0;
+    local.reset({
+      firehose: () => {
+        busy++;
+        most = Math.max(most, busy);
+        setTimeout(() => busy--, 20);
+        return { kind: 'slow', delayMs: 20 };
+      },
+    });
+    put(300);
+    const { handler } = local.createHandler({
+      PACKING: 'single',
+      MAX_BATCH_RECORDS: '10',
+      MAX_CALLS_IN_FLIGHT: '3',
+    });
+    await handler(s3Event('a.json.gz'), PLENTY_OF_TIME);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(4);
+    expect(unpackEvents(local.taken)).toHaveLength(300);
+  });
+});
