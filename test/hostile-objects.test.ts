@@ -59,9 +59,9 @@ describe('bombs', () => {
     ftruncateSync(zeros, 2 ** 40);
     closeSync(zeros);
     local.account().s3.putObject(BUCKET, 'zeros.json.gz', { file });
-    const spaces = [gzipSync(`{"Records":[${A}`), filled(' ', 1024), gzipSync(`,${B}]}`)];
+    const spaces = [gzipSync(`{"Records":[${A}`), filled(' ', 512), gzipSync(`,${B}]}`)];
     put(Buffer.concat(spaces), 'spaces.json.gz');
-    const string = [gzipSync('{"Records":[{"endless":"'), filled('x', 1024), gzipSync(`"},${C}]}`)];
+    const string = [gzipSync('{"Records":[{"endless":"'), filled('x', 512), gzipSync(`"},${C}]}`)];
     put(Buffer.concat(string), 'string.json.gz');
 
     const growth = await growthOf(async () => {

@@ -39,7 +39,7 @@ export function encodeEvent(
 }
 
 /** The JSON text; `undefined` where it would be longer than V8 lets a string be. */
-function stringifyIfShort(event: SekoiaEvent | PipelineErrorEvent): string | undefined {
+function stringifyIfShort(event: object): string | undefined {
   try {
     return JSON.stringify(event);
   } catch (error) {
@@ -60,7 +60,8 @@ function withMessageCut<T extends { message?: string | undefined }>(
   event: T,
   maxBytes: number,
 ): string | undefined {
-  const room = maxBytes - Buffer.byteLength(JSON.stringify({ ...event, message: '' }));
+  const rest = stringifyIfShort({ ...event, message: '' });
+  const room = rest === undefined ? -1 : maxBytes - Buffer.byteLength(rest);
   if (room < 0) return undefined;
   return JSON.stringify({ ...event, message: fitIntoJson(event.message ?? '', room) });
 }

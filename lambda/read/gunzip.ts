@@ -43,10 +43,10 @@ export async function* gunzip(open: OpenBytes): AsyncGenerator<Uint8Array, void,
 const GZIP_MAGIC = [0x1f, 0x8b];
 
 /**
- * Input handed to zlib at once. Deflate grows 1,032 times at the most, so a bomb holds 64 MiB of output here;
+ * Input handed to zlib at once. Deflate grows 1,032 times at the most, so a bomb holds 32 MiB of output here;
  * and it is what has to be read again byte by byte behind a fault.
  */
-const MAX_SLICE_BYTES = 65_536;
+const MAX_SLICE_BYTES = 32_768;
 
 async function* slices(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const piece of bytes) {
