@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { LEFT_OUT_MODULES } from '../infra/left-out-modules.ts';
 
 export interface Programs {
   worker: string;
@@ -27,6 +28,7 @@ export async function bundlePrograms(outdir: string): Promise<Programs> {
     format: 'esm',
     target: 'node20',
     mainFields: ['module', 'main'],
+    external: LEFT_OUT_MODULES,
     minify: true,
     logLevel: 'error',
   });

@@ -15,6 +15,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV, type Packing } from '../lambda/contract.ts';
 import { DeliverRole } from './deliver-role.ts';
+import { LEFT_OUT_MODULES } from './left-out-modules.ts';
 import type { TrailSource } from './trail-source.ts';
 
 export interface DeliverFunctionProps {
@@ -99,7 +100,7 @@ const PROJECT = new URL('../', import.meta.url);
 
 /** The SDK of the lock file rather than whichever one the runtime brings, as the modules that shake smallest. */
 const BUNDLING = {
-  externalModules: [],
+  externalModules: LEFT_OUT_MODULES,
   format: OutputFormat.ESM,
   mainFields: ['module', 'main'],
   minify: true,
