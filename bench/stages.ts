@@ -85,7 +85,7 @@ async function* inOneChunk(bytes: Uint8Array) {
 }
 
 function pack(lines: string[], packing: Packing): number {
-  const packer = new Packer(packing, () => {});
+  const packer = new Packer(packing, (record) => record.release());
   const ledger = new ObjectLedger();
   lines.forEach((line, index) => {
     packer.add(line, { ledger, index, time: undefined });
@@ -97,7 +97,7 @@ function pack(lines: string[], packing: Packing): number {
 /** Everything up to the call: gunzip, split, normalize, encode, pack. */
 export async function processObject(open: OpenBytes, packing: Packing): Promise<number> {
   const settings = settingsFor(packing);
-  const packer = new Packer(packing, () => {});
+  const packer = new Packer(packing, (record) => record.release());
   const ledger = new ObjectLedger();
   const counts = { inflatedBytes: 0, eventBytes: 0, malformed: 0, truncated: 0 };
   const place = { path: 's3://bench/bench.json.gz', time: '2026-11-22T00:00:00Z' };

@@ -12,6 +12,8 @@ export interface PackedRecord {
   /** The earliest `@timestamp` among them. */
   earliest: string | undefined;
   receipts: Receipt[];
+  /** To be called once `data` is done with: its megabyte is filled again, which garbage collection is slow to see. */
+  release(): void;
 }
 
 /** The record behind an event. */
@@ -64,7 +66,7 @@ export class Packer {
    */
   add(event: string, { ledger, index, time }: EventOrigin): void {
     if (!isWithin(event, this.#fullBytes - this.#length - this.#newlineBytes)) this.flush();
-    this.#buffer ??= Buffer.allocUnsafe(this.#bufferBytes(event));
+    this.#buffer ??= this.#takeBuffer(event);
     this.#length += this.#buffer.write(event, this.#length);
     if (this.#newlineBytes > 0) this.#buffer[this.#length++] = NEWLINE;
     this.#events++;
@@ -78,15 +80,21 @@ export class Packer {
   /** Gives out what has been collected, if anything. */
   flush(): void {
     if (!this.#buffer) return;
-    const events = this.#buffer.subarray(0, this.#length);
+    const buffer = this.#buffer;
+    const events = buffer.subarray(0, this.#length);
     const data = this.#packing === 'gzip' ? compress(events) : events;
+    const giveBack = () => {
+      if (buffer.length === this.#fullBytes) freeBuffers.push(buffer);
+    };
     const record = {
       data,
       events: this.#events,
       eventBytes: this.#length,
       earliest: this.#earliest,
       receipts: this.#receipts,
+      release: data === events ? giveBack : () => {},
     };
+    if (data !== events) giveBack();
     this.#buffer = undefined;
     this.#length = 0;
     this.#events = 0;
@@ -103,10 +111,19 @@ export class Packer {
     return this.#packing === 'single' ? 0 : 1;
   }
 
-  #bufferBytes(event: string): number {
-    if (this.#packing !== 'single' && isWithin(event, this.capacity)) return this.#fullBytes;
-    return Buffer.byteLength(event) + this.#newlineBytes;
+  #takeBuffer(event: string): Buffer {
+    const isForMany = this.#packing !== 'single' && isWithin(event, this.capacity);
+    if (isForMany) return takeFree(this.#fullBytes);
+    return Buffer.allocUnsafe(Buffer.byteLength(event) + this.#newlineBytes);
   }
+}
+
+/** Kept from one invocation to the next: as many as were ever filled at once, which the window of calls bounds. */
+const freeBuffers: Buffer[] = [];
+
+function takeFree(bytes: number): Buffer {
+  const buffer = freeBuffers.pop();
+  return buffer?.length === bytes ? buffer : Buffer.allocUnsafeSlow(bytes);
 }
 
 const NEWLINE = 0x0a;

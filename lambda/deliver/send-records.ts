@@ -144,7 +144,7 @@ export class Sender {
     return result;
   }
 
-  #acknowledge({ data, earliest, receipts }: PackedRecord): void {
+  #acknowledge({ data, earliest, receipts, release }: PackedRecord): void {
     this.counts.recordsTaken++;
     this.counts.bytesTaken += data.length;
     this.counts.billedBytes += Math.ceil(data.length / BILLED_STEP_BYTES) * BILLED_STEP_BYTES;
@@ -154,6 +154,7 @@ export class Sender {
       if (lagSeconds > this.counts.lagSeconds) this.counts.lagSeconds = lagSeconds;
     }
     for (const receipt of receipts) receipt.ledger.acknowledge(receipt);
+    release();
   }
 }
 

@@ -19,6 +19,7 @@ const record = (bytes: number): PackedRecord => ({
   eventBytes: bytes,
   earliest: undefined,
   receipts: [],
+  release() {},
 });
 
 async function send(records: PackedRecord[]) {
