@@ -38,8 +38,8 @@ interface Options {
   plot?: boolean;
 }
 
-const QUICK: Effort = { rounds: 11, warmUp: 6, files: ['typical'] };
-const FULL: Effort = { rounds: 31, warmUp: 10, files: ['typical', 'large'] };
+const QUICK: Effort = { rounds: 5, warmUp: 2, files: ['typical'] };
+const FULL: Effort = { rounds: 11, warmUp: 3, files: ['typical', 'large'] };
 
 await new Command('bench')
   .description(

@@ -6,6 +6,9 @@ export interface Stage {
   run(): Promise<number> | number;
 }
 
+/** Events of one sample: long enough that a stage pays for its own garbage, not for that of the one before. */
+const MIN_EVENTS = 15_000;
+
 /** CPU time (user and system, all threads) of one event, in microseconds. */
 export type Microseconds = number;
 
@@ -24,7 +27,8 @@ export async function measureAlternating(
   for (let round = -warmUp; round < rounds; round++) {
     for (const { name, run } of stages) {
       const before = cpuMicroseconds();
-      const events = await run();
+      let events = 0;
+      while (events < MIN_EVENTS) events += await run();
       const spent = cpuMicroseconds() - before;
       if (round >= 0) samples.get(name)?.push(spent / events);
     }
