@@ -46,7 +46,7 @@ function write(name: string, title: string, bars: Bar[]): void {
     ].join('');
   });
   const height = 52 + bars.length * ROW;
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="13"><rect width="100%" height="100%" fill="#ffffff"/><text x="12" y="26" font-size="14">${escapeXml(title)}</text>${rows.join('')}</svg>\n`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="13"><title>${escapeXml(title)}</title><rect width="100%" height="100%" fill="#ffffff"/><text x="12" y="26" font-size="14">${escapeXml(title)}</text>${rows.join('')}</svg>\n`;
   writeFileSync(new URL(`../docs/${name}`, import.meta.url), svg);
 }
 
