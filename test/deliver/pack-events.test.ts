@@ -115,6 +115,28 @@ describe('any events', () => {
     },
   );
 
+  it('lines: a record that was given back and filled again was whole before, and is whole after', () => {
+    let reused = 0;
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 12 }), (events) => {
+        const copies: string[] = [];
+        const buffers = new Set<ArrayBufferLike>();
+        const packer = new Packer('lines', ({ data, release }) => {
+          copies.push(Buffer.from(data).toString('utf8'));
+          if (buffers.has(data.buffer)) reused++;
+          buffers.add(data.buffer);
+          release();
+        });
+        const ledger = new ObjectLedger();
+        for (const [index, json] of events.entries()) packer.add(json, { ledger, index, time: undefined });
+        packer.flush();
+        expect(copies.join('')).toBe(events.map((json) => `${json}\n`).join(''));
+      }),
+      { numRuns: 60, seed: 10 },
+    );
+    expect(reused).toBeGreaterThan(20);
+  });
+
   it('each record of each object stands in exactly one receipt', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 12 }), fc.integer({ min: 1, max: 3 }), (events, objects) => {
