@@ -42,10 +42,17 @@ async function* readBody(s3: S3Client, ref: LogObjectRef, signal: AbortSignal) {
     } catch (error) {
       if (at > from) cuts = 0;
       if (signal.aborted) throw signal.reason;
-      // With every byte there it is S3's checksum that does not fit, which reading on cannot mend.
-      if (at >= totalBytes)
+      // A checksum that does not fit is told at the end, sometimes before the last bytes are given out. Reading on
+      // from there would mend nothing, and a Range has no checksum of its own.
+      if (at >= totalBytes || isChecksumMismatch(error)) {
         throw new LogObjectError('spoilt-in-transit', at, 'the checksum that S3 sent does not fit');
+      }
       if (cuts >= MAX_CUTS) throw error;
     }
   }
+}
+
+/** By the SDK's own words: the error has neither a name nor a code. */
+function isChecksumMismatch(error: unknown): boolean {
+  return error instanceof Error && /checksum mismatch/i.test(error.message);
 }
