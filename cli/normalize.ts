@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { Command } from 'commander';
 import ora from 'ora';
 import { normalizeOrReport, timeOfLogObject } from '../lambda/normalize/pipeline-error.ts';
-import { readRecords } from '../lambda/read/read-records.ts';
-import type { RawRecord } from '../lambda/read/split-records.ts';
+import { type NextRecord, readRecords } from '../lambda/read/read-records.ts';
 import { findLogFiles, type LogFile } from './log-files.ts';
 
 interface Options {
@@ -48,14 +47,15 @@ async function normalizeFile({ name, open }: LogFile, indent: number | undefined
   counts.files++;
   const place = { path: name, time: timeOfLogObject(name) ?? new Date().toISOString() };
 
-  async function onRecords(records: RawRecord[]): Promise<boolean> {
+  async function onRecords(nextRecord: NextRecord): Promise<boolean> {
     let lines = '';
-    for (const { index, byte, text, parsed } of records) {
+    for (let record = nextRecord(); record; record = nextRecord()) {
+      const { index, byte, text, parsed } = record;
       const { event, malformed } = normalizeOrReport(text, { ...place, index }, parsed);
       if (malformed) report(`${name}: record ${index} at byte ${byte}`, malformed);
       lines += `${JSON.stringify(event, undefined, indent)}\n`;
+      counts.records++;
     }
-    counts.records += records.length;
     progress.text = `${name}: ${counts.records} records`;
     if (!process.stdout.write(lines)) await once(process.stdout, 'drain');
     return true;

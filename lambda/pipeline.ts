@@ -7,7 +7,7 @@ import { Packer } from './deliver/pack-events.ts';
 import { type SendCounts, Sender } from './deliver/send-records.ts';
 import { normalizeOrReport, type RecordPlace, timeOfLogObject } from './normalize/pipeline-error.ts';
 import { openObject } from './read/open-object.ts';
-import { type ReadResult, readRecords } from './read/read-records.ts';
+import { type NextRecord, type ReadResult, readRecords } from './read/read-records.ts';
 import type { RawRecord } from './read/split-records.ts';
 import type { Settings } from './settings.ts';
 import { type LogObjectRef, nameObject } from './trigger/log-object-ref.ts';
@@ -86,8 +86,8 @@ async function deliverObject(ref: LogObjectRef, line: Line): Promise<ObjectResul
   const place = { path: nameObject(ref), time: timeOfLogObject(ref.key) ?? new Date().toISOString() };
   const mayGoOn = () => !deadline.isNear() && !sender.isClosed;
 
-  async function onRecords(records: RawRecord[]): Promise<boolean> {
-    for (const record of records) {
+  async function onRecords(nextRecord: NextRecord): Promise<boolean> {
+    for (let record = nextRecord(); record; record = nextRecord()) {
       if (!sender.hasRoom) {
         await sender.room();
         if (!mayGoOn()) return false;

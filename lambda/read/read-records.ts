@@ -18,6 +18,9 @@ export interface ReadOptions extends SplitOptions {
   onInflated?: (bytes: number) => void;
 }
 
+/** The next record of the chunk that was read last; `undefined` where there is none more. */
+export type NextRecord = () => RawRecord | undefined;
+
 /**
  * Behind a fault in the JSON the bytes are still read: their checksum may tell that they were spoilt on their way,
  * which is another fault. So much of them at the most; a hostile object goes on for ever.
@@ -28,17 +31,19 @@ const MAX_BYTES_BEHIND_FAULT = 268_435_456;
  * Reads a log object: bytes → gunzip → records, in order, in constant memory.
  *
  * @param open      opens the object's stored bytes
- * @param onRecords gets the records of each chunk; reading waits for it, and stops where it answers `false`
+ * @param onRecords takes the records of each chunk from `nextRecord`; reading waits for it, and stops where it answers
+ *   `false`. Records that it does not take are passed over
  * @throws LogObjectError where the object cannot be read to its end, once `onRecords` has had every record that
  *   is whole before the fault
  */
 export async function readRecords(
   open: OpenBytes,
-  onRecords: (records: RawRecord[]) => Promise<boolean>,
+  onRecords: (nextRecord: NextRecord) => Promise<boolean>,
   options: ReadOptions = {},
 ): Promise<ReadResult> {
   const { maxInflatedBytes = Number.POSITIVE_INFINITY } = options;
   const splitter = new RecordSplitter(options);
+  const nextRecord = () => splitter.next();
   let inflatedBytes = 0;
   let byteOfFault = Number.POSITIVE_INFINITY;
   for await (const chunk of gunzip(open)) {
@@ -48,10 +53,11 @@ export async function readRecords(
       if (inflatedBytes - byteOfFault > MAX_BYTES_BEHIND_FAULT) break;
       continue;
     }
-    const records = splitter.push(chunk);
-    if (records.length > 0 && !(await onRecords(records))) {
+    splitter.push(chunk);
+    if (!(await onRecords(nextRecord))) {
       return { outcome: 'stopped', recordsSeen: splitter.recordsSeen, inflatedBytes };
     }
+    while (nextRecord());
     if (splitter.fault) byteOfFault = inflatedBytes;
     if (inflatedBytes > maxInflatedBytes) {
       throw new LogObjectError('too-large', maxInflatedBytes, 'the object inflates to more than it may');

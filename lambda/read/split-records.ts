@@ -38,6 +38,7 @@ export const DEFAULT_MAX_RECORD_BYTES = 4 * 1024 * 1024;
  *    └─ key ─┘   └────── record 0 ──────┘  └────── record 1 ──────┘    └─ key ─┘ └ skipped
  *
  * - Chunks may be cut anywhere, inside a character, an escape or the byte-order mark, and may be reused.
+ * - Records come one by one, so that each is dealt with while its bytes and its text are still in the CPU's cache.
  * - `Records` counts at the top level alone, however it is escaped; should it stand there twice, both count.
  * - The structure around the records is checked to the last byte. A value is scanned for its end alone, by its
  *   brackets and quotes, which is right for every JSON value; whether a record is JSON, JSON.parse will say.
@@ -58,7 +59,10 @@ export class RecordSplitter {
   /** Before this byte no boundary stands. */
   #nextGuessByte = 0;
 
-  /** Length of all chunks before the present one. */
+  #chunk = NO_BYTES;
+  /** How far it has been read. */
+  #at = 0;
+  /** Length of all chunks before it. */
   #bytesBefore = 0;
 
   // The value under way.
@@ -69,6 +73,8 @@ export class RecordSplitter {
   #escaped = false;
   #valueByte = 0;
   #kept: Buffer[] = [];
+  /** The record that ended last, until it is given out. */
+  #ended: RawRecord | undefined;
 
   constructor({
     firstRecord = 0,
@@ -90,17 +96,30 @@ export class RecordSplitter {
     return this.#recordsSeen;
   }
 
-  /** @returns the records that end in this chunk, up to a fault if there is one */
-  push(bytes: Uint8Array): RawRecord[] {
-    const chunk = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    const records: RawRecord[] = [];
-    let at = 0;
-    while (at < chunk.length && !this.#fault) {
-      if (this.#expect === 'value end') at = this.#scanValue(chunk, at, records);
-      else at = this.#guessRecord(chunk, at, records) ?? this.#takeByte(chunk, at);
+  /**
+   * Takes the next chunk, once `next` has answered that there is nothing more in the one before.
+   *
+   * @throws Error where there is: its records would be lost
+   */
+  push(bytes: Uint8Array): void {
+    if (this.#at < this.#chunk.length && !this.#fault) throw new Error('the chunk before has records left');
+    this.#bytesBefore += this.#chunk.length;
+    this.#chunk = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#at = 0;
+  }
+
+  /** @returns the next record that ends in this chunk; `undefined` where none more does, or behind a fault */
+  next(): RawRecord | undefined {
+    const chunk = this.#chunk;
+    while (this.#at < chunk.length && !this.#fault) {
+      const at = this.#at;
+      if (this.#expect === 'value end') this.#at = this.#scanValue(chunk, at);
+      else this.#at = this.#guessRecord(chunk, at) ?? this.#takeByte(chunk, at);
+      const ended = this.#ended;
+      this.#ended = undefined;
+      if (ended) return ended;
     }
-    this.#bytesBefore += chunk.length;
-    return records;
+    return undefined;
   }
 
   /**
@@ -109,8 +128,9 @@ export class RecordSplitter {
    * @throws LogObjectError `empty-object`, `truncated-json` or `not-json`
    */
   end(): SplitOutcome {
+    this.push(NO_BYTES);
     if (this.#expect === 'value end' && this.#kind === 'literal' && this.#purpose === 'document') {
-      this.#endValue(NO_BYTES, 0, 0, []);
+      this.#endValue(NO_BYTES, 0, 0);
     }
     if (this.#fault) throw this.#fault;
     if (this.#bytesBefore === 0) throw new LogObjectError('empty-object', 0, 'there is not one byte');
@@ -126,7 +146,7 @@ export class RecordSplitter {
   }
 
   /** @returns the end of a record that begins here; `undefined` where none does, or its end has to be scanned for */
-  #guessRecord(chunk: Buffer, at: number, records: RawRecord[]): number | undefined {
+  #guessRecord(chunk: Buffer, at: number): number | undefined {
     if (chunk[at] !== OPEN_BRACE || (this.#expect !== 'record' && this.#expect !== 'first record'))
       return undefined;
     const byte = this.#bytesBefore + at;
@@ -137,16 +157,16 @@ export class RecordSplitter {
     if (guessed === 'no boundary') this.#nextGuessByte = this.#bytesBefore + chunk.length;
     if (guessed === undefined || guessed === 'no boundary') return undefined;
     const { end, text, parsed } = guessed;
-    records.push({ index: this.#recordsSeen++, byte, bytes: end - at, text, parsed });
+    this.#ended = { index: this.#recordsSeen++, byte, bytes: end - at, text, parsed };
     this.#expect = 'comma or bracket';
     return end;
   }
 
   /** @returns where to go on: behind the value, or at the end of the chunk */
-  #scanValue(chunk: Buffer, at: number, records: RawRecord[]): number {
+  #scanValue(chunk: Buffer, at: number): number {
     const end = this.#kind === 'nested' ? this.#scanNested(chunk, at) : scanLiteral(chunk, at);
     if (end === undefined) this.#keep(chunk, at);
-    else this.#endValue(chunk, at, end, records);
+    else this.#endValue(chunk, at, end);
     return end ?? chunk.length;
   }
 
@@ -259,14 +279,14 @@ export class RecordSplitter {
     return this.#recordsSeen >= this.#firstRecord && length <= this.#maxRecordBytes;
   }
 
-  #endValue(chunk: Buffer, start: number, end: number, records: RawRecord[]): void {
+  #endValue(chunk: Buffer, start: number, end: number): void {
     const bytes = this.#bytesBefore + end - this.#valueByte;
     const text = this.#wants(bytes) ? this.#decode(chunk, start, end) : undefined;
     this.#kept = [];
     if (this.#purpose === 'record') {
       this.#expect = 'comma or bracket';
       const index = this.#recordsSeen++;
-      if (index >= this.#firstRecord) records.push({ index, byte: this.#valueByte, bytes, text });
+      if (index >= this.#firstRecord) this.#ended = { index, byte: this.#valueByte, bytes, text };
     } else if (this.#purpose === 'key') {
       this.#expect = 'colon';
       this.#isRecordsKey = text !== undefined && isRecordsKey(text);
@@ -307,7 +327,7 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
-const NO_BYTES = Buffer.alloc(0);
+const NO_BYTES: Buffer = Buffer.alloc(0);
 
 /** Longest key or bare literal that is looked at: `"Records"` with every letter escaped has 44 bytes. */
 const MAX_KEPT_BYTES = 1_024;

@@ -2,7 +2,7 @@ import { deflateRawSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LogObjectError } from '../../lambda/read/log-object-error.ts';
-import { readRecords } from '../../lambda/read/read-records.ts';
+import { type NextRecord, readRecords } from '../../lambda/read/read-records.ts';
 import type { SplitOptions } from '../../lambda/read/split-records.ts';
 import { cut, documentWithRecords } from './json-documents.ts';
 import { findRecordsPlainly } from './plain-records.ts';
@@ -17,8 +17,8 @@ async function read(chunks: Uint8Array[], options?: SplitOptions) {
     opened.times++;
     return bytes();
   };
-  const onRecords = async (records: { text: string | undefined }[]) => {
-    texts.push(...records.map(({ text }) => text));
+  const onRecords = async (nextRecord: NextRecord) => {
+    for (let record = nextRecord(); record; record = nextRecord()) texts.push(record.text);
     return true;
   };
   try {
@@ -82,12 +82,28 @@ describe('bytes of any form', () => {
       }
     }
     let seen = 0;
-    const result = await readRecords(bytes, async (records) => {
-      seen += records.length;
+    const result = await readRecords(bytes, async (nextRecord) => {
+      while (nextRecord()) seen++;
       return seen < 10;
     });
     expect(result).toEqual({ outcome: 'stopped', recordsSeen: 10, inflatedBytes: 34 });
     expect(closed).toBe(true);
+  });
+
+  it('counts records that the caller did not take', async () => {
+    const { records, document } = manyRecords(300);
+    const taken: (string | undefined)[] = [];
+    const result = await readRecords(
+      async function* () {
+        yield gzipSync(document);
+      },
+      async (nextRecord) => {
+        taken.push(nextRecord()?.text);
+        return true;
+      },
+    );
+    expect(result).toEqual({ outcome: 'records', recordsSeen: 300, inflatedBytes: document.length });
+    expect(taken).toEqual([records[0]]);
   });
 });
 

@@ -1,12 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RecordSplitter, type SplitOptions, type SplitOutcome } from '../../lambda/read/split-records.ts';
+import {
+  type RawRecord,
+  RecordSplitter,
+  type SplitOptions,
+  type SplitOutcome,
+} from '../../lambda/read/split-records.ts';
 import { anyDocument, cut, documentWithRecords } from './json-documents.ts';
 import { findRecordsPlainly } from './plain-records.ts';
 
+function recordsOf(splitter: RecordSplitter, chunk: Uint8Array): RawRecord[] {
+  const records: RawRecord[] = [];
+  splitter.push(chunk);
+  for (let record = splitter.next(); record; record = splitter.next()) records.push(record);
+  return records;
+}
+
 function split(chunks: Uint8Array[], options?: SplitOptions) {
   const splitter = new RecordSplitter(options);
-  const records = chunks.flatMap((chunk) => splitter.push(chunk));
+  const records = chunks.flatMap((chunk) => recordsOf(splitter, chunk));
   let outcome: SplitOutcome | string;
   try {
     outcome = splitter.end();
@@ -101,7 +113,7 @@ describe('records out of any document', () => {
           expect(split(chunks, options)).toEqual(split(chunks, { ...options, mayGuess: false }));
 
           const splitter = new RecordSplitter();
-          for (const record of chunks.flatMap((chunk) => splitter.push(chunk))) {
+          for (const record of chunks.flatMap((chunk) => recordsOf(splitter, chunk))) {
             if (record.parsed) {
               seen.guessed++;
               expect(record.parsed).toEqual(JSON.parse(record.text ?? ''));
@@ -126,13 +138,23 @@ describe('records out of any document', () => {
     ]);
   });
 
-  it('may overwrite their chunk once it was pushed', () => {
+  it('may overwrite their chunk once it was split', () => {
     const splitter = new RecordSplitter();
     const chunk = Buffer.from('{"Records":[{"a":');
-    splitter.push(chunk);
+    expect(recordsOf(splitter, chunk)).toEqual([]);
     chunk.fill(0);
-    expect(splitter.push(Buffer.from('1}]}')).map(({ text }) => text)).toEqual(['{"a":1}']);
+    expect(recordsOf(splitter, Buffer.from('1}]}')).map(({ text }) => text)).toEqual(['{"a":1}']);
   });
+});
+
+it('refuses the next chunk, and the end, while the present one has records left', () => {
+  const splitter = new RecordSplitter();
+  splitter.push(Buffer.from('{"Records":[1,2'));
+  expect(splitter.next()?.text).toBe('1');
+  expect(() => splitter.push(Buffer.from(']}'))).toThrow('the chunk before has records left');
+  expect(() => splitter.end()).toThrow('the chunk before has records left');
+  expect(splitter.next()).toBeUndefined();
+  expect(recordsOf(splitter, Buffer.from(']}')).map(({ text }) => text)).toEqual(['2']);
 });
 
 describe('each shape of document has its own name', () => {
@@ -196,9 +218,8 @@ describe('limits', () => {
 
   it('records before the first wanted one are counted and passed over', () => {
     const splitter = new RecordSplitter({ firstRecord: 2 });
-    expect(splitter.push(Buffer.from('{"Records":[0,{"a":1},"two",3]}')).map(({ index }) => index)).toEqual([
-      2, 3,
-    ]);
+    const records = recordsOf(splitter, Buffer.from('{"Records":[0,{"a":1},"two",3]}'));
+    expect(records.map(({ index }) => index)).toEqual([2, 3]);
     expect(splitter.recordsSeen).toBe(4);
     expect(splitter.end()).toBe('records');
   });
