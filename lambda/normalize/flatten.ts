@@ -21,10 +21,10 @@ export function flattenParameters(record: JsonObject, message: string): Flattene
 }
 
 /**
- * A number whose text JSON.parse and String may not give back: a fraction, an exponent, 16 digits or more, or
- * `-0`. May hit inside a string too, which only costs time.
+ * A number whose text JSON.parse and String may not give back: a fraction, an exponent, 16 digits or more, or `-0`.
+ * A number stands behind a bracket, a comma, or the colon of a key. May hit inside a string too, which only costs time.
  */
-const MAY_LOSE_DIGITS = /[[:,]\s*-?(?:\d+[.eE]|\d{16}|(?<=-)0)/;
+const MAY_LOSE_DIGITS = /[[:,](?<=[[,]|"\s*:)\s*-?(?:\d+[.eE]|\d{16}|(?<=-)0)/;
 
 function flattenMembers(record: JsonObject, numberText: (value: number) => string): Flattened | undefined {
   return unlessEmpty({
@@ -41,78 +41,108 @@ function flattenUnlessNull(
 }
 
 /** An object or array whose opening bracket is written and whose closing one is not. */
-interface OpenContainer {
-  /** The sorted keys of an object; `undefined` for an array. */
-  keys: string[] | undefined;
-  values: JsonValue[];
-  next: number;
-}
+type OpenContainer = { next: number } & (
+  | { keys: undefined; members: JsonValue[] }
+  /** Its keys, sorted. */
+  | { keys: Key[]; members: JsonObject }
+);
 
 /** Walks with a stack of its own: 10,000 levels of nesting would exhaust the call stack. */
 function flattenValue(root: JsonValue, numberText: (value: number) => string): string {
-  const open: OpenContainer[] = [];
-  let value: JsonValue | undefined = root;
-  let out = '';
+  if (!isContainer(root)) return leafText(root, numberText);
+  const outer: OpenContainer[] = [];
+  let open = openContainer(root);
+  let out = openingOf(open);
   for (;;) {
-    if (typeof value === 'object' && value !== null) {
-      const container = openContainer(value);
-      open.push(container);
-      out += container.keys ? '{' : '[';
+    const next = open.next++;
+    if (next === (open.keys ?? open.members).length) {
+      out += open.keys ? '}' : ']';
+      const container = outer.pop();
+      if (!container) return out;
+      open = container;
+      continue;
+    }
+    if (next > 0) out += ', ';
+    let value: JsonValue;
+    if (open.keys) {
+      const { name, opening } = open.keys[next] as Key;
+      out += opening;
+      value = open.members[name] as JsonValue;
     } else {
-      out += typeof value === 'number' ? numberText(value) : literalText(value);
+      value = open.members[next] as JsonValue;
     }
-
-    let container = open.at(-1);
-    while (container && container.next === container.values.length) {
-      out += container.keys ? '}' : ']';
-      open.pop();
-      container = open.at(-1);
+    if (isContainer(value)) {
+      outer.push(open);
+      open = openContainer(value);
+      out += openingOf(open);
+    } else {
+      out += leafText(value, numberText);
     }
-    if (!container) return out;
-    if (container.next > 0) out += ', ';
-    if (container.keys) out += keyText(container.keys[container.next] ?? '').opening;
-    value = container.values[container.next++];
   }
 }
 
+function isContainer(value: JsonValue): value is JsonObject | JsonValue[] {
+  return typeof value === 'object' && value !== null;
+}
+
 function openContainer(value: JsonObject | JsonValue[]): OpenContainer {
-  if (Array.isArray(value)) return { keys: undefined, values: value, next: 0 };
-  const keys = sortByCodePoint(Object.keys(value));
-  return { keys, values: keys.map((key) => value[key] ?? null), next: 0 };
+  if (Array.isArray(value)) return { keys: undefined, members: value, next: 0 };
+  return { keys: sortKeys(Object.keys(value)), members: value, next: 0 };
+}
+
+function openingOf({ keys }: OpenContainer): string {
+  return keys ? '{' : '[';
 }
 
 /** Text that JSON writes as it stands. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is control characters that JSON escapes.
 const PLAIN = /^[^"\\\u0000-\u001f\ud800-\udfff]*$/;
 
-function literalText(value: string | boolean | null | undefined): string {
+function leafText(value: string | number | boolean | null, numberText: (value: number) => string): string {
+  if (typeof value === 'number') return numberText(value);
   return typeof value === 'string' && PLAIN.test(value) ? `"${value}"` : JSON.stringify(value);
 }
 
-interface KeyText {
-  /** What opens the member: `"key": `. */
+interface Key {
+  name: string;
+  /** What opens the member: `"name": `. */
   opening: string;
   hasSurrogate: boolean;
 }
 
 /** CloudTrail's parameters share a few thousand names. */
-const keyTexts = new Map<string, KeyText>();
-const MAX_KEY_TEXTS = 4_096;
-const MAX_KEPT_KEY_LENGTH = 128;
+const knownKeys = new Map<string, Key>();
+const MAX_KNOWN_KEYS = 4_096;
+const MAX_KNOWN_KEY_LENGTH = 128;
 
-function keyText(key: string): KeyText {
-  const known = keyTexts.get(key);
+function knowKey(name: string): Key {
+  const known = knownKeys.get(name);
   if (known) return known;
-  const text = { opening: `${JSON.stringify(key)}: `, hasSurrogate: /[\ud800-\udfff]/.test(key) };
-  if (keyTexts.size === MAX_KEY_TEXTS) keyTexts.clear();
-  if (key.length <= MAX_KEPT_KEY_LENGTH) keyTexts.set(key, text);
-  return text;
+  const key = { name, opening: `${JSON.stringify(name)}: `, hasSurrogate: /[\ud800-\udfff]/.test(name) };
+  if (knownKeys.size === MAX_KNOWN_KEYS) knownKeys.clear();
+  if (name.length <= MAX_KNOWN_KEY_LENGTH) knownKeys.set(name, key);
+  return key;
 }
 
-/** JavaScript sorts by UTF-16 unit, which puts U+E000 to U+FFFF behind the surrogate pairs of U+10000 on. */
-function sortByCodePoint(keys: string[]): string[] {
-  if (keys.length < 2) return keys;
-  return keys.some((key) => keyText(key).hasSurrogate) ? keys.sort(compareCodePoints) : keys.sort();
+/** Most objects have few keys: a few comparisons, where Array's own sort first sets up its work space. */
+function sortKeys(names: string[]): Key[] {
+  const keys = names.map(knowKey);
+  if (keys.length > MAX_INSERTIONS) return keys.sort(compareKeys);
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i] as Key;
+    let at = i;
+    for (; at > 0 && compareKeys(keys[at - 1] as Key, key) > 0; at--) keys[at] = keys[at - 1] as Key;
+    keys[at] = key;
+  }
+  return keys;
+}
+
+const MAX_INSERTIONS = 16;
+
+/** JavaScript compares UTF-16 units, which puts U+E000 to U+FFFF behind the surrogate pairs of U+10000 on. */
+function compareKeys(a: Key, b: Key): number {
+  if (a.hasSurrogate || b.hasSurrogate) return compareCodePoints(a.name, b.name);
+  return a.name < b.name ? -1 : 1;
 }
 
 function compareCodePoints(a: string, b: string): number {
