@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { parse } from 'tldts';
 import type { Source } from './event.ts';
-import { LruCache } from './lru-cache.ts';
+import { RecentCache } from './recent-cache.ts';
 
 /**
  * `source.*` out of `sourceIPAddress`: an address, a host name, or nothing at all.
@@ -18,7 +18,7 @@ export function parseSource(sourceIPAddress: string): Source | undefined {
 }
 
 /** A caller makes several calls in a row: most answers are known. An address or a host name is no longer. */
-const sources = new LruCache<string, { source: Source | undefined }>(1_000);
+const sources = new RecentCache<string, { source: Source | undefined }>(1_000);
 const MAX_KEPT_LENGTH = 253;
 
 function readSource(sourceIPAddress: string): Source | undefined {
