@@ -7,18 +7,6 @@
  * @returns `undefined` for anything else: no date is better than a wrong one
  */
 export function normalizeTimestamp(eventTime: string): string | undefined {
-  if (eventTime !== lastGiven) {
-    lastGiven = eventTime;
-    lastAnswer = readTimestamp(eventTime);
-  }
-  return lastAnswer;
-}
-
-// Records of one second stand in a row.
-let lastGiven = '';
-let lastAnswer: string | undefined;
-
-function readTimestamp(eventTime: string): string | undefined {
   const match = RFC_3339.exec(eventTime);
   if (!match) return undefined;
   const [, year = '', month = '', day = '', hour = '', minute = '', second = '', fraction = '', offset = ''] =

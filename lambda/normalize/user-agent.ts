@@ -16,7 +16,7 @@ export interface UserAgent {
 /** ua-parser-js reads no more than this, which keeps the slowest agent at a few milliseconds. */
 const maxReadCharacters = 500;
 
-/** Real logs repeat themselves: so many answers, or up to twice as many, serve 95 % of the calls. A few MB at worst, see `copy`. */
+/** Real logs repeat themselves: 1,000 to 2,000 answers serve 95 % of the calls. A few MB at worst, see `copy`. */
 const answers = new RecentCache<string, UserAgent>(1_000);
 
 const other = 'Other';

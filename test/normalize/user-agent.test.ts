@@ -158,11 +158,11 @@ describe('the answers kept', () => {
     expect([answer, answer.os, answer.device].every(Object.isFrozen)).toBe(true);
   });
 
-  it('are the 2,000 used last', () => {
+  it('are the 1,000 used last for certain, and no more than 2,000', () => {
     const answer = parseUserAgent('aws-cli/2.0.2');
-    others(1_999, 'a');
+    others(999, 'a');
     expect(parseUserAgent('aws-cli/2.0.2')).toBe(answer);
-    others(1_999, 'b');
+    others(999, 'b');
     expect(parseUserAgent('aws-cli/2.0.2')).toBe(answer);
     others(2_000, 'c');
     expect(parseUserAgent('aws-cli/2.0.2')).not.toBe(answer);
