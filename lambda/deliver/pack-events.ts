@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { Packing } from '../contract.ts';
+import { BufferPool } from './buffer-pool.ts';
 import type { ObjectLedger, Receipt } from './ledger.ts';
 import { MAX_RECORD_BYTES } from './limits.ts';
 
@@ -12,7 +13,7 @@ export interface PackedRecord {
   /** The earliest `@timestamp` among them. */
   earliest: string | undefined;
   receipts: Receipt[];
-  /** To be called once `data` is done with: its megabyte is filled again, which garbage collection is slow to see. */
+  /** To be called once `data` is done with: it is filled again. */
   release(): void;
 }
 
@@ -83,9 +84,7 @@ export class Packer {
     const buffer = this.#buffer;
     const events = buffer.subarray(0, this.#length);
     const data = this.#packing === 'gzip' ? compress(events) : events;
-    const giveBack = () => {
-      if (buffer.length === this.#fullBytes) freeBuffers.push(buffer);
-    };
+    const giveBack = () => buffers.giveBack(buffer);
     const record = {
       data,
       events: this.#events,
@@ -113,18 +112,12 @@ export class Packer {
 
   #takeBuffer(event: string): Buffer {
     const isForMany = this.#packing !== 'single' && isWithin(event, this.capacity);
-    if (isForMany) return takeFree(this.#fullBytes);
+    if (isForMany) return buffers.take();
     return Buffer.allocUnsafe(Buffer.byteLength(event) + this.#newlineBytes);
   }
 }
 
-/** Kept from one invocation to the next: as many as were ever filled at once, which the window of calls bounds. */
-const freeBuffers: Buffer[] = [];
-
-function takeFree(bytes: number): Buffer {
-  const buffer = freeBuffers.pop();
-  return buffer?.length === bytes ? buffer : Buffer.allocUnsafeSlow(bytes);
-}
+const buffers = new BufferPool(MAX_RECORD_BYTES);
 
 const NEWLINE = 0x0a;
 

@@ -1,6 +1,6 @@
 import type { FirehoseClient } from '@aws-sdk/client-firehose';
 import type { PackedRecord } from './pack-events.ts';
-import { newPutRecordBatch } from './put-record-batch-body.ts';
+import { bodies, encodeBody, newPutRecordBatch } from './put-record-batch-body.ts';
 
 /** What one PutRecordBatch call did: the records not taken, and why. */
 export interface PutResult {
@@ -26,16 +26,18 @@ export async function putBatch(
   abortSignal: AbortSignal,
 ): Promise<PutResult> {
   try {
-    const { RequestResponses: answers } = await firehose.send(
-      newPutRecordBatch(
-        deliveryStreamName,
-        records.map(({ data }) => data),
-      ),
-      { abortSignal },
+    const body = encodeBody(
+      deliveryStreamName,
+      records.map(({ data }) => data),
     );
+    const { RequestResponses: answers } = await firehose.send(newPutRecordBatch(deliveryStreamName, body), {
+      abortSignal,
+    });
     if (answers?.length !== records.length) {
       throw new Error(`PutRecordBatch answered for ${answers?.length ?? 0} of ${records.length} records`);
     }
+    // Not before there is a whole answer: of a call that was cut off, the socket may still be at the body.
+    bodies.giveBack(body);
     const errors = answers.map(({ ErrorCode }) => ErrorCode);
     // Taken is what has an id, and nothing else is.
     const notTaken = records.filter((_, i) => !answers[i]?.RecordId);

@@ -1,15 +1,16 @@
 import { PutRecordBatchCommand } from '@aws-sdk/client-firehose';
+import { BufferPool } from './buffer-pool.ts';
+import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from './limits.ts';
 
 /**
  * PutRecordBatch as the SDK's own command, but for the bytes of its body, which are put together here. The SDK
  * encodes each record to base64 in a loop of JavaScript, then copies and measures the text several times: half
  * of what sending costs. It is still the SDK that signs, sends, and reads the answer.
  *
- * @param records data of each record, before base64
+ * @param body what `encodeBody` gave for the same stream
  */
-export function newPutRecordBatch(deliveryStreamName: string, records: Uint8Array[]): PutRecordBatchCommand {
+export function newPutRecordBatch(deliveryStreamName: string, body: Buffer): PutRecordBatchCommand {
   const command = new PutRecordBatchCommand({ DeliveryStreamName: deliveryStreamName, Records: NO_RECORDS });
-  const body = encodeBody(deliveryStreamName, records);
   command.middlewareStack.add(
     (next) => (args) => {
       Object.assign(args.request as { body: unknown }, { body });
@@ -24,13 +25,17 @@ export function newPutRecordBatch(deliveryStreamName: string, records: Uint8Arra
 /** Enough for the SDK to be content with its input. */
 const NO_RECORDS = [{ Data: new Uint8Array(0) }];
 
-/** https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html#API_PutRecordBatch_RequestSyntax */
+/**
+ * The body of a call, in a buffer that `bodies` takes back:
+ * https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html#API_PutRecordBatch_RequestSyntax
+ *
+ * @param records data of each record, before base64
+ */
 export function encodeBody(deliveryStreamName: string, records: Uint8Array[]): Buffer {
   const head = `{"DeliveryStreamName":${JSON.stringify(deliveryStreamName)},"Records":[`;
   const base64Bytes = records.reduce((sum, { length }) => sum + Math.ceil(length / 3) * 4, 0);
-  const body = Buffer.allocUnsafe(
-    Buffer.byteLength(head) + base64Bytes + records.length * WRAPPING.length + TAIL.length,
-  );
+  const bytes = Buffer.byteLength(head) + base64Bytes + records.length * WRAPPING.length + TAIL.length;
+  const body = bytes <= MAX_BODY_BYTES ? bodies.take() : Buffer.allocUnsafe(bytes);
   let at = body.write(head);
   for (const [i, record] of records.entries()) {
     at += body.write(i === 0 ? '{"Data":"' : ',{"Data":"', at, 'latin1');
@@ -43,6 +48,18 @@ export function encodeBody(deliveryStreamName: string, records: Uint8Array[]): B
 
 const WRAPPING = ',{"Data":""}';
 const TAIL = ']}';
+
+/** A stream's name has 64 characters at the most, so this is more than enough for what stands before the records. */
+const MAX_HEAD_BYTES = 1_024;
+
+/** Base64 makes 4 bytes of 3, and rounds each record up. */
+const MAX_BODY_BYTES =
+  MAX_HEAD_BYTES +
+  Math.ceil(MAX_BATCH_BYTES / 3) * 4 +
+  MAX_BATCH_RECORDS * (4 + WRAPPING.length) +
+  TAIL.length;
+
+export const bodies = new BufferPool(MAX_BODY_BYTES);
 
 /**
  * In slices: base64 of a whole record would be a string of more than a megabyte, and each of those makes V8 collect

@@ -1,12 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import { FirehoseClient } from '@aws-sdk/client-firehose';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { FirehoseFaultHook } from '../../cli/endpoints/faults.ts';
 import { STREAM } from '../../cli/local-account.ts';
 import { startDeadline } from '../../lambda/deadline.ts';
 import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from '../../lambda/deliver/limits.ts';
 import type { PackedRecord } from '../../lambda/deliver/pack-events.ts';
 import { putBatch } from '../../lambda/deliver/put-batch.ts';
-import { encodeBody } from '../../lambda/deliver/put-record-batch-body.ts';
+import { bodies, encodeBody } from '../../lambda/deliver/put-record-batch-body.ts';
 import { Sender } from '../../lambda/deliver/send-records.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../run-locally.ts';
 
@@ -68,6 +69,32 @@ describe('the body of a call', () => {
     const { DeliveryStreamName, Records } = JSON.parse(encodeBody('my"stream', records).toString('utf8'));
     expect(DeliveryStreamName).toBe('my"stream');
     expect(Records.map(({ Data }: { Data: string }) => Buffer.from(Data, 'base64'))).toEqual(records);
+  });
+
+  it('has room in a buffer that is filled again, also where it is as long as a body can be', () => {
+    const smallest = bodies.take().length;
+    // One byte more than a multiple of three: the longest base64 for its length.
+    const records = Array.from({ length: MAX_BATCH_RECORDS }, () => Buffer.alloc(8_386, 'x'));
+    const left = MAX_BATCH_BYTES - 8_386 * (MAX_BATCH_RECORDS - 1);
+    records[0] = Buffer.alloc(left, 'y');
+    const body = encodeBody('s'.repeat(64), records);
+    expect(body.buffer.byteLength).toBe(smallest);
+    expect(JSON.parse(body.toString('utf8')).Records).toHaveLength(MAX_BATCH_RECORDS);
+  });
+
+  it('is filled again only behind a whole answer', async () => {
+    const put = (firehose?: FirehoseFaultHook) => {
+      local.reset(firehose && { firehose });
+      Object.assign(process.env, local.account().environment);
+      return putBatch(new FirehoseClient({ maxAttempts: 1 }), STREAM, [record(9)], AbortSignal.timeout(200));
+    };
+    const givenBack = vi.spyOn(bodies, 'giveBack');
+    expect((await put(() => ({ kind: 'slow', delayMs: 400 }))).callError?.name).toBe('AbortError');
+    expect((await put(() => ({ kind: 'resetAfter' }))).callError).toBeDefined();
+    expect((await put(() => ({ kind: 'serverError' }))).callError).toBeDefined();
+    expect(givenBack).not.toHaveBeenCalled();
+    expect((await put()).notTaken).toEqual([]);
+    expect(givenBack).toHaveBeenCalledOnce();
   });
 });
 

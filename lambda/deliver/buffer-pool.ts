@@ -1,0 +1,25 @@
+/**
+ * Buffers of one size that are filled again and again. A megabyte that nobody holds any more is memory until V8
+ * collects its old generation, and allocating many makes it do so often.
+ *
+ * Keeps as many as were ever in use at once, which the window of calls bounds, from one invocation to the next.
+ */
+export class BufferPool {
+  readonly #bytes: number;
+  readonly #free: Buffer[] = [];
+
+  /** @param bytes length of each buffer */
+  constructor(bytes: number) {
+    this.#bytes = bytes;
+  }
+
+  /** @returns a buffer, whatever is in it */
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#bytes);
+  }
+
+  /** Takes back what `take` gave, or a part of it; any other buffer is left alone. */
+  giveBack({ buffer }: Buffer): void {
+    if (buffer.byteLength === this.#bytes) this.#free.push(Buffer.from(buffer));
+  }
+}
