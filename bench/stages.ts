@@ -116,7 +116,7 @@ export async function processObject(open: OpenBytes, packing: Packing): Promise<
   const place = { path: 's3://bench/bench.json.gz', time: '2026-11-22T00:00:00Z' };
   const { recordsSeen } = await readRecords(open, async (nextRecord) => {
     for (let record = nextRecord(); record; record = nextRecord())
-      deliverRecord(record, { ...place, index: record.index }, ledger, { packer, counts, settings });
+      deliverRecord(record, { path: place.path, time: place.time, index: record.index }, ledger, { packer, counts, settings });
     return true;
   });
   packer.flush();

@@ -93,7 +93,7 @@ async function deliverObject(ref: LogObjectRef, line: Line): Promise<ObjectResul
         if (!mayGoOn()) return false;
       }
       ledger.recordsRead++;
-      deliverRecord(record, { ...place, index: record.index }, ledger, line);
+      deliverRecord(record, { path: place.path, time: place.time, index: record.index }, ledger, line);
     }
     return mayGoOn();
   }
