@@ -116,7 +116,11 @@ export async function processObject(open: OpenBytes, packing: Packing): Promise<
   const place = { path: 's3://bench/bench.json.gz', time: '2026-11-22T00:00:00Z' };
   const { recordsSeen } = await readRecords(open, async (nextRecord) => {
     for (let record = nextRecord(); record; record = nextRecord())
-      deliverRecord(record, { path: place.path, time: place.time, index: record.index }, ledger, { packer, counts, settings });
+      deliverRecord(record, { path: place.path, time: place.time, index: record.index }, ledger, {
+        packer,
+        counts,
+        settings,
+      });
     return true;
   });
   packer.flush();
@@ -127,7 +131,7 @@ function settingsFor(packing: Packing) {
   return readSettings({ [ENV.deliveryStreamName]: 'bench', [ENV.packing]: packing });
 }
 
-function countDelivered({ objects }: PipelineResult): number {
+export function countDelivered({ objects }: PipelineResult): number {
   return objects[0]?.ledger.delivered ?? 0;
 }
 

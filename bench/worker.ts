@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { PACKINGS } from '../lambda/contract.ts';
 import { measureAlternating } from './measure.ts';
-import { deliver, processObject, stagesOf } from './stages.ts';
+import { countDelivered, deliver, processObject, stagesOf } from './stages.ts';
+import { readLikeResponse } from './stub-clients.ts';
 
 /** What runs in a process of its own, bundled as the function is; writes its result as JSON on stdout. */
 const [mode, file = '', ...args] = process.argv.slice(2);
@@ -9,7 +9,9 @@ console.log(JSON.stringify(await runMode()));
 
 async function runMode(): Promise<unknown> {
   if (mode === 'stages') return measureStages();
-  if (mode === 'whole') return processWhole();
+  if (mode === 'whole') return measureWhole(() => processObject(() => readLikeResponse(file), 'lines'));
+  if (mode === 'whole-with-sdk')
+    return measureWhole(async () => countDelivered(await deliver(file, 'lines')));
   if (mode === 'volume') return measureVolume();
   throw new Error(`no mode ${mode}`);
 }
@@ -20,9 +22,9 @@ async function measureStages() {
   return [...(await measureAlternating(stages, Number(rounds), Number(warmUp)))];
 }
 
-/** One object from end to end in a fresh process, as it is read from a disk. */
-async function processWhole() {
-  const events = await processObject(() => createReadStream(file, { highWaterMark: 65_536 }), 'lines');
+/** One object from end to end in a fresh process. */
+async function measureWhole(work: () => Promise<number>) {
+  const events = await work();
   const { user, system } = process.cpuUsage();
   return { events, cpuMicroseconds: user + system, peakBytes: process.resourceUsage().maxRSS * 1024 };
 }
