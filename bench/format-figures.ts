@@ -1,4 +1,5 @@
 import type { Figures } from './bench.ts';
+import type { StageFigure, WholeFigure } from './figures.ts';
 
 /** Lambda gives a function one whole CPU at this much memory: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const GB_OF_ONE_CPU = 1_769 / 1_024;
@@ -21,15 +22,18 @@ export function formatFigures({ machine, stages, wholes, volumes, cold, peers }:
       ]),
     ),
     table(
-      ['whole object', 'inflated MB', 'events', us, 'peak MB'],
-      wholes.map(({ file, inflatedBytes, events, microseconds, peakBytes }) => [
+      ['whole object', 'inflated MB', 'events', us, 'peak MB', 'with the SDK', 'peak MB'],
+      wholes.map(({ file, inflatedBytes, events, packed, sent }) => [
         file,
         (inflatedBytes / 1e6).toFixed(1),
         events.toLocaleString('en-US'),
-        microseconds.toFixed(2),
-        (peakBytes / 1e6).toFixed(0),
+        packed.microseconds.toFixed(2),
+        (packed.peakBytes / 1e6).toFixed(0),
+        sent.microseconds.toFixed(2),
+        (sent.peakBytes / 1e6).toFixed(0),
       ]),
     ),
+    compareSizes(stages, wholes),
     table(
       ['packing', 'bytes an event', 'calls a million', 'billed GiB a million'],
       volumes.map(({ packing, bytesAnEvent, calls, billedGiB }) => [
@@ -63,6 +67,15 @@ export function formatFigures({ machine, stages, wholes, volumes, cold, peers }:
   ]
     .filter(Boolean)
     .join('\n\n');
+}
+
+/** Whether a large object costs more an event than a typical one in a function that is warm. */
+function compareSizes(stages: StageFigure[], wholes: WholeFigure[]): string {
+  const typical = stages.find(({ file, stage }) => file === 'typical' && stage === 'all, lines');
+  const huge = wholes.find(({ file }) => file === 'huge');
+  if (!typical || !huge) return '';
+  const times = huge.packed.microseconds / typical.microseconds;
+  return `CPU an event, the huge object against the typical file: ${times.toFixed(2)} ×`;
 }
 
 /** The first column to the left, numbers to the right. */
