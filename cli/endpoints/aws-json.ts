@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Refusal, readBody } from './serve.ts';
 import { signedService } from './signature.ts';
@@ -77,6 +78,15 @@ function inputOf(service: AwsJsonService, request: IncomingMessage, body: Buffer
       400,
       'InvalidSignatureException',
       `Credential should be scoped to correct service: '${service.scope}'.`,
+    );
+  }
+  // The signature covers the hash, and the hash the body.
+  const sha256 = request.headers['x-amz-content-sha256'];
+  if (sha256 !== undefined && sha256 !== createHash('sha256').update(body).digest('hex')) {
+    throw new Refusal(
+      400,
+      'InvalidSignatureException',
+      'The request signature we calculated does not match the signature you provided.',
     );
   }
   return input as JsonObject;

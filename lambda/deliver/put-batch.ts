@@ -26,18 +26,21 @@ export async function putBatch(
   abortSignal: AbortSignal,
 ): Promise<PutResult> {
   try {
-    const body = encodeBody(
+    const encoded = encodeBody(
       deliveryStreamName,
       records.map(({ data }) => data),
     );
-    const { RequestResponses: answers } = await firehose.send(newPutRecordBatch(deliveryStreamName, body), {
-      abortSignal,
-    });
+    const { RequestResponses: answers } = await firehose.send(
+      newPutRecordBatch(deliveryStreamName, encoded),
+      {
+        abortSignal,
+      },
+    );
     if (answers?.length !== records.length) {
       throw new Error(`PutRecordBatch answered for ${answers?.length ?? 0} of ${records.length} records`);
     }
     // Not before there is a whole answer: of a call that was cut off, the socket may still be at the body.
-    bodies.giveBack(body);
+    bodies.giveBack(encoded.body);
     const errors = answers.map(({ ErrorCode }) => ErrorCode);
     // Taken is what has an id, and nothing else is.
     const notTaken = records.filter((_, i) => !answers[i]?.RecordId);

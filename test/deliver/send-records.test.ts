@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { FirehoseClient } from '@aws-sdk/client-firehose';
+import { FirehoseClient, PutRecordBatchCommand } from '@aws-sdk/client-firehose';
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FirehoseFaultHook } from '../../cli/endpoints/faults.ts';
 import { STREAM } from '../../cli/local-account.ts';
@@ -7,7 +10,7 @@ import { startDeadline } from '../../lambda/deadline.ts';
 import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from '../../lambda/deliver/limits.ts';
 import type { PackedRecord } from '../../lambda/deliver/pack-events.ts';
 import { putBatch } from '../../lambda/deliver/put-batch.ts';
-import { bodies, encodeBody } from '../../lambda/deliver/put-record-batch-body.ts';
+import { bodies, encodeBody, newPutRecordBatch } from '../../lambda/deliver/put-record-batch-body.ts';
 import { Sender } from '../../lambda/deliver/send-records.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../run-locally.ts';
 
@@ -22,6 +25,10 @@ const record = (bytes: number): PackedRecord => ({
   receipts: [],
   release() {},
 });
+
+/** Bytes of every value, in no short pattern. */
+const filled = (length: number, first: number) =>
+  Buffer.from(Uint8Array.from({ length }, (_, i) => first + i * 37 + (i >> 8)));
 
 async function send(records: PackedRecord[]) {
   Object.assign(process.env, local.account().environment);
@@ -63,12 +70,48 @@ describe('a call is as full as Firehose lets it be', () => {
 
 describe('the body of a call', () => {
   it('is what the service asks for, whatever the bytes and the name', () => {
-    const records = [0, 1, 2, 3, 4, 255, 256].map((length) =>
-      Buffer.from(Array.from({ length }, (_, i) => (i * 37) % 256)),
+    const records = [0, 1, 2, 3, 4, 255, 256].map((length) => filled(length, 0));
+    const { DeliveryStreamName, Records } = JSON.parse(
+      encodeBody('my"stream', records).body.toString('utf8'),
     );
-    const { DeliveryStreamName, Records } = JSON.parse(encodeBody('my"stream', records).toString('utf8'));
     expect(DeliveryStreamName).toBe('my"stream');
     expect(Records.map(({ Data }: { Data: string }) => Buffer.from(Data, 'base64'))).toEqual(records);
+  });
+
+  it('is byte for byte what the SDK itself would send, and so is the hash that is signed', async () => {
+    const requests: { body: Uint8Array; headers: Record<string, string> }[] = [];
+    const firehose = new FirehoseClient({
+      requestHandler: {
+        handle: async (request: (typeof requests)[number]) => {
+          requests.push(request);
+          return { response: { statusCode: 200, headers: {}, body: Readable.from(['{}']) } };
+        },
+      },
+    });
+    let pieces = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.tuple(fc.nat(90_000), fc.nat(255)).map(([length, first]) => filled(length, first)),
+          { minLength: 1, maxLength: 6 },
+        ),
+        async (records) => {
+          const Records = records.map((Data) => ({ Data }));
+          await firehose.send(new PutRecordBatchCommand({ DeliveryStreamName: STREAM, Records }));
+          await firehose.send(newPutRecordBatch(STREAM, encodeBody(STREAM, records)));
+          const [theirs, ours] = requests.splice(0).map(({ body, headers }) => ({
+            bodyHash: createHash('sha256').update(body).digest('hex'),
+            signedHash: headers['x-amz-content-sha256'],
+            length: Number(headers['content-length']),
+          }));
+          expect(ours).toEqual(theirs);
+          expect(ours?.signedHash).toBe(ours?.bodyHash);
+          if ((ours?.length ?? 0) > 100_000) pieces++;
+        },
+      ),
+      { numRuns: 30, seed: 12 },
+    );
+    expect(pieces).toBeGreaterThan(10);
   });
 
   it('has room in a buffer that is filled again, also where it is as long as a body can be', () => {
@@ -77,7 +120,7 @@ describe('the body of a call', () => {
     const records = Array.from({ length: MAX_BATCH_RECORDS }, () => Buffer.alloc(8_386, 'x'));
     const left = MAX_BATCH_BYTES - 8_386 * (MAX_BATCH_RECORDS - 1);
     records[0] = Buffer.alloc(left, 'y');
-    const body = encodeBody('s'.repeat(64), records);
+    const { body } = encodeBody('s'.repeat(64), records);
     expect(body.buffer.byteLength).toBe(smallest);
     expect(JSON.parse(body.toString('utf8')).Records).toHaveLength(MAX_BATCH_RECORDS);
   });

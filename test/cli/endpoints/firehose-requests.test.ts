@@ -78,6 +78,8 @@ describe('a request written by hand', () => {
       '400 IncompleteSignatureException',
     );
     expect(await send(record('eA=='), { authorization: signed('s3') })).toBe('400 InvalidSignatureException');
+    const hashOfAnother = { 'x-amz-content-sha256': '0'.repeat(64) };
+    expect(await send(record('eA=='), hashOfAnother)).toBe('400 InvalidSignatureException');
     const headers = {
       'content-type': 'application/x-amz-json-1.1',
       'x-amz-target': 'Firehose_20150804.PutRecordBatch',
