@@ -145,7 +145,7 @@ const PYTHON = [
 export async function measurePeers({ worker }: Programs, name: CorpusName): Promise<PeerFigure[]> {
   const { file } = await corpusFile(name);
   const commands = {
-    'this project, events in lines': `AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true ${process.execPath} ${worker} whole ${file}`,
+    'this project, events in lines': `AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true ${process.execPath} ${worker} file ${file}`,
     "zcat | jq -c '.Records[]'": `zcat ${file} | jq -c '.Records[]'`,
     'Python gzip + json.loads + json.dumps': `python3 -c '${PYTHON}' ${file}`,
   };

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { PACKINGS } from '../lambda/contract.ts';
 import { measureAlternating } from './measure.ts';
 import { countDelivered, deliver, processObject, stagesOf } from './stages.ts';
@@ -10,6 +11,7 @@ console.log(JSON.stringify(await runMode()));
 async function runMode(): Promise<unknown> {
   if (mode === 'stages') return measureStages();
   if (mode === 'whole') return measureWhole(() => processObject(() => readLikeResponse(file), 'lines'));
+  if (mode === 'file') return measureWhole(() => processObject(() => createReadStream(file), 'lines'));
   if (mode === 'whole-with-sdk')
     return measureWhole(async () => countDelivered(await deliver(file, 'lines')));
   if (mode === 'volume') return measureVolume();
