@@ -7,6 +7,7 @@
 export class BufferPool {
   readonly #bytes: number;
   readonly #free: Buffer[] = [];
+  readonly #inUse = new WeakSet<ArrayBufferLike>();
 
   /** @param bytes length of each buffer */
   constructor(bytes: number) {
@@ -15,11 +16,13 @@ export class BufferPool {
 
   /** @returns a buffer, whatever is in it */
   take(): Buffer {
-    return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#bytes);
+    const taken = this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#bytes);
+    this.#inUse.add(taken.buffer);
+    return taken;
   }
 
-  /** Takes back what `take` gave, or a part of it; any other buffer is left alone. */
+  /** Takes back what `take` gave, or a part of it, once; any other buffer is left alone. */
   giveBack({ buffer }: Buffer): void {
-    if (buffer.byteLength === this.#bytes) this.#free.push(Buffer.from(buffer));
+    if (this.#inUse.delete(buffer)) this.#free.push(Buffer.from(buffer));
   }
 }

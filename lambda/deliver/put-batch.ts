@@ -39,7 +39,7 @@ export async function putBatch(
     if (answers?.length !== records.length) {
       throw new Error(`PutRecordBatch answered for ${answers?.length ?? 0} of ${records.length} records`);
     }
-    // Not before there is a whole answer: of a call that was cut off, the socket may still be at the body.
+    // Firehose gives ids once it has read the body. Of a call that was cut off, the socket may still be at it.
     bodies.giveBack(encoded.body);
     const errors = answers.map(({ ErrorCode }) => ErrorCode);
     // Taken is what has an id, and nothing else is.

@@ -33,9 +33,8 @@ export function parseUserAgent(userAgent: string): UserAgent {
   const read = cut(userAgent);
   const known = answers.get(read);
   if (known) return known;
-  const own = copy(read);
-  const answer = parse(own);
-  answers.set(own, answer);
+  const answer = parse(read);
+  answers.set(read, answer);
   return answer;
 }
 
@@ -78,7 +77,8 @@ function readRules(lines: string) {
 
 /** What ua-parser-js would read of it, so that agents which differ only beyond that share one answer. */
 function cut(userAgent: string): string {
-  return userAgent.length > maxReadCharacters ? userAgent.trimStart().slice(0, maxReadCharacters) : userAgent;
+  if (userAgent.length <= maxReadCharacters) return userAgent;
+  return copy(userAgent.trimStart().slice(0, maxReadCharacters));
 }
 
 /** V8 keeps a whole string alive for any slice of it. The cache shall not hold a log object for a name in it. */

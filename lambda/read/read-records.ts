@@ -5,7 +5,7 @@ import { type RawRecord, RecordSplitter, type SplitOptions, type SplitOutcome } 
 /** `stopped`: the caller wanted no more. */
 export interface ReadResult {
   outcome: SplitOutcome | 'stopped';
-  /** Records that ended in what was read, those before `firstRecord` included. */
+  /** Records that ended in what was read, or up to where it was stopped; those before `firstRecord` included. */
   recordsSeen: number;
   /** Length of what was read, inflated. */
   inflatedBytes: number;
@@ -32,7 +32,7 @@ const MAX_BYTES_BEHIND_FAULT = 268_435_456;
  *
  * @param open      opens the object's stored bytes
  * @param onRecords takes the records of each chunk from `nextRecord`; reading waits for it, and stops where it answers
- *   `false`. Records that it does not take are passed over
+ *   `false` and the chunk has records. Records that it does not take are passed over
  * @throws LogObjectError where the object cannot be read to its end, once `onRecords` has had every record that
  *   is whole before the fault
  */
@@ -54,7 +54,8 @@ export async function readRecords(
       continue;
     }
     splitter.push(chunk);
-    if (!(await onRecords(nextRecord))) {
+    const { recordsSeen } = splitter;
+    if (!(await onRecords(nextRecord)) && splitter.recordsSeen > recordsSeen) {
       return { outcome: 'stopped', recordsSeen: splitter.recordsSeen, inflatedBytes };
     }
     while (nextRecord());

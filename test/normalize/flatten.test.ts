@@ -54,11 +54,9 @@ const { value: anyWritten } = fc.letrec<{ value: Written }>((tie) => ({
 }));
 
 /** More keys than are sorted by insertion. */
-const manyKeys = fc
-  .array(fc.tuple(name, number), { minLength: 25, maxLength: 40 })
-  .map((members) => ({
-    members: members.map(([key, source]): [string, Written] => [key, { number: source }]),
-  }));
+const manyKeys = fc.array(fc.tuple(name, number), { minLength: 25, maxLength: 40 }).map((members) => ({
+  members: members.map(([key, source]): [string, Written] => [key, { number: source }]),
+}));
 
 /** As a log file might have it. */
 function write(value: Written, space: string): string {

@@ -90,6 +90,14 @@ describe('bytes of any form', () => {
     expect(closed).toBe(true);
   });
 
+  it('goes on where the caller wants no more of a chunk that has no record', async () => {
+    async function* bytes() {
+      yield Buffer.from('{"Records":');
+      yield Buffer.from('[]}');
+    }
+    expect((await readRecords(bytes, async () => false)).outcome).toBe('empty-array');
+  });
+
   it('counts records that the caller did not take', async () => {
     const { records, document } = manyRecords(300);
     const taken: (string | undefined)[] = [];
