@@ -55,7 +55,7 @@ export async function readRecords(
     }
     splitter.push(chunk);
     const { recordsSeen } = splitter;
-    if (!(await onRecords(nextRecord)) && splitter.recordsSeen > recordsSeen) {
+    if (!(await onRecords(nextRecord)) && (splitter.recordsSeen > recordsSeen || nextRecord())) {
       return { outcome: 'stopped', recordsSeen: splitter.recordsSeen, inflatedBytes };
     }
     while (nextRecord());

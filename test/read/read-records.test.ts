@@ -91,11 +91,26 @@ describe('bytes of any form', () => {
   });
 
   it('goes on where the caller wants no more of a chunk that has no record', async () => {
-    async function* bytes() {
+    async function* bytes(records: string) {
       yield Buffer.from('{"Records":');
-      yield Buffer.from('[]}');
+      yield Buffer.from(`[${records}]}`);
     }
-    expect((await readRecords(bytes, async () => false)).outcome).toBe('empty-array');
+    expect(
+      (
+        await readRecords(
+          () => bytes(''),
+          async () => false,
+        )
+      ).outcome,
+    ).toBe('empty-array');
+    expect(
+      (
+        await readRecords(
+          () => bytes('1'),
+          async () => false,
+        )
+      ).outcome,
+    ).toBe('stopped');
   });
 
   it('counts records that the caller did not take', async () => {
