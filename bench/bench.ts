@@ -10,10 +10,12 @@ import {
   type Effort,
   measureCold,
   measurePeers,
+  measureSize,
   measureStages,
   measureVolume,
   measureWhole,
   type PeerFigure,
+  type SizeFigure,
   type StageFigure,
   type VolumeFigure,
   type WholeFigure,
@@ -26,6 +28,7 @@ export interface Figures {
   machine: string;
   stages: StageFigure[];
   wholes: WholeFigure[];
+  sizes: SizeFigure[];
   volumes: VolumeFigure[];
   cold: ColdFigure;
   peers: PeerFigure[];
@@ -87,8 +90,15 @@ async function measure(programs: Programs, quick: boolean, withPeers: boolean): 
     machine: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, Node ${process.version}`,
     stages,
     wholes,
+    sizes: quick ? [] : [await measureSize(programs, 'huge')],
     volumes: await measureVolume(programs, largest),
     cold: await measureCold(programs, emptyMs, quick ? 5 : 11),
-    peers: withPeers ? await measurePeers(programs, 'large') : [],
+    peers: withPeers ? await measureAllPeers(programs, quick) : [],
   };
+}
+
+/** The huge file shows what remains of a difference once the start no longer counts; a minute each, so once. */
+async function measureAllPeers(programs: Programs, quick: boolean): Promise<PeerFigure[]> {
+  const large = await measurePeers(programs, 'large', 3);
+  return quick ? large : [...large, ...(await measurePeers(programs, 'huge', 1))];
 }

@@ -83,6 +83,21 @@ export async function measureWhole(
   return { file: name, inflatedBytes, events: packed.events, packed: figureOf(packed), sent: figureOf(sent) };
 }
 
+/** CPU an event of an object and of the typical file, read in the same way in one warm process. */
+export interface SizeFigure {
+  file: CorpusName;
+  /** Of the typical file. */
+  typicalMicroseconds: number;
+  microseconds: number;
+}
+
+/** Whether an object costs more an event because it is large. */
+export async function measureSize({ worker }: Programs, name: CorpusName): Promise<SizeFigure> {
+  const [{ file }, typical] = [await corpusFile(name), await corpusFile('typical')];
+  const row = runNode<{ typical: number; object: number }>(worker, 'sizes', file, typical.file);
+  return { file: name, typicalMicroseconds: row.typical, microseconds: row.object };
+}
+
 export interface VolumeFigure {
   packing: string;
   bytesAnEvent: number;
@@ -131,6 +146,7 @@ export async function measureCold(
 }
 
 export interface PeerFigure {
+  file: CorpusName;
   peer: string;
   /** CPU seconds, processes and their start included. */
   seconds: number;
@@ -141,8 +157,12 @@ const PYTHON = [
   'for r in json.loads(gzip.open(sys.argv[1]).read())["Records"]: sys.stdout.write(json.dumps(r)+"\\n")',
 ].join('\n');
 
-/** What people reach for, on the same file in the same run; those that are not installed are named. */
-export async function measurePeers({ worker }: Programs, name: CorpusName): Promise<PeerFigure[]> {
+/** What people reach for, on the same file in the same run; those that cannot be run are named. */
+export async function measurePeers(
+  { worker }: Programs,
+  name: CorpusName,
+  runs: number,
+): Promise<PeerFigure[]> {
   const { file } = await corpusFile(name);
   const commands = {
     'this project, events in lines': `AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true ${process.execPath} ${worker} file ${file}`,
@@ -151,9 +171,13 @@ export async function measurePeers({ worker }: Programs, name: CorpusName): Prom
   };
   return Object.entries(commands).map(([peer, command]) => {
     try {
-      return { peer, seconds: median([1, 2, 3].map(() => measureCommand(command))) };
+      return {
+        file: name,
+        peer,
+        seconds: median(Array.from({ length: runs }, () => measureCommand(command))),
+      };
     } catch {
-      return { peer: `${peer} (not installed)`, seconds: Number.NaN };
+      return { file: name, peer: `${peer} (not installed, or out of memory)`, seconds: Number.NaN };
     }
   });
 }

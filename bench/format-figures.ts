@@ -1,11 +1,11 @@
 import type { Figures } from './bench.ts';
-import type { StageFigure, WholeFigure } from './figures.ts';
+import type { PeerFigure } from './figures.ts';
 
 /** Lambda gives a function one whole CPU at this much memory: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const GB_OF_ONE_CPU = 1_769 / 1_024;
 
 /** The figures as tables of plain text, in the order of the data. */
-export function formatFigures({ machine, stages, wholes, volumes, cold, peers }: Figures): string {
+export function formatFigures({ machine, stages, wholes, sizes, volumes, cold, peers }: Figures): string {
   const us = 'µs an event';
   return [
     machine,
@@ -33,7 +33,11 @@ export function formatFigures({ machine, stages, wholes, volumes, cold, peers }:
         (sent.peakBytes / 1e6).toFixed(0),
       ]),
     ),
-    compareSizes(stages, wholes),
+    ...sizes.map(
+      ({ file, typicalMicroseconds, microseconds }) =>
+        `${us}, both read alike in one warm process: typical ${typicalMicroseconds.toFixed(2)}, ` +
+        `${file} ${microseconds.toFixed(2)}, ${(microseconds / typicalMicroseconds).toFixed(2)} ×`,
+    ),
     table(
       ['packing', 'bytes an event', 'calls a million', 'billed GiB a million'],
       volumes.map(({ packing, bytesAnEvent, calls, billedGiB }) => [
@@ -54,28 +58,19 @@ export function formatFigures({ machine, stages, wholes, volumes, cold, peers }:
         ],
       ],
     ),
-    peers.length === 0
-      ? ''
-      : table(
-          ['peer, the same file', 'CPU s', '× peer'],
-          peers.map(({ peer, seconds }) => [
-            peer,
-            seconds.toFixed(2),
-            ((peers[0]?.seconds ?? Number.NaN) / seconds).toFixed(2),
-          ]),
-        ),
-  ]
-    .filter(Boolean)
-    .join('\n\n');
+    ...(peers.length > 0 ? [comparePeers(peers)] : []),
+  ].join('\n\n');
 }
 
-/** Whether a large object costs more an event than a typical one in a function that is warm. */
-function compareSizes(stages: StageFigure[], wholes: WholeFigure[]): string {
-  const typical = stages.find(({ file, stage }) => file === 'typical' && stage === 'all, lines');
-  const huge = wholes.find(({ file }) => file === 'huge');
-  if (!typical || !huge) return '';
-  const times = huge.packed.microseconds / typical.microseconds;
-  return `CPU an event, the huge object against the typical file: ${times.toFixed(2)} ×`;
+/** The first peer of each file is this project. */
+function comparePeers(peers: PeerFigure[]): string {
+  return table(
+    ['the same file', 'peer', 'CPU s', '× peer'],
+    peers.map(({ file, peer, seconds }) => {
+      const ours = peers.find((other) => other.file === file)?.seconds ?? Number.NaN;
+      return [file, peer, seconds.toFixed(2), (ours / seconds).toFixed(2)];
+    }),
+  );
 }
 
 /** The first column to the left, numbers to the right. */

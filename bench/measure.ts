@@ -31,14 +31,19 @@ export async function measureAlternating(
     for (const { name, run } of stages) {
       const settled = performance.now() + SETTLE_MS;
       while (performance.now() < settled) await run();
-      const before = cpuMicroseconds();
-      let events = 0;
-      while (events < MIN_EVENTS) events += await run();
-      const spent = cpuMicroseconds() - before;
-      if (round >= 0) samples.get(name)?.push(spent / events);
+      const microseconds = await measureEvents(run, MIN_EVENTS);
+      if (round >= 0) samples.get(name)?.push(microseconds);
     }
   }
   return new Map([...samples].map(([name, values]) => [name, median(values)]));
+}
+
+/** Runs until there were so many events. @returns what one cost */
+export async function measureEvents(run: Stage['run'], minEvents: number): Promise<Microseconds> {
+  const before = cpuMicroseconds();
+  let events = 0;
+  while (events < minEvents) events += await run();
+  return (cpuMicroseconds() - before) / events;
 }
 
 export function cpuMicroseconds(): number {

@@ -1,8 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { PACKINGS } from '../lambda/contract.ts';
-import { measureAlternating } from './measure.ts';
+import { measureAlternating, measureEvents } from './measure.ts';
 import { countDelivered, deliver, processObject, stagesOf } from './stages.ts';
 import { readLikeResponse } from './stub-clients.ts';
+
+/** Events of a typical file, over and over, that stand against one object of any size. */
+const EVENTS_BESIDE = 100_000;
 
 /** What runs in a process of its own, bundled as the function is; writes its result as JSON on stdout. */
 const [mode, file = '', ...args] = process.argv.slice(2);
@@ -10,10 +13,11 @@ console.log(JSON.stringify(await runMode()));
 
 async function runMode(): Promise<unknown> {
   if (mode === 'stages') return measureStages();
-  if (mode === 'whole') return measureWhole(() => processObject(() => readLikeResponse(file), 'lines'));
+  if (mode === 'whole') return measureWhole(() => processLikeResponse(file));
   if (mode === 'file') return measureWhole(() => processObject(() => createReadStream(file), 'lines'));
   if (mode === 'whole-with-sdk')
     return measureWhole(async () => countDelivered(await deliver(file, 'lines')));
+  if (mode === 'sizes') return measureSizes();
   if (mode === 'volume') return measureVolume();
   throw new Error(`no mode ${mode}`);
 }
@@ -29,6 +33,21 @@ async function measureWhole(work: () => Promise<number>) {
   const events = await work();
   const { user, system } = process.cpuUsage();
   return { events, cpuMicroseconds: user + system, peakBytes: process.resourceUsage().maxRSS * 1024 };
+}
+
+function processLikeResponse(path: string): Promise<number> {
+  return processObject(() => readLikeResponse(path), 'lines');
+}
+
+/** Microseconds an event of the file, between two times the typical one, in a process that is warm. */
+async function measureSizes() {
+  const [typicalFile = ''] = args;
+  const typical = () => measureEvents(() => processLikeResponse(typicalFile), EVENTS_BESIDE);
+  await typical();
+  const before = await typical();
+  const object = await measureEvents(() => processLikeResponse(file), 1);
+  const after = await typical();
+  return { typical: (before + after) / 2, object };
 }
 
 /** Calls, bytes and billed bytes of each packing. */
