@@ -126,11 +126,11 @@ function knowKey(name: string): Key {
 
 /** Most objects have few keys: a few comparisons, where Array's own sort first sets up its work space. */
 function sortKeys(names: string[]): Key[] {
-  const keys = names.map(knowKey);
-  if (keys.length > MAX_INSERTIONS) return keys.sort(compareKeys);
-  for (let i = 1; i < keys.length; i++) {
-    const key = keys[i] as Key;
-    let at = i;
+  if (names.length > MAX_INSERTIONS) return names.map(knowKey).sort(compareKeys);
+  const keys: Key[] = [];
+  for (const name of names) {
+    const key = knowKey(name);
+    let at = keys.length;
     for (; at > 0 && compareKeys(keys[at - 1] as Key, key) > 0; at--) keys[at] = keys[at - 1] as Key;
     keys[at] = key;
   }
