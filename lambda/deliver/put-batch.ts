@@ -1,10 +1,10 @@
 import type { FirehoseClient } from '@aws-sdk/client-firehose';
-import type { PackedRecord } from './pack-events.ts';
-import { bodies, encodeBody, newPutRecordBatch } from './put-record-batch-body.ts';
+import { type BatchBody, newPutRecordBatch } from './put-record-batch-body.ts';
 
-/** What one PutRecordBatch call did: the records not taken, and why. */
+/** What one PutRecordBatch call did: which records were not taken, and why. */
 export interface PutResult {
-  notTaken: PackedRecord[];
+  /** Their places in the call, in order. */
+  notTaken: number[];
   /** Error codes of single entries of a 200, by count. */
   entryErrors: number;
   /** Of those, how many said "slow down". */
@@ -22,32 +22,25 @@ export interface PutResult {
 export async function putBatch(
   firehose: FirehoseClient,
   deliveryStreamName: string,
-  records: PackedRecord[],
+  body: BatchBody,
   abortSignal: AbortSignal,
 ): Promise<PutResult> {
+  const places = Array.from({ length: body.records }, (_, place) => place);
   try {
-    const encoded = encodeBody(
-      deliveryStreamName,
-      records.map(({ data }) => data),
-    );
-    const { RequestResponses: answers } = await firehose.send(
-      newPutRecordBatch(deliveryStreamName, encoded),
-      {
-        abortSignal,
-      },
-    );
-    if (answers?.length !== records.length) {
-      throw new Error(`PutRecordBatch answered for ${answers?.length ?? 0} of ${records.length} records`);
+    const command = newPutRecordBatch(deliveryStreamName, body.end());
+    const { RequestResponses: answers } = await firehose.send(command, { abortSignal });
+    if (answers?.length !== body.records) {
+      throw new Error(`PutRecordBatch answered for ${answers?.length ?? 0} of ${body.records} records`);
     }
-    // Firehose gives ids once it has read the body. Of a call that was cut off, the socket may still be at it.
-    bodies.giveBack(encoded.body);
     const errors = answers.map(({ ErrorCode }) => ErrorCode);
     // Taken is what has an id, and nothing else is.
-    const notTaken = records.filter((_, i) => !answers[i]?.RecordId);
+    const notTaken = places.filter((place) => !answers[place]?.RecordId);
     return { notTaken, entryErrors: notTaken.length, entryThrottles: errors.filter(isThrottle).length };
   } catch (error) {
+    // Firehose gives ids once it has read the body. Of a call that was cut off, the socket may still be at it.
+    body.keep();
     const callError = error instanceof Error ? error : new Error(String(error));
-    return { notTaken: records, entryErrors: 0, entryThrottles: 0, callError };
+    return { notTaken: places, entryErrors: 0, entryThrottles: 0, callError };
   }
 }
 

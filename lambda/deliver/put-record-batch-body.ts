@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { PutRecordBatchCommand } from '@aws-sdk/client-firehose';
 import { BufferPool } from './buffer-pool.ts';
 import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from './limits.ts';
@@ -8,7 +8,7 @@ import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from './limits.ts';
  * encodes each record to base64 in a loop of JavaScript, then copies and measures the text several times: half
  * of what sending costs. It is still the SDK that signs, sends, and reads the answer.
  *
- * @param encoded what `encodeBody` gave for the same stream
+ * @param encoded what a `BatchBody` for the same stream gave
  */
 export function newPutRecordBatch(
   deliveryStreamName: string,
@@ -38,46 +38,110 @@ export interface EncodedBody {
 }
 
 /**
- * The body of a call, in a buffer that `bodies` takes back:
- * https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html#API_PutRecordBatch_RequestSyntax
+ * The body of a PutRecordBatch call, written and hashed as its records come, while each is still in the CPU's cache.
+ * The records themselves need not be kept, not even for another try.
  *
- * @param records data of each record, before base64
+ *   {"DeliveryStreamName":"…","Records":[{"Data":"<base64>"},{"Data":"<base64>"}]}
+ *
+ * https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html#API_PutRecordBatch_RequestSyntax
  */
-export function encodeBody(deliveryStreamName: string, records: Uint8Array[]): EncodedBody {
-  const head = `{"DeliveryStreamName":${JSON.stringify(deliveryStreamName)},"Records":[`;
-  const base64Bytes = records.reduce((sum, { length }) => sum + Math.ceil(length / 3) * 4, 0);
-  const bytes = Buffer.byteLength(head) + base64Bytes + records.length * WRAPPING.length + TAIL.length;
-  const body = bytes <= MAX_BODY_BYTES ? bodies.take() : Buffer.allocUnsafe(bytes);
-  const hasher = new BodyHasher(body);
-  let at = body.write(head);
-  for (const [i, record] of records.entries()) {
-    at += body.write(i === 0 ? '{"Data":"' : ',{"Data":"', at, 'latin1');
-    at = writeBase64(record, body, at, hasher);
-    at += body.write('"}', at, 'latin1');
-  }
-  at += body.write(TAIL, at, 'latin1');
-  return { body: body.subarray(0, at), sha256: hasher.digest(at) };
-}
-
-/** Hashes a body piece by piece while it is written: a whole one has left the CPU's cache before its end is there. */
-class BodyHasher {
-  readonly #hash: Hash = createHash('sha256');
-  readonly #body: Buffer;
+export class BatchBody {
+  readonly #buffer = bodies.take();
+  readonly #hash = createHash('sha256');
+  /** The base64 text of each record, where it stands. */
+  readonly #texts: Buffer[] = [];
+  #length = 0;
   #hashedBytes = 0;
+  #dataBytes = 0;
+  #encoded: EncodedBody | undefined;
+  #isKept = false;
 
-  constructor(body: Buffer) {
-    this.#body = body;
+  constructor(deliveryStreamName: string) {
+    const head = `{"DeliveryStreamName":${JSON.stringify(deliveryStreamName)},"Records":[`;
+    this.#reserve(Buffer.byteLength(head));
+    this.#length += this.#buffer.write(head);
   }
 
-  /** @param end where what has been written ends */
-  update(end: number): void {
-    if (end - this.#hashedBytes < SLICE_BYTES) return;
-    this.#hash.update(this.#body.subarray(this.#hashedBytes, end));
-    this.#hashedBytes = end;
+  get records(): number {
+    return this.#texts.length;
   }
 
-  digest(end: number): string {
-    return this.#hash.update(this.#body.subarray(this.#hashedBytes, end)).digest('hex');
+  /** Data of all records, before base64. */
+  get dataBytes(): number {
+    return this.#dataBytes;
+  }
+
+  /**
+   * Adds a record.
+   *
+   * @param data before base64; done with when this returns
+   * @throws RangeError where the call would be larger than Firehose lets it be
+   */
+  add({ buffer, byteOffset, length }: Uint8Array): void {
+    const data = Buffer.from(buffer, byteOffset, length);
+    this.#addText(Math.ceil(length / 3) * 4, () => {
+      for (let from = 0; from < length; from += SLICE_BYTES) {
+        this.#write(data.toString('base64', from, Math.min(length, from + SLICE_BYTES)));
+        if (this.#length - this.#hashedBytes >= SLICE_BYTES) this.#updateHash();
+      }
+    });
+    this.#dataBytes += length;
+  }
+
+  /** Adds a record of another body, for another try. */
+  addFrom(other: BatchBody, index: number): void {
+    const text = other.#texts[index];
+    if (!text) throw new RangeError(`the body has ${other.records} records, and ${index} is asked for`);
+    this.#addText(text.length, () => {
+      this.#length += text.copy(this.#buffer, this.#length);
+    });
+  }
+
+  /** Ends the body. Nothing can be added any more. */
+  end(): EncodedBody {
+    this.#encoded ??= this.#encode();
+    return this.#encoded;
+  }
+
+  /** Somebody may go on reading what `end` gave: the buffer is never filled again. */
+  keep(): void {
+    this.#isKept = true;
+  }
+
+  /** To be called once, when the body is done with: its buffer is filled again. */
+  release(): void {
+    if (!this.#isKept) bodies.giveBack(this.#buffer);
+  }
+
+  #encode(): EncodedBody {
+    this.#write(TAIL);
+    this.#updateHash();
+    return { body: this.#buffer.subarray(0, this.#length), sha256: this.#hash.digest('hex') };
+  }
+
+  #addText(length: number, write: () => void): void {
+    this.#reserve(WRAPPING.length + length);
+    this.#write(this.records === 0 ? '{"Data":"' : ',{"Data":"');
+    const start = this.#length;
+    write();
+    this.#texts.push(this.#buffer.subarray(start, this.#length));
+    this.#write('"}');
+  }
+
+  /** A Buffer silently leaves out what it has no room for. */
+  #reserve(bytes: number): void {
+    if (this.#length + bytes + TAIL.length > this.#buffer.length) {
+      throw new RangeError('a PutRecordBatch call holds no more than this');
+    }
+  }
+
+  #write(ascii: string): void {
+    this.#length += this.#buffer.write(ascii, this.#length, 'latin1');
+  }
+
+  #updateHash(): void {
+    this.#hash.update(this.#buffer.subarray(this.#hashedBytes, this.#length));
+    this.#hashedBytes = this.#length;
   }
 }
 
@@ -101,19 +165,3 @@ export const bodies = new BufferPool(MAX_BODY_BYTES);
  * garbage of the old generation. A multiple of three bytes has no padding.
  */
 const SLICE_BYTES = 24_576;
-
-/** @returns where to go on */
-function writeBase64(
-  { buffer, byteOffset, length }: Uint8Array,
-  body: Buffer,
-  at: number,
-  hasher: BodyHasher,
-): number {
-  const data = Buffer.from(buffer, byteOffset, length);
-  let end = at;
-  for (let from = 0; from < length; from += SLICE_BYTES) {
-    end += body.write(data.toString('base64', from, Math.min(length, from + SLICE_BYTES)), end, 'latin1');
-    hasher.update(end);
-  }
-  return end;
-}

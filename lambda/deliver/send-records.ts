@@ -4,6 +4,7 @@ import type { Deadline } from '../deadline.ts';
 import { BILLED_STEP_BYTES, MAX_BATCH_BYTES } from './limits.ts';
 import type { PackedRecord } from './pack-events.ts';
 import { isThrottle, isWorthRetrying, putBatch } from './put-batch.ts';
+import { BatchBody } from './put-record-batch-body.ts';
 
 /** What was sent and what Firehose answered, over one invocation. */
 export interface SendCounts {
@@ -28,6 +29,14 @@ export interface SenderOptions {
   retryBaseMs: number;
   deadline: Deadline;
 }
+
+/** What a call sends: the records' data stand in its body. */
+interface Batch {
+  body: BatchBody;
+  records: SentRecord[];
+}
+
+type SentRecord = Pick<PackedRecord, 'earliest' | 'receipts'> & { bytes: number };
 
 /**
  * Sends packed records in PutRecordBatch calls, a bounded number at once, and acknowledges each record in its
@@ -55,20 +64,20 @@ export class Sender {
   isClosed = false;
   readonly #options: SenderOptions;
   readonly #window: Promise<void>[] = [];
-  readonly #waiting: PackedRecord[][] = [];
-  #batch: PackedRecord[] = [];
-  #batchBytes = 0;
+  readonly #waiting: Batch[] = [];
+  #batch: Batch | undefined;
 
   constructor(options: SenderOptions) {
     this.#options = options;
   }
 
-  /** Takes one record; `hasRoom` says when to wait. */
-  add(record: PackedRecord): void {
-    const bytes = this.#batchBytes + record.data.length;
-    if (this.#batch.length >= this.#options.maxBatchRecords || bytes > MAX_BATCH_BYTES) this.#endBatch();
-    this.#batch.push(record);
-    this.#batchBytes += record.data.length;
+  /** Takes one record, and is done with its data at once; `hasRoom` says when to wait. */
+  add({ data, earliest, receipts, release }: PackedRecord): void {
+    if (this.#batch && !this.#fits(data, this.#batch.body)) this.#endBatch();
+    this.#batch ??= { body: new BatchBody(this.#options.deliveryStreamName), records: [] };
+    this.#batch.body.add(data);
+    this.#batch.records.push({ earliest, receipts, bytes: data.length });
+    release();
   }
 
   /** Whether the next batch could go out at once. */
@@ -87,10 +96,13 @@ export class Sender {
     while (this.#window.length > 0) await this.#window[0];
   }
 
+  #fits(data: Uint8Array, { records, dataBytes }: BatchBody): boolean {
+    return records < this.#options.maxBatchRecords && dataBytes + data.length <= MAX_BATCH_BYTES;
+  }
+
   #endBatch(): void {
-    if (this.#batch.length > 0) this.#waiting.push(this.#batch);
-    this.#batch = [];
-    this.#batchBytes = 0;
+    if (this.#batch) this.#waiting.push(this.#batch);
+    this.#batch = undefined;
     this.#fillWindow();
   }
 
@@ -108,12 +120,12 @@ export class Sender {
     }
   }
 
-  async #send(batch: PackedRecord[]): Promise<void> {
+  async #send(batch: Batch): Promise<void> {
     let pending = batch;
-    for (let attempt = 0; pending.length > 0 && !this.isClosed; attempt++) {
+    for (let attempt = 0; !this.isClosed; attempt++) {
       const result = await this.#put(pending);
-      pending = result.notTaken;
-      if (pending.length === 0) return;
+      if (result.notTaken.length === 0) return pending.body.release();
+      pending = this.#onlyThose(result.notTaken, pending);
       const error = result.callError ?? new Error(`Firehose did not take ${result.entryErrors} records`);
       const waitMs = fullJitter(this.#options.retryBaseMs, attempt);
       if (isWorthRetrying(error) && waitMs <= this.#options.deadline.sendingMs()) await sleep(waitMs);
@@ -127,11 +139,21 @@ export class Sender {
     if (error.name !== 'AbortError' || !this.#options.deadline.isNear()) this.fault ??= error;
   }
 
-  async #put(records: PackedRecord[]) {
+  /** A batch of which nothing was taken is sent as it is: its body stands as it was signed. */
+  #onlyThose(places: number[], batch: Batch): Batch {
+    if (places.length === batch.records.length) return batch;
+    const body = new BatchBody(this.#options.deliveryStreamName);
+    for (const place of places) body.addFrom(batch.body, place);
+    batch.body.release();
+    const wanted = new Set(places);
+    return { body, records: batch.records.filter((_, place) => wanted.has(place)) };
+  }
+
+  async #put({ body, records }: Batch) {
     const { firehose, deliveryStreamName } = this.#options;
     const timeoutMs = Math.min(CALL_TIMEOUT_MS, this.#options.deadline.sendingMs());
     const signal = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
-    const result = await putBatch(firehose, deliveryStreamName, records, signal);
+    const result = await putBatch(firehose, deliveryStreamName, body, signal);
     this.counts.calls++;
     this.counts.entriesRetried += result.entryErrors;
     this.counts.throttles += result.entryThrottles;
@@ -140,21 +162,20 @@ export class Sender {
       if (isThrottle(result.callError.name)) this.counts.throttles++;
     }
     const notTaken = new Set(result.notTaken);
-    for (const record of records) if (!notTaken.has(record)) this.#acknowledge(record);
+    for (const [place, record] of records.entries()) if (!notTaken.has(place)) this.#acknowledge(record);
     return result;
   }
 
-  #acknowledge({ data, earliest, receipts, release }: PackedRecord): void {
+  #acknowledge({ bytes, earliest, receipts }: SentRecord): void {
     this.counts.recordsTaken++;
-    this.counts.bytesTaken += data.length;
-    this.counts.billedBytes += Math.ceil(data.length / BILLED_STEP_BYTES) * BILLED_STEP_BYTES;
+    this.counts.bytesTaken += bytes;
+    this.counts.billedBytes += Math.ceil(bytes / BILLED_STEP_BYTES) * BILLED_STEP_BYTES;
     if (earliest !== undefined) {
       const lagSeconds = (Date.now() - Date.parse(earliest)) / 1000;
       // Date knows no leap second.
       if (lagSeconds > this.counts.lagSeconds) this.counts.lagSeconds = lagSeconds;
     }
     for (const receipt of receipts) receipt.ledger.acknowledge(receipt);
-    release();
   }
 }
 

@@ -7,10 +7,11 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FirehoseFaultHook } from '../../cli/endpoints/faults.ts';
 import { STREAM } from '../../cli/local-account.ts';
 import { startDeadline } from '../../lambda/deadline.ts';
+import { ObjectLedger } from '../../lambda/deliver/ledger.ts';
 import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from '../../lambda/deliver/limits.ts';
 import type { PackedRecord } from '../../lambda/deliver/pack-events.ts';
 import { putBatch } from '../../lambda/deliver/put-batch.ts';
-import { bodies, encodeBody, newPutRecordBatch } from '../../lambda/deliver/put-record-batch-body.ts';
+import { BatchBody, bodies, newPutRecordBatch } from '../../lambda/deliver/put-record-batch-body.ts';
 import { Sender } from '../../lambda/deliver/send-records.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../run-locally.ts';
 
@@ -29,6 +30,12 @@ const record = (bytes: number): PackedRecord => ({
 /** Bytes of every value, in no short pattern. */
 const filled = (length: number, first: number) =>
   Buffer.from(Uint8Array.from({ length }, (_, i) => first + i * 37 + (i >> 8)));
+
+function bodyOf(records: Uint8Array[], stream = STREAM): BatchBody {
+  const body = new BatchBody(stream);
+  for (const data of records) body.add(data);
+  return body;
+}
 
 async function send(records: PackedRecord[]) {
   Object.assign(process.env, local.account().environment);
@@ -72,7 +79,7 @@ describe('the body of a call', () => {
   it('is what the service asks for, whatever the bytes and the name', () => {
     const records = [0, 1, 2, 3, 4, 255, 256].map((length) => filled(length, 0));
     const { DeliveryStreamName, Records } = JSON.parse(
-      encodeBody('my"stream', records).body.toString('utf8'),
+      bodyOf(records, 'my"stream').end().body.toString('utf8'),
     );
     expect(DeliveryStreamName).toBe('my"stream');
     expect(Records.map(({ Data }: { Data: string }) => Buffer.from(Data, 'base64'))).toEqual(records);
@@ -98,13 +105,19 @@ describe('the body of a call', () => {
         async (records) => {
           const Records = records.map((Data) => ({ Data }));
           await firehose.send(new PutRecordBatchCommand({ DeliveryStreamName: STREAM, Records }));
-          await firehose.send(newPutRecordBatch(STREAM, encodeBody(STREAM, records)));
-          const [theirs, ours] = requests.splice(0).map(({ body, headers }) => ({
+          const body = bodyOf(records);
+          await firehose.send(newPutRecordBatch(STREAM, body.end()));
+          const again = new BatchBody(STREAM);
+          for (const i of records.keys()) again.addFrom(body, i);
+          await firehose.send(newPutRecordBatch(STREAM, again.end()));
+          const [theirs, ours, oursAgain] = requests.splice(0).map(({ body, headers }) => ({
             bodyHash: createHash('sha256').update(body).digest('hex'),
             signedHash: headers['x-amz-content-sha256'],
             length: Number(headers['content-length']),
           }));
           expect(ours).toEqual(theirs);
+          expect(oursAgain).toEqual(theirs);
+          for (const one of [body, again]) one.release();
           expect(ours?.signedHash).toBe(ours?.bodyHash);
           if ((ours?.length ?? 0) > 100_000) pieces++;
         },
@@ -120,16 +133,39 @@ describe('the body of a call', () => {
     const records = Array.from({ length: MAX_BATCH_RECORDS }, () => Buffer.alloc(8_386, 'x'));
     const left = MAX_BATCH_BYTES - 8_386 * (MAX_BATCH_RECORDS - 1);
     records[0] = Buffer.alloc(left, 'y');
-    const { body } = encodeBody('s'.repeat(64), records);
+    const { body } = bodyOf(records, 's'.repeat(64)).end();
     expect(body.buffer.byteLength).toBe(smallest);
     expect(JSON.parse(body.toString('utf8')).Records).toHaveLength(MAX_BATCH_RECORDS);
   });
 
+  it('is never written past its end: what has no room is refused', () => {
+    const body = bodyOf([Buffer.alloc(MAX_BATCH_BYTES)]);
+    expect(() => body.add(Buffer.alloc(20_000))).toThrow(RangeError);
+    expect(JSON.parse(body.end().body.toString('utf8')).Records).toHaveLength(1);
+    expect(() => new BatchBody('s'.repeat(MAX_BATCH_BYTES * 2))).toThrow(RangeError);
+    expect(() => new BatchBody(STREAM).addFrom(body, 1)).toThrow('has 1 records, and 1 is asked for');
+  });
+
+  it('holds what the records were, whatever becomes of their buffers', () => {
+    const data = filled(50_000, 7);
+    const body = bodyOf([data]);
+    const [before] = JSON.parse(body.end().body.toString('utf8')).Records;
+    data.fill(0);
+    const again = new BatchBody(STREAM);
+    again.addFrom(body, 0);
+    expect(JSON.parse(again.end().body.toString('utf8')).Records).toEqual([before]);
+    expect(Buffer.from(before.Data, 'base64')).toEqual(filled(50_000, 7));
+  });
+
   it('is filled again only behind a whole answer', async () => {
-    const put = (firehose?: FirehoseFaultHook) => {
+    const put = async (firehose?: FirehoseFaultHook) => {
       local.reset(firehose && { firehose });
       Object.assign(process.env, local.account().environment);
-      return putBatch(new FirehoseClient({ maxAttempts: 1 }), STREAM, [record(9)], AbortSignal.timeout(200));
+      const body = bodyOf([record(9).data]);
+      const client = new FirehoseClient({ maxAttempts: 1 });
+      const result = await putBatch(client, STREAM, body, AbortSignal.timeout(200));
+      body.release();
+      return result;
     };
     const givenBack = vi.spyOn(bodies, 'giveBack');
     expect((await put(() => ({ kind: 'slow', delayMs: 400 }))).callError?.name).toBe('AbortError');
@@ -144,7 +180,7 @@ describe('the body of a call', () => {
 describe('what counts as taken', () => {
   const answer = (output: unknown) => ({ send: async () => output }) as unknown as FirehoseClient;
   const put = (output: unknown) =>
-    putBatch(answer(output), STREAM, [record(1), record(2)], AbortSignal.timeout(1_000));
+    putBatch(answer(output), STREAM, bodyOf([filled(1, 1), filled(2, 2)]), AbortSignal.timeout(1_000));
 
   it.each([
     ['an entry with neither id nor error', { RequestResponses: [{ RecordId: 'a' }, {}] }, 1, false],
@@ -160,6 +196,60 @@ describe('what counts as taken', () => {
     const result = await put(output);
     expect(result.notTaken).toHaveLength(notTaken);
     expect(result.callError !== undefined).toBe(isCallError);
+  });
+});
+
+describe('another try', () => {
+  /** Answers each call in turn by what is taken of its records; `undefined` fails the call as a whole. */
+  function firehoseThatTakes(answers: (boolean[] | undefined)[]) {
+    const sent: string[][] = [];
+    const firehose = new FirehoseClient({
+      maxAttempts: 1,
+      requestHandler: {
+        handle: async ({ body, headers }: { body: Uint8Array; headers: Record<string, string> }) => {
+          expect(createHash('sha256').update(body).digest('hex')).toBe(headers['x-amz-content-sha256']);
+          const { Records } = JSON.parse(Buffer.from(body).toString('utf8'));
+          sent.push(Records.map(({ Data }: { Data: string }) => Buffer.from(Data, 'base64').toString()));
+          const taken = answers.shift();
+          const RequestResponses = taken?.map((is) => (is ? { RecordId: 'id' } : { ErrorCode: 'Slow' }));
+          const text = JSON.stringify(taken ? { FailedPutCount: 1, RequestResponses } : {});
+          return { response: { statusCode: taken ? 200 : 503, headers: {}, body: Readable.from([text]) } };
+        },
+      },
+    });
+    return { firehose, sent };
+  }
+
+  it('sends what was not taken, in order, and all of it where the call failed', async () => {
+    Object.assign(process.env, local.account().environment);
+    const { firehose, sent } = firehoseThatTakes([
+      undefined,
+      [true, false, true, false, false],
+      undefined,
+      [false, true, false],
+      [true, true],
+    ]);
+    const deadline = startDeadline(() => 60_000, 0);
+    const options = { deliveryStreamName: STREAM, maxCallsInFlight: 1, maxBatchRecords: 5, retryBaseMs: 0 };
+    const sender = new Sender({ ...options, firehose, deadline });
+    const ledger = new ObjectLedger();
+    for (const [index, text] of ['a', 'b', 'c', 'd', 'e'].entries()) {
+      sender.add({ ...record(1), data: Buffer.from(text), receipts: [ledger.enter(index)] });
+    }
+    await sender.finish();
+    deadline.clear();
+    expect(sent.map((call) => call.join(''))).toEqual(['abcde', 'abcde', 'bde', 'bde', 'be']);
+    const { recordsTaken, bytesTaken, callsRetried, entriesRetried } = sender.counts;
+    expect({ recordsTaken, bytesTaken, callsRetried, entriesRetried }).toEqual({
+      recordsTaken: 5,
+      bytesTaken: 5,
+      callsRetried: 2,
+      entriesRetried: 5,
+    });
+    expect({ delivered: ledger.delivered, outstanding: ledger.outstanding }).toEqual({
+      delivered: 5,
+      outstanding: 0,
+    });
   });
 });
 
