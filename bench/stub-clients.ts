@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FirehoseClient } from '@aws-sdk/client-firehose';
 import type { S3Client } from '@aws-sdk/client-s3';
 
@@ -21,8 +22,12 @@ export function stubS3(source: string | Buffer): S3Client {
   return { send } as unknown as S3Client;
 }
 
-/** The SDK's own client, with all that it does up to the socket: base64, JSON, SHA-256, signature. */
-export function stubbedSdkFirehose(): FirehoseClient {
+/**
+ * The SDK's own client, with all that it does up to the socket: base64, JSON, SHA-256, signature.
+ *
+ * @param answerMs how long a call has no answer: that many calls are under way at once as may be
+ */
+export function stubbedSdkFirehose(answerMs = 0): FirehoseClient {
   const answers = new Map<number, Buffer>();
   return new FirehoseClient({
     region: 'eu-west-1',
@@ -34,6 +39,7 @@ export function stubbedSdkFirehose(): FirehoseClient {
         const records = countRecords(Buffer.isBuffer(body) ? body : Buffer.from(body));
         const answer = answers.get(records) ?? answerFor(records);
         answers.set(records, answer);
+        if (answerMs > 0) await sleep(answerMs);
         return {
           response: {
             statusCode: 200,

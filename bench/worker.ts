@@ -2,10 +2,13 @@ import { createReadStream } from 'node:fs';
 import { PACKINGS } from '../lambda/contract.ts';
 import { measureAlternating, measureEvents } from './measure.ts';
 import { countDelivered, deliver, processObject, stagesOf } from './stages.ts';
-import { readLikeResponse } from './stub-clients.ts';
+import { readLikeResponse, stubbedSdkFirehose } from './stub-clients.ts';
 
 /** Events of a typical file, over and over, that stand against one object of any size. */
 const EVENTS_BESIDE = 100_000;
+
+/** Firehose takes its time over 4 MiB, and the window of calls is full meanwhile. */
+const ANSWER_MS = 150;
 
 /** What runs in a process of its own, bundled as the function is; writes its result as JSON on stdout. */
 const [mode, file = '', ...args] = process.argv.slice(2);
@@ -16,7 +19,9 @@ async function runMode(): Promise<unknown> {
   if (mode === 'whole') return measureWhole(() => processLikeResponse(file));
   if (mode === 'file') return measureWhole(() => processObject(() => createReadStream(file), 'lines'));
   if (mode === 'whole-with-sdk')
-    return measureWhole(async () => countDelivered(await deliver(file, 'lines')));
+    return measureWhole(async () =>
+      countDelivered(await deliver(file, 'lines', stubbedSdkFirehose(ANSWER_MS))),
+    );
   if (mode === 'sizes') return measureSizes();
   if (mode === 'volume') return measureVolume();
   throw new Error(`no mode ${mode}`);
