@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { App } from 'aws-cdk-lib';
+import { DEFAULT_MEMORY_MIB, nodeOptions } from '../infra/node-options.ts';
 import { CloudTrailFirehoseStack } from '../infra/stack.ts';
 
 const RUNS = 9;
@@ -16,7 +17,7 @@ const ENVIRONMENT = {
   DELIVERY_STREAM_NAME: 'bench',
   AWS_REGION: 'eu-west-3',
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-  NODE_OPTIONS: '--enable-source-maps',
+  NODE_OPTIONS: nodeOptions(DEFAULT_MEMORY_MIB),
 };
 
 const outdir = mkdtempSync(join(tmpdir(), 'bundle-'));

@@ -1,7 +1,7 @@
 import type { Programs } from './bundle-programs.ts';
 import { type CorpusName, corpusFile } from './corpus.ts';
 import { measureCommand, median } from './measure.ts';
-import { runNode } from './run-node.ts';
+import { runAsDeployed, runNode } from './run-node.ts';
 import { FLOOR } from './stages.ts';
 
 /** A stage in microseconds of CPU an event, and against the floor that ran beside it. */
@@ -66,7 +66,7 @@ export interface WholeRun {
   peakBytes: number;
 }
 
-/** A whole object in a fresh process, twice: peak memory, and CPU an event without the start of Node. */
+/** A whole object in a fresh process as deployed, twice: peak memory, and CPU an event without the start of Node. */
 export async function measureWhole(
   { worker }: Programs,
   name: CorpusName,
@@ -74,8 +74,8 @@ export async function measureWhole(
 ): Promise<WholeFigure> {
   const { file, inflatedBytes } = await corpusFile(name);
   type Row = { events: number; cpuMicroseconds: number; peakBytes: number };
-  const packed = runNode<Row>(worker, 'whole', file);
-  const sent = runNode<Row>(worker, 'whole-with-sdk', file);
+  const packed = runAsDeployed<Row>(worker, 'whole', file);
+  const sent = runAsDeployed<Row>(worker, 'whole-with-sdk', file);
   const figureOf = ({ cpuMicroseconds, events, peakBytes }: Row) => ({
     microseconds: (cpuMicroseconds - emptyMs * 1000) / events,
     peakBytes,
@@ -94,7 +94,7 @@ export interface SizeFigure {
 /** Whether an object costs more an event because it is large. */
 export async function measureSize({ worker }: Programs, name: CorpusName): Promise<SizeFigure> {
   const [{ file }, typical] = [await corpusFile(name), await corpusFile('typical')];
-  const row = runNode<{ typical: number; object: number }>(worker, 'sizes', file, typical.file);
+  const row = runAsDeployed<{ typical: number; object: number }>(worker, 'sizes', file, typical.file);
   return { file: name, typicalMicroseconds: row.typical, microseconds: row.object };
 }
 
@@ -136,7 +136,7 @@ export async function measureCold(
 ): Promise<ColdFigure> {
   const { file } = await corpusFile('small');
   type Row = { initialised: number; firstObject: number; firstObjectMs: number };
-  const rows = Array.from({ length: runs }, () => runNode<Row>(cold, file));
+  const rows = Array.from({ length: runs }, () => runAsDeployed<Row>(cold, file));
   return {
     bundleBytes: handlerBytes,
     initialiseMs: median(rows.map(({ initialised }) => initialised / 1000)) - emptyMs,

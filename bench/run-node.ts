@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { DEFAULT_MEMORY_MIB, nodeOptions } from '../infra/node-options.ts';
 import { median } from './measure.ts';
 
 const ENVIRONMENT = {
@@ -10,8 +11,17 @@ const ENVIRONMENT = {
 
 /** Runs a program in a new process of this Node. @returns the JSON that it writes */
 export function runNode<Result>(program: string, ...args: string[]): Result {
+  return run(program, args, ENVIRONMENT);
+}
+
+/** The same, with Node started as it is in the function. */
+export function runAsDeployed<Result>(program: string, ...args: string[]): Result {
+  return run(program, args, { ...ENVIRONMENT, NODE_OPTIONS: nodeOptions(DEFAULT_MEMORY_MIB) });
+}
+
+function run<Result>(program: string, args: string[], env: NodeJS.ProcessEnv): Result {
   const output = execFileSync(process.execPath, [program, ...args], {
-    env: ENVIRONMENT,
+    env,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -16,6 +16,7 @@ import { Construct } from 'constructs';
 import { ENV, type Packing } from '../lambda/contract.ts';
 import { DeliverRole } from './deliver-role.ts';
 import { LEFT_OUT_MODULES } from './left-out-modules.ts';
+import { DEFAULT_MEMORY_MIB, nodeOptions } from './node-options.ts';
 import type { TrailSource } from './trail-source.ts';
 
 export interface DeliverFunctionProps {
@@ -27,7 +28,7 @@ export interface DeliverFunctionProps {
   readonly packing: Packing;
   /** Events that are not delivered, as `provider:action` or `provider:*`. @default - every event is */
   readonly excludeEvents?: readonly string[];
-  /** CPU comes with it. @default 1024 */
+  /** CPU comes with it. @default DEFAULT_MEMORY_MIB */
   readonly memoryMiB?: number;
   /** An object that takes longer goes on by a resume message. @default 5 minutes */
   readonly timeout?: Duration;
@@ -46,7 +47,7 @@ export class DeliverFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: DeliverFunctionProps) {
     super(scope, id);
-    const { workQueue, deliveryStreamName, packing, excludeEvents } = props;
+    const { workQueue, deliveryStreamName, packing, excludeEvents, memoryMiB = DEFAULT_MEMORY_MIB } = props;
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
@@ -61,7 +62,7 @@ export class DeliverFunction extends Construct {
       depsLockFilePath: fileURLToPath(new URL('package-lock.json', PROJECT)),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: props.memoryMiB ?? 1024,
+      memorySize: memoryMiB,
       timeout: props.timeout ?? Duration.minutes(5),
       reservedConcurrentExecutions: props.reservedConcurrency,
       // The role says all it may; nothing that CDK thinks of is added to it.
@@ -78,7 +79,7 @@ export class DeliverFunction extends Construct {
         [ENV.workQueueUrl]: workQueue.queueUrl,
         [ENV.packing]: packing,
         ...(excludeEvents && { [ENV.excludeEvents]: excludeEvents.join() }),
-        NODE_OPTIONS: '--enable-source-maps',
+        NODE_OPTIONS: nodeOptions(memoryMiB),
       },
       bundling: BUNDLING,
     });

@@ -144,6 +144,7 @@ describe('the function', () => {
       MemorySize: 2048,
       Timeout: 600,
       ReservedConcurrentExecutions: 20,
+      Environment: { Variables: { NODE_OPTIONS: expect.stringContaining('--max-old-space-size=1843') } },
       LoggingConfig: { LogFormat: 'JSON', LogGroup: '<DeliverLog>' },
       Role: '<DeliverRole.Arn>',
       // A resume chain is a loop on purpose.
@@ -159,7 +160,7 @@ describe('the function', () => {
         [ENV.deliveryStreamName]: '<Stream>',
         [ENV.workQueueUrl]: '<WorkQueue>',
         [ENV.packing]: 'gzip',
-        NODE_OPTIONS: '--enable-source-maps',
+        NODE_OPTIONS: '--enable-source-maps --max-semi-space-size=4 --max-old-space-size=921',
       },
     });
   });

@@ -1,0 +1,22 @@
+import { execFileSync } from 'node:child_process';
+import { expect, it } from 'vitest';
+import { nodeOptions } from '../../infra/node-options.ts';
+
+const MIB = 1024 ** 2;
+
+/** What Node says, started as in the function: it refuses to start where an option may not stand in NODE_OPTIONS. */
+function heapLimitMiB(memoryMiB: number): number {
+  const output = execFileSync(
+    process.execPath,
+    ['--print', 'require("node:v8").getHeapStatistics().heap_size_limit'],
+    { env: { NODE_OPTIONS: nodeOptions(memoryMiB) }, encoding: 'utf8' },
+  );
+  return Number(output) / MIB;
+}
+
+it.each([512, 1024, 10_240])('in %i MiB of memory, the heap leaves a tenth for buffers', (memoryMiB) => {
+  const limit = heapLimitMiB(memoryMiB);
+  expect(limit).toBeGreaterThanOrEqual(Math.floor(memoryMiB * 0.9));
+  // The young generation comes on top: three times 4 MiB.
+  expect(limit).toBeLessThanOrEqual(Math.floor(memoryMiB * 0.9) + 12);
+});
