@@ -2,16 +2,21 @@
 export const DEFAULT_MEMORY_MIB = 1024;
 
 /**
- * V8's young generation grows with all that ever survived in it, to 32 MiB and twice that beside. What is alive here
- * is a few records, so that 4 MiB cost no more CPU and a long-lived function 40 MB less.
+ * Of V8's young generation, which has three of these. Each grows with all that ever survived in it, to 16 or 32 MiB;
+ * what is alive here is a few records, so that 4 MiB cost no more CPU, and save 40 MB or more.
  */
 const SEMI_SPACE_MIB = 4;
 
-/** As Lambda sets it. It sets neither of the two where one is given: the rest is for buffers. */
+/** As Lambda has it, which sets neither of the two where one is given. What is left is for buffers. */
 const OLD_SPACE_SHARE = 0.9;
 
-/** How Node is started in the function: stack traces by the source map, and a heap that fits in its memory. */
+/**
+ * How Node is started in the function: stack traces by the source map, and a heap that fits in its memory.
+ *
+ * @throws RangeError where the memory is no plain number (a CDK token): Node would not start
+ */
 export function nodeOptions(memoryMiB: number): string {
+  if (!(memoryMiB > 0)) throw new RangeError('memoryMiB has to be a plain number: the heap is sized by it');
   const oldSpaceMiB = Math.floor(memoryMiB * OLD_SPACE_SHARE);
   return `--enable-source-maps --max-semi-space-size=${SEMI_SPACE_MIB} --max-old-space-size=${oldSpaceMiB}`;
 }

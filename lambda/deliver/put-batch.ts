@@ -28,7 +28,8 @@ export async function putBatch(
   const places = Array.from({ length: body.records }, (_, place) => place);
   try {
     const command = newPutRecordBatch(deliveryStreamName, body.end());
-    const { RequestResponses: answers } = await firehose.send(command, { abortSignal });
+    const { RequestResponses: answers, $metadata } = await firehose.send(command, { abortSignal });
+    if (($metadata?.attempts ?? 1) > 1) body.keep();
     if (answers?.length !== body.records) {
       throw new Error(`PutRecordBatch answered for ${answers?.length ?? 0} of ${body.records} records`);
     }

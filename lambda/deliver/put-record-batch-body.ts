@@ -10,16 +10,13 @@ import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from './limits.ts';
  *
  * @param encoded what a `BatchBody` for the same stream gave
  */
-export function newPutRecordBatch(
-  deliveryStreamName: string,
-  { body, sha256 }: EncodedBody,
-): PutRecordBatchCommand {
+export function newPutRecordBatch(deliveryStreamName: string, encoded: EncodedBody): PutRecordBatchCommand {
   const command = new PutRecordBatchCommand({ DeliveryStreamName: deliveryStreamName, Records: NO_RECORDS });
   command.middlewareStack.add(
     (next) => (args) => {
       const request = args.request as { body: unknown; headers: Record<string, string> };
-      request.body = body;
-      request.headers['x-amz-content-sha256'] = sha256;
+      request.body = encoded.body;
+      request.headers['x-amz-content-sha256'] = encoded.sha256;
       return next(args);
     },
     // Behind the serializer, and before anything that measures, hashes or signs the body.
@@ -43,18 +40,21 @@ export interface EncodedBody {
  *
  *   {"DeliveryStreamName":"…","Records":[{"Data":"<base64>"},{"Data":"<base64>"}]}
  *
+ * Its buffer is one of a pool: whoever sends it says `keep` where a socket may go on reading, and whoever made it says
+ * `release` when it is done with.
+ *
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html#API_PutRecordBatch_RequestSyntax
  */
 export class BatchBody {
   readonly #buffer = bodies.take();
-  readonly #hash = createHash('sha256');
-  /** The base64 text of each record, where it stands. */
-  readonly #texts: Buffer[] = [];
+  /** Bytes of the buffer that are written, and of those, how many are in the hash. */
   #length = 0;
   #hashedBytes = 0;
+  readonly #hash = createHash('sha256');
+  readonly #records: WrittenRecord[] = [];
   #dataBytes = 0;
   #encoded: EncodedBody | undefined;
-  #isKept = false;
+  #mayGoBack = true;
 
   constructor(deliveryStreamName: string) {
     const head = `{"DeliveryStreamName":${JSON.stringify(deliveryStreamName)},"Records":[`;
@@ -63,7 +63,7 @@ export class BatchBody {
   }
 
   get records(): number {
-    return this.#texts.length;
+    return this.#records.length;
   }
 
   /** Data of all records, before base64. */
@@ -77,24 +77,25 @@ export class BatchBody {
    * @param data before base64; done with when this returns
    * @throws RangeError where the call would be larger than Firehose lets it be
    */
-  add({ buffer, byteOffset, length }: Uint8Array): void {
-    const data = Buffer.from(buffer, byteOffset, length);
-    this.#addText(Math.ceil(length / 3) * 4, () => {
-      for (let from = 0; from < length; from += SLICE_BYTES) {
-        this.#write(data.toString('base64', from, Math.min(length, from + SLICE_BYTES)));
-        if (this.#length - this.#hashedBytes >= SLICE_BYTES) this.#updateHash();
-      }
-    });
-    this.#dataBytes += length;
+  add(data: Uint8Array): void {
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
+    this.#open(Math.ceil(data.length / 3) * 4);
+    const start = this.#length;
+    for (let from = 0; from < bytes.length; from += SLICE_BYTES) {
+      this.#write(bytes.toString('base64', from, Math.min(bytes.length, from + SLICE_BYTES)));
+      if (this.#length - this.#hashedBytes >= SLICE_BYTES) this.#updateHash();
+    }
+    this.#close(start, data.length);
   }
 
-  /** Adds a record of another body, for another try. */
+  /** Adds a record of another body that is not released, for another try. */
   addFrom(other: BatchBody, index: number): void {
-    const text = other.#texts[index];
-    if (!text) throw new RangeError(`the body has ${other.records} records, and ${index} is asked for`);
-    this.#addText(text.length, () => {
-      this.#length += text.copy(this.#buffer, this.#length);
-    });
+    const record = other.#records[index];
+    if (!record) throw new RangeError(`the body has ${other.records} records, and ${index} is asked for`);
+    this.#open(record.base64.length);
+    const start = this.#length;
+    this.#length += record.base64.copy(this.#buffer, start);
+    this.#close(start, record.dataBytes);
   }
 
   /** Ends the body. Nothing can be added any more. */
@@ -105,32 +106,38 @@ export class BatchBody {
 
   /** Somebody may go on reading what `end` gave: the buffer is never filled again. */
   keep(): void {
-    this.#isKept = true;
+    this.#mayGoBack = false;
   }
 
-  /** To be called once, when the body is done with: its buffer is filled again. */
+  /** The body is done with: its buffer is filled again. */
   release(): void {
-    if (!this.#isKept) bodies.giveBack(this.#buffer);
+    if (this.#mayGoBack) bodies.giveBack(this.#buffer);
+    this.#mayGoBack = false;
+    this.#records.length = 0;
   }
 
   #encode(): EncodedBody {
-    this.#write(TAIL);
+    this.#write(CLOSE_BODY);
     this.#updateHash();
     return { body: this.#buffer.subarray(0, this.#length), sha256: this.#hash.digest('hex') };
   }
 
-  #addText(length: number, write: () => void): void {
-    this.#reserve(WRAPPING.length + length);
-    this.#write(this.records === 0 ? '{"Data":"' : ',{"Data":"');
-    const start = this.#length;
-    write();
-    this.#texts.push(this.#buffer.subarray(start, this.#length));
-    this.#write('"}');
+  #open(base64Bytes: number): void {
+    if (this.#encoded) throw new Error('the body has ended');
+    this.#reserve(COMMA.length + OPEN_RECORD.length + base64Bytes + CLOSE_RECORD.length);
+    if (this.records > 0) this.#write(COMMA);
+    this.#write(OPEN_RECORD);
+  }
+
+  #close(start: number, dataBytes: number): void {
+    this.#records.push({ base64: this.#buffer.subarray(start, this.#length), dataBytes });
+    this.#dataBytes += dataBytes;
+    this.#write(CLOSE_RECORD);
   }
 
   /** A Buffer silently leaves out what it has no room for. */
   #reserve(bytes: number): void {
-    if (this.#length + bytes + TAIL.length > this.#buffer.length) {
+    if (this.#length + bytes + CLOSE_BODY.length > this.#buffer.length) {
       throw new RangeError('a PutRecordBatch call holds no more than this');
     }
   }
@@ -145,8 +152,16 @@ export class BatchBody {
   }
 }
 
-const WRAPPING = ',{"Data":""}';
-const TAIL = ']}';
+/** A record where it stands in the body. */
+interface WrittenRecord {
+  base64: Buffer;
+  dataBytes: number;
+}
+
+const OPEN_RECORD = '{"Data":"';
+const CLOSE_RECORD = '"}';
+const COMMA = ',';
+const CLOSE_BODY = ']}';
 
 /** A stream's name has 64 characters at the most, so this is more than enough for what stands before the records. */
 const MAX_HEAD_BYTES = 1_024;
@@ -155,8 +170,8 @@ const MAX_HEAD_BYTES = 1_024;
 const MAX_BODY_BYTES =
   MAX_HEAD_BYTES +
   Math.ceil(MAX_BATCH_BYTES / 3) * 4 +
-  MAX_BATCH_RECORDS * (4 + WRAPPING.length) +
-  TAIL.length;
+  MAX_BATCH_RECORDS * (4 + COMMA.length + OPEN_RECORD.length + CLOSE_RECORD.length) +
+  CLOSE_BODY.length;
 
 export const bodies = new BufferPool(MAX_BODY_BYTES);
 

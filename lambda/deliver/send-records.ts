@@ -124,8 +124,11 @@ export class Sender {
     let pending = batch;
     for (let attempt = 0; !this.isClosed; attempt++) {
       const result = await this.#put(pending);
-      if (result.notTaken.length === 0) return pending.body.release();
-      pending = this.#onlyThose(result.notTaken, pending);
+      if (result.notTaken.length === 0) {
+        pending.body.release();
+        return;
+      }
+      pending = this.#replaceByRest(pending, result.notTaken);
       const error = result.callError ?? new Error(`Firehose did not take ${result.entryErrors} records`);
       const waitMs = fullJitter(this.#options.retryBaseMs, attempt);
       if (isWorthRetrying(error) && waitMs <= this.#options.deadline.sendingMs()) await sleep(waitMs);
@@ -139,14 +142,16 @@ export class Sender {
     if (error.name !== 'AbortError' || !this.#options.deadline.isNear()) this.fault ??= error;
   }
 
-  /** A batch of which nothing was taken is sent as it is: its body stands as it was signed. */
-  #onlyThose(places: number[], batch: Batch): Batch {
-    if (places.length === batch.records.length) return batch;
-    const body = new BatchBody(this.#options.deliveryStreamName);
-    for (const place of places) body.addFrom(batch.body, place);
+  /** What is to be sent again. A batch of which nothing was taken stays as it is: its body stands as it was signed. */
+  #replaceByRest(batch: Batch, notTaken: number[]): Batch {
+    if (notTaken.length === batch.records.length) return batch;
+    const rest: Batch = { body: new BatchBody(this.#options.deliveryStreamName), records: [] };
+    for (const place of notTaken) {
+      rest.body.addFrom(batch.body, place);
+      rest.records.push(batch.records[place] as SentRecord);
+    }
     batch.body.release();
-    const wanted = new Set(places);
-    return { body, records: batch.records.filter((_, place) => wanted.has(place)) };
+    return rest;
   }
 
   async #put({ body, records }: Batch) {

@@ -146,6 +146,27 @@ describe('the body of a call', () => {
     expect(() => new BatchBody(STREAM).addFrom(body, 1)).toThrow('has 1 records, and 1 is asked for');
   });
 
+  it('takes nothing once it has ended, and gives its buffer back once', () => {
+    const body = bodyOf([filled(9, 0)]);
+    body.end();
+    expect(() => body.add(filled(9, 0))).toThrow('the body has ended');
+    expect(body.records).toBe(1);
+    body.release();
+    expect(() => new BatchBody(STREAM).addFrom(body, 0)).toThrow(RangeError);
+    const next = bodyOf([filled(50, 1)]);
+    body.release();
+    const { body: bytes, sha256 } = next.end();
+    bodyOf([filled(60, 2)]);
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
+  });
+
+  it('counts its data, whether they come as they are or from another body', () => {
+    const body = bodyOf([0, 1, 2, 3].map((length) => filled(length, 0)));
+    const again = new BatchBody(STREAM);
+    for (const place of [1, 3]) again.addFrom(body, place);
+    expect([body.records, body.dataBytes, again.records, again.dataBytes]).toEqual([4, 6, 2, 4]);
+  });
+
   it('holds what the records were, whatever becomes of their buffers', () => {
     const data = filled(50_000, 7);
     const body = bodyOf([data]);
@@ -158,12 +179,12 @@ describe('the body of a call', () => {
   });
 
   it('is filled again only behind a whole answer', async () => {
-    const put = async (firehose?: FirehoseFaultHook) => {
+    const put = async (firehose?: FirehoseFaultHook, maxAttempts = 1) => {
       local.reset(firehose && { firehose });
       Object.assign(process.env, local.account().environment);
       const body = bodyOf([record(9).data]);
-      const client = new FirehoseClient({ maxAttempts: 1 });
-      const result = await putBatch(client, STREAM, body, AbortSignal.timeout(200));
+      const client = new FirehoseClient({ maxAttempts });
+      const result = await putBatch(client, STREAM, body, AbortSignal.timeout(maxAttempts * 200));
       body.release();
       return result;
     };
@@ -171,6 +192,10 @@ describe('the body of a call', () => {
     expect((await put(() => ({ kind: 'slow', delayMs: 400 }))).callError?.name).toBe('AbortError');
     expect((await put(() => ({ kind: 'resetAfter' }))).callError).toBeDefined();
     expect((await put(() => ({ kind: 'serverError' }))).callError).toBeDefined();
+    let calls = 0;
+    const firstIsCutOff: FirehoseFaultHook = () => (calls++ === 0 ? { kind: 'resetAfter' } : undefined);
+    expect((await put(firstIsCutOff, 5)).notTaken).toEqual([]);
+    expect(calls).toBe(2);
     expect(givenBack).not.toHaveBeenCalled();
     expect((await put()).notTaken).toEqual([]);
     expect(givenBack).toHaveBeenCalledOnce();

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { Lazy } from 'aws-cdk-lib';
 import { expect, it } from 'vitest';
 import { nodeOptions } from '../../infra/node-options.ts';
 
@@ -19,4 +20,10 @@ it.each([512, 1024, 10_240])('in %i MiB of memory, the heap leaves a tenth for b
   expect(limit).toBeGreaterThanOrEqual(Math.floor(memoryMiB * 0.9));
   // The young generation comes on top: three times 4 MiB.
   expect(limit).toBeLessThanOrEqual(Math.floor(memoryMiB * 0.9) + 12);
+});
+
+it('takes no token, whose number is not known yet', () => {
+  expect(() => nodeOptions(Lazy.number({ produce: () => 1024 }))).toThrow(
+    'memoryMiB has to be a plain number',
+  );
 });
