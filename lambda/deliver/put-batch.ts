@@ -29,6 +29,7 @@ export async function putBatch(
   try {
     const command = newPutRecordBatch(deliveryStreamName, body.end());
     const { RequestResponses: answers, $metadata } = await firehose.send(command, { abortSignal });
+    // Tries of the SDK's own that came before were cut off as well.
     if (($metadata?.attempts ?? 1) > 1) body.keep();
     if (answers?.length !== body.records) {
       throw new Error(`PutRecordBatch answered for ${answers?.length ?? 0} of ${body.records} records`);
