@@ -41,7 +41,7 @@ interface Options {
   plot?: boolean;
 }
 
-const QUICK: Effort = { rounds: 5, warmUp: 2, files: ['typical'] };
+const QUICK: Effort = { rounds: 5, warmUp: 1, files: ['typical'] };
 const FULL: Effort = { rounds: 11, warmUp: 3, files: ['typical', 'large'] };
 
 await new Command('bench')

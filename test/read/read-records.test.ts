@@ -90,27 +90,16 @@ describe('bytes of any form', () => {
     expect(closed).toBe(true);
   });
 
-  it('goes on where the caller wants no more of a chunk that has no record', async () => {
-    async function* bytes(records: string) {
+  it.each([
+    ['goes on', 'has no record', '[]}', 'empty-array'],
+    ['stops', 'has one', '[1]}', 'stopped'],
+  ])('%s where the caller wants no more of a chunk that %s', async (_does, _has, chunk, expected) => {
+    async function* bytes() {
       yield Buffer.from('{"Records":');
-      yield Buffer.from(`[${records}]}`);
+      yield Buffer.from(chunk);
     }
-    expect(
-      (
-        await readRecords(
-          () => bytes(''),
-          async () => false,
-        )
-      ).outcome,
-    ).toBe('empty-array');
-    expect(
-      (
-        await readRecords(
-          () => bytes('1'),
-          async () => false,
-        )
-      ).outcome,
-    ).toBe('stopped');
+    const { outcome } = await readRecords(bytes, async () => false);
+    expect(outcome).toBe(expected);
   });
 
   it('counts records that the caller did not take', async () => {
