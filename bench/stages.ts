@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { systemClock } from '../lambda/clock.ts';
 import { ENV, type Packing } from '../lambda/contract.ts';
 import { startDeadline } from '../lambda/deadline.ts';
 import { ObjectLedger } from '../lambda/deliver/ledger.ts';
@@ -144,7 +145,15 @@ export async function deliver(
   const settings = settingsFor(packing);
   const deadline = startDeadline(() => 900_000, settings.deadlineMarginMs);
   const ref = { bucket: 'bench', key: 'bench.json.gz', nextRecord: 0, attempt: 0 };
-  const result = await deliverObjects([ref], { s3: stubS3(source), firehose, settings, deadline });
+  const context = {
+    s3: stubS3(source),
+    firehose,
+    settings,
+    deadline,
+    clock: systemClock,
+    random: Math.random,
+  };
+  const result = await deliverObjects([ref], context);
   deadline.clear();
   if (result.objects[0]?.outcome !== 'records') throw new Error('the object was not read to its end');
   return result;

@@ -1,4 +1,4 @@
-import type { InvocationReport } from '../lambda/report.ts';
+import type { InvocationReport } from '../lambda/settle/report.ts';
 import type { EventOutput } from './event-output.ts';
 import type { QueuedMessage } from './work-queue.ts';
 

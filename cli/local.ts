@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import ora from 'ora';
 import { ENV, PACKINGS, type Packing } from '../lambda/contract.ts';
-import type { InvocationReport } from '../lambda/report.ts';
+import type { InvocationReport } from '../lambda/settle/report.ts';
 import { createRandom } from './corpus/random.ts';
 import { EventOutput } from './event-output.ts';
 import { killable, planFaults } from './faults/plan-faults.ts';
 import { startLocalAccount } from './local-account.ts';
 import { prepareInput } from './local-input.ts';
 import { describeRun } from './local-summary.ts';
+import type { LocalClock } from './virtual-clock.ts';
 
 interface Options {
   packing?: Packing;
@@ -63,6 +64,7 @@ async function run(input: string[], options: Options): Promise<void> {
       { ...account.environment, [ENV.packing]: packing },
       plan !== undefined,
       reports,
+      account.clock,
     );
     const startContext = () =>
       plan?.startInvocation() ?? startClock(options, () => account.firehose.counts.bytes);
@@ -93,6 +95,7 @@ async function loadHandler(
   environment: Record<string, string>,
   hasFaults: boolean,
   reports: InvocationReport[],
+  clock: LocalClock,
 ) {
   Object.assign(process.env, environment);
   // No retries by the SDK, which would hide most faults from the handler.
@@ -103,7 +106,7 @@ async function loadHandler(
       AWS_MAX_ATTEMPTS: '1',
     });
   const { createHandler } = await import('../lambda/handler.ts');
-  return createHandler(process.env, (report) => reports.push(report));
+  return createHandler(process.env, (report) => reports.push(report), { clock });
 }
 
 /** The part of Lambda's context that the handler looks at: each invocation has its own time. */

@@ -3,63 +3,122 @@ import { randomUUID } from 'node:crypto';
 export interface QueuedMessage {
   messageId: string;
   body: string;
+  /** How often it was handed out. */
   receives: number;
+  /** Milliseconds since 1970. */
+  sentAt: number;
+  visibleAt: number;
 }
 
 /** An SQS batch as Lambda hands it to a function. */
 export interface QueueEvent {
-  Records: { messageId: string; body: string; eventSource: 'aws:sqs' }[];
+  Records: {
+    messageId: string;
+    body: string;
+    eventSource: 'aws:sqs';
+    attributes: { ApproximateReceiveCount: string; SentTimestamp: string };
+  }[];
 }
 
-/**
- * The work queue with its redrive policy, without the clock: a message that failed is there again at once, and
- * after `maxReceives` tries it is in the dead-letter queue.
- */
+export interface WorkQueueOptions {
+  maxReceives: number;
+  /** How long a message that was handed out stays hidden. */
+  visibilityMs: number;
+  /** Milliseconds since 1970. */
+  now: () => number;
+}
+
+/** The work queue with its redrive policy: delays, hidden messages and receives count as in SQS. */
 export class WorkQueue {
   readonly deadLetters: QueuedMessage[] = [];
-  readonly #maxReceives: number;
-  readonly #waiting: QueuedMessage[] = [];
+  readonly #options: WorkQueueOptions;
+  #messages: QueuedMessage[] = [];
 
-  constructor(maxReceives: number) {
-    this.#maxReceives = maxReceives;
+  constructor(options: WorkQueueOptions) {
+    this.#options = options;
   }
 
   get isEmpty(): boolean {
-    return this.#waiting.length === 0;
+    return this.#messages.length === 0;
   }
 
-  send(body: string, messageId: string = randomUUID()): void {
-    this.#waiting.push({ messageId, body, receives: 0 });
+  /** When the next message can be had; `undefined` if there is none. */
+  get nextVisibleAt(): number | undefined {
+    return this.isEmpty ? undefined : Math.min(...this.#messages.map(({ visibleAt }) => visibleAt));
+  }
+
+  /** @param delaySeconds how long it is held back */
+  send(body: string, messageId: string = randomUUID(), delaySeconds = 0): void {
+    const sentAt = this.#options.now();
+    this.#messages.push({ messageId, body, receives: 0, sentAt, visibleAt: sentAt + delaySeconds * 1000 });
+  }
+
+  /** Puts dead letters back, as new messages. */
+  redrive(): void {
+    for (const { body } of this.deadLetters.splice(0)) this.send(body);
   }
 
   clear(): void {
-    this.#waiting.length = 0;
+    this.#messages = [];
     this.deadLetters.length = 0;
   }
 
+  /** Hands out up to `batchSize` messages; one that was handed out too often goes to the dead letters instead. */
+  take(batchSize: number): QueuedMessage[] {
+    const { maxReceives, visibilityMs, now } = this.#options;
+    const dead = this.#messages.filter(
+      ({ visibleAt, receives }) => visibleAt <= now() && receives >= maxReceives,
+    );
+    this.#remove(dead);
+    this.deadLetters.push(...dead);
+    const batch = this.#messages.filter(({ visibleAt }) => visibleAt <= now()).slice(0, batchSize);
+    for (const message of batch) {
+      message.receives++;
+      message.visibleAt = now() + visibilityMs;
+    }
+    // Behind those that wait already.
+    this.#messages = [...this.#messages.filter((message) => !batch.includes(message)), ...batch];
+    // A later receive of the same message has a count of its own.
+    return batch.map((message) => ({ ...message }));
+  }
+
+  /** Deletes a message, unless it was handed out again meanwhile: its receipt handle is then an old one. */
+  delete({ messageId, receives }: QueuedMessage): void {
+    this.#messages = this.#messages.filter(
+      (message) => message.messageId !== messageId || message.receives !== receives,
+    );
+  }
+
   /**
-   * Takes up to `batchSize` messages out, has them handled, and puts back those that were not dealt with.
+   * Hands out a batch, and deletes the messages that were dealt with.
    *
-   * @param handle gets the batch and answers which messages failed; where it throws, all of them did
+   * @param handle gets the batch and answers which messages failed; if it throws, all of them did
    */
   async receive(
     batchSize: number,
     handle: (event: QueueEvent) => Promise<{ itemIdentifier: string }[]>,
   ): Promise<void> {
-    const batch = this.#waiting.splice(0, batchSize);
-    const Records = batch.map(({ messageId, body }) => ({
-      messageId,
-      body,
-      eventSource: 'aws:sqs' as const,
-    }));
-    const failures = await handle({ Records }).catch(() =>
-      Records.map(({ messageId: itemIdentifier }) => ({ itemIdentifier })),
+    const batch = this.take(batchSize);
+    if (batch.length === 0) return;
+    const failures = await handle(toEvent(batch)).catch(() =>
+      batch.map(({ messageId: itemIdentifier }) => ({ itemIdentifier })),
     );
     const failed = new Set(failures.map(({ itemIdentifier }) => itemIdentifier));
-    for (const message of batch) {
-      if (!failed.has(message.messageId)) continue;
-      message.receives++;
-      (message.receives >= this.#maxReceives ? this.deadLetters : this.#waiting).push(message);
-    }
+    for (const message of batch) if (!failed.has(message.messageId)) this.delete(message);
   }
+
+  #remove(messages: QueuedMessage[]): void {
+    this.#messages = this.#messages.filter((message) => !messages.includes(message));
+  }
+}
+
+export function toEvent(batch: QueuedMessage[]): QueueEvent {
+  return {
+    Records: batch.map(({ messageId, body, receives, sentAt }) => ({
+      messageId,
+      body,
+      eventSource: 'aws:sqs',
+      attributes: { ApproximateReceiveCount: String(receives), SentTimestamp: String(sentAt) },
+    })),
+  };
 }

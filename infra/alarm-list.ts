@@ -31,7 +31,7 @@ export interface AlarmSpec extends Partial<CreateAlarmOptions> {
 /** Every alarm, in the order of the data. Unless said otherwise one of whatever is counted is one too many. */
 export function listAlarms(watched: Watched): AlarmSpec[] {
   return [
-    ...queueAlarms(watched.workQueue),
+    ...queueAlarms(watched),
     ...functionAlarms(watched.lambda),
     ...recordAlarms(watched.lambda.functionName),
     ...streamAlarms(watched.stream),
@@ -39,7 +39,7 @@ export function listAlarms(watched: Watched): AlarmSpec[] {
   ];
 }
 
-function queueAlarms({ queue, deadLetters }: WorkQueue): AlarmSpec[] {
+function queueAlarms({ lambda, workQueue: { queue, deadLetters } }: Watched): AlarmSpec[] {
   return [
     {
       heading: 'WorkQueueAge',
@@ -47,6 +47,17 @@ function queueAlarms({ queue, deadLetters }: WorkQueue): AlarmSpec[] {
       metric: queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM }),
       threshold: 3600,
       evaluationPeriods: 3,
+    },
+    {
+      heading: 'OldestUnfinishedObject',
+      says: 'A log object has been unfinished for an hour.',
+      // Each requeue is a new message, so the age of the oldest message does not show it. It is requeued with up to
+      // 15 minutes of delay and an invocation takes up to 15 more: each half hour has at least one of its points.
+      metric: pipelineMetric(lambda.functionName, 'oldestUnfinishedSeconds', {
+        statistic: Stats.MAXIMUM,
+        period: Duration.minutes(30),
+      }),
+      threshold: 3600,
     },
     {
       heading: 'DeadLetterQueueNotEmpty',

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Tokenization } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -11,6 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV, type Packing } from '../lambda/contract.ts';
@@ -23,11 +24,15 @@ export interface DeliverFunctionProps {
   readonly trail: TrailSource;
   /** Gets the resume messages. */
   readonly workQueue: IQueue;
+  /** Gets the claims of resume messages. @default - none: each lost answer of SQS can add a copy of the work */
+  readonly claimBucket?: IBucket;
   readonly deliveryStreamName: string;
   readonly deliveryStreamArn: string;
   readonly packing: Packing;
   /** Events that are not delivered, as `provider:action` or `provider:*`. @default - every event is */
   readonly excludeEvents?: readonly string[];
+  /** Hours after which an object that a service keeps refusing goes to the dead-letter queue. @default 72 */
+  readonly giveUpAfterHours?: number;
   /** CPU comes with it. @default DEFAULT_MEMORY_MIB */
   readonly memoryMiB?: number;
   /** An object that takes longer goes on by a resume message. @default 5 minutes */
@@ -47,7 +52,7 @@ export class DeliverFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: DeliverFunctionProps) {
     super(scope, id);
-    const { workQueue, deliveryStreamName, packing, excludeEvents, memoryMiB = DEFAULT_MEMORY_MIB } = props;
+    const { memoryMiB = DEFAULT_MEMORY_MIB } = props;
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
@@ -74,13 +79,7 @@ export class DeliverFunction extends Construct {
       // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
       recursiveLoop: RecursiveLoop.ALLOW,
       awsSdkConnectionReuse: false,
-      environment: {
-        [ENV.deliveryStreamName]: deliveryStreamName,
-        [ENV.workQueueUrl]: workQueue.queueUrl,
-        [ENV.packing]: packing,
-        ...(excludeEvents && { [ENV.excludeEvents]: excludeEvents.join() }),
-        NODE_OPTIONS: nodeOptions(memoryMiB),
-      },
+      environment: { ...environmentOf(props), NODE_OPTIONS: nodeOptions(memoryMiB) },
       bundling: BUNDLING,
     });
   }
@@ -95,6 +94,21 @@ export class DeliverFunction extends Construct {
       destinationConfig: { onFailure: { destination: queue.queueArn } },
     });
   }
+}
+
+/** A setting that is not given is left to the function's default. */
+function environmentOf(props: DeliverFunctionProps): Record<string, string> {
+  const { claimBucket, excludeEvents, giveUpAfterHours } = props;
+  return {
+    [ENV.deliveryStreamName]: props.deliveryStreamName,
+    [ENV.workQueueUrl]: props.workQueue.queueUrl,
+    ...(claimBucket && { [ENV.claimBucketName]: claimBucket.bucketName }),
+    [ENV.packing]: props.packing,
+    ...(excludeEvents && { [ENV.excludeEvents]: excludeEvents.join() }),
+    ...(giveUpAfterHours !== undefined && {
+      [ENV.giveUpAfterHours]: Tokenization.stringifyNumber(giveUpAfterHours),
+    }),
+  };
 }
 
 const PROJECT = new URL('../', import.meta.url);

@@ -1,8 +1,10 @@
 import { Stack } from 'aws-cdk-lib';
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { CLAIM_FOLDER } from '../lambda/contract.ts';
 import { acknowledgeWildcards } from './acknowledge.ts';
 import type { TrailSource } from './trail-source.ts';
 
@@ -10,6 +12,8 @@ export interface DeliverRoleProps {
   readonly trail: TrailSource;
   readonly workQueue: IQueue;
   readonly deliveryStreamArn: string;
+  /** Gets the claims of resume messages. @default - none */
+  readonly claimBucket?: IBucket;
   readonly logGroup: ILogGroup;
 }
 
@@ -19,8 +23,9 @@ export class DeliverRole extends Construct {
 
   constructor(scope: Construct, id: string, props: DeliverRoleProps) {
     super(scope, id);
-    const { trail, workQueue, deliveryStreamArn, logGroup } = props;
+    const { trail, workQueue, deliveryStreamArn, claimBucket, logGroup } = props;
     const logObjects = trail.location.readable.map((key) => `${trail.bucketArn}/${key}`);
+    const claims = claimBucket ? [claimBucket.arnForObjects(`${CLAIM_FOLDER}*`)] : [];
     this.role = new Role(this, 'Role', {
       description: 'Reads CloudTrail log objects and puts them into one delivery stream',
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -32,6 +37,7 @@ export class DeliverRole extends Construct {
             ...(trail.keyArn ? [decrypt(trail.keyArn, Stack.of(this))] : []),
             allow('PutEvents', ['firehose:PutRecordBatch'], [deliveryStreamArn]),
             allow('PutResumes', ['sqs:SendMessage'], [workQueue.queueArn]),
+            ...(claimBucket ? claimHandOvers(claimBucket, claims) : []),
             allow(
               'TakeWork',
               ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
@@ -46,6 +52,11 @@ export class DeliverRole extends Construct {
       this.role,
       logObjects,
       'Region, date and name of a log object are not known before it is there; the folder is the exact one.',
+    );
+    acknowledgeWildcards(
+      this.role,
+      claims,
+      'SQS chooses the message id that names a claim; the folder is the exact one.',
     );
   }
 }
@@ -64,6 +75,13 @@ function tellMissing({ bucketArn, location }: TrailSource): PolicyStatement {
   const statement = allow('TellMissingFromDenied', ['s3:ListBucket'], [bucketArn]);
   statement.addConditions({ StringLike: { 's3:prefix': location.readable } });
   return statement;
+}
+
+/** `s3:ListBucket` lets S3 answer 404 for a missing claim, as above. */
+function claimHandOvers({ bucketArn }: IBucket, claims: string[]): PolicyStatement[] {
+  const list = allow('TellMissingClaims', ['s3:ListBucket'], [bucketArn]);
+  list.addConditions({ StringLike: { 's3:prefix': `${CLAIM_FOLDER}*` } });
+  return [allow('ClaimHandOvers', ['s3:GetObject', 's3:PutObject'], claims), list];
 }
 
 /** Only as S3 does it for an object that is read. */

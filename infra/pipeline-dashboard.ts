@@ -45,10 +45,17 @@ function inputs({ lambda, workQueue }: Watched): IWidget[] {
     graph('Waiting notifications', [
       workQueue.queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
       workQueue.queue.metricApproximateNumberOfMessagesNotVisible({ statistic: Stats.MAXIMUM }),
+      workQueue.queue.metricApproximateNumberOfMessagesDelayed({ statistic: Stats.MAXIMUM }),
       workQueue.deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
     ]),
-    graph('Log objects', sums('objects', 'objectsDone', 'withoutRecords', 'resumes', 'itemsFailed')),
-    graph('Passed over', sums('skippedDigests', 'skippedOthers', 'skippedNotCreated', 'skippedTestEvents')),
+    graph(
+      'Log objects',
+      sums('objects', 'objectsDone', 'withoutRecords', 'resumes', 'superseded', 'itemsFailed'),
+    ),
+    graph(
+      'Passed over',
+      sums('skippedDigests', 'skippedOthers', 'skippedNotCreated', 'skippedTestEvents', 'skippedEmpty'),
+    ),
     graph('Records', sums('recordsRead', 'delivered', 'filtered', 'failed', 'leftForResume')),
   ];
 }
@@ -74,6 +81,7 @@ function waits({ lambda, workQueue, stream }: Watched): IWidget[] {
     ]),
     graph('Seconds the oldest notification has waited', [
       workQueue.queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM }),
+      pipelineMetric(lambda.functionName, 'oldestUnfinishedSeconds', { statistic: Stats.MAXIMUM }),
     ]),
     graph(
       'Seconds the oldest event in the stream has waited',

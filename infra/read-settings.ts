@@ -26,6 +26,7 @@ export const SETTINGS: Record<keyof PipelineSettings, Kind> = {
   deliveryStreamName: 'text',
   packing: 'text',
   excludeEvents: 'list',
+  giveUpAfterHours: 'number',
   memoryMiB: 'number',
   timeoutSeconds: 'number',
   maxConcurrency: 'number',

@@ -93,6 +93,8 @@ function checkRules({ excludeEvents }: PipelineSettings): string[] {
 
 /** Smallest and largest value, and where the limit is from. */
 const RANGES: Partial<Record<keyof PipelineSettings, [number, number]>> = {
+  // Two weeks at most: as long as the dead-letter queue keeps what comes next.
+  giveUpAfterHours: [1, 336],
   // Lambda's own limits; below 512 there is a third of a CPU, too little for inflating and packing at once.
   memoryMiB: [512, 10_240],
   // The deadline margin of the function is 10 s; Lambda ends at 900 s.

@@ -56,6 +56,11 @@ export interface PipelineSettings {
   /** Events that are not delivered, as `provider:action` or `provider:*`. @default - every event is */
   readonly excludeEvents?: readonly string[];
 
+  /**
+   * Hours after which an object that Firehose, S3 or KMS keeps refusing goes to the dead-letter queue, counted from
+   * the last record that was accepted. @default 72
+   */
+  readonly giveUpAfterHours?: number;
   /** Of the function; CPU comes with it. @default 1024 */
   readonly memoryMiB?: number;
   /** Of the function; an object that takes longer goes on by a resume message. @default 300 */

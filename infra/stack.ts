@@ -6,6 +6,7 @@ import { AccessLogBucket } from './access-log-bucket.ts';
 import { AlarmTopic } from './alarm-topic.ts';
 import { Alarms } from './alarms.ts';
 import { checkSettings } from './check-settings.ts';
+import { ClaimBucket } from './claim-bucket.ts';
 import { DeliverFunction } from './deliver-function.ts';
 import { EventBucket } from './event-bucket.ts';
 import type { EventStream } from './event-stream.ts';
@@ -104,14 +105,18 @@ export class CloudTrailFirehoseStack extends Stack {
   }
 
   #newDeliverFunction(trail: TrailSource, workQueue: WorkQueue, stream: EventStream, timeout: Duration) {
-    const { memoryMiB, reservedConcurrency, logRetentionDays, excludeEvents } = this.#settings;
+    const { memoryMiB, reservedConcurrency, logRetentionDays, excludeEvents, giveUpAfterHours } =
+      this.#settings;
+    const { bucket: claimBucket } = new ClaimBucket(this, 'Claims', { removalPolicy: this.#removalPolicy });
     return new DeliverFunction(this, 'Deliver', {
       trail,
       workQueue: workQueue.queue,
+      claimBucket,
       deliveryStreamName: stream.deliveryStreamName,
       deliveryStreamArn: stream.deliveryStreamArn,
       packing: this.#packing,
       excludeEvents,
+      giveUpAfterHours,
       timeout,
       memoryMiB,
       reservedConcurrency,

@@ -7,13 +7,16 @@ import { WORK_QUEUE } from '../lambda/contract.ts';
 export interface WorkQueueProps {
   /** The timeout of the function that reads the queue. */
   readonly functionTimeout: Duration;
-  /** Tries of a message before it goes to the dead-letter queue. @default 3 */
+  /** Receives of a message before it goes to the dead-letter queue. @default 5 */
   readonly maxReceives?: number;
 }
 
+/** Days that the dead-letter queue keeps a message, counted from its first arrival: the most that SQS offers. */
+export const DEAD_LETTER_DAYS = 14;
+
 /**
- * What is still to be done: notifications, resume messages, and what a direct invocation could not do. Behind
- * it the dead-letter queue, where nothing leads out of but a person.
+ * The work that is left: notifications, resume messages, and direct notifications whose invocation failed. After
+ * `maxReceives` receives a message goes to the dead-letter queue, and only an operator can send it back.
  */
 export class WorkQueue extends Construct {
   readonly queue: Queue;
@@ -28,15 +31,16 @@ export class WorkQueue extends Construct {
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // The longest there is: a message keeps the age that it came with.
-      retentionPeriod: Duration.days(14),
+      // A standard queue's message keeps its age when it moves here, so this must be longer than the work queue's.
+      // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
+      retentionPeriod: Duration.days(DEAD_LETTER_DAYS),
     });
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
       visibilityTimeout: Duration.seconds(functionTimeout.toSeconds() * 6),
-      retentionPeriod: Duration.days(4),
+      retentionPeriod: Duration.days(WORK_QUEUE.retentionDays),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxReceives },
     });
   }

@@ -6,6 +6,7 @@
 export const ENV = {
   deliveryStreamName: 'DELIVERY_STREAM_NAME',
   workQueueUrl: 'WORK_QUEUE_URL',
+  claimBucketName: 'CLAIM_BUCKET_NAME',
   packing: 'PACKING',
   excludeEvents: 'EXCLUDE_EVENTS',
   maxCallsInFlight: 'MAX_CALLS_IN_FLIGHT',
@@ -13,9 +14,11 @@ export const ENV = {
   maxObjectsInFlight: 'MAX_OBJECTS_IN_FLIGHT',
   maxRecordBytes: 'MAX_RECORD_BYTES',
   maxInflatedBytes: 'MAX_INFLATED_BYTES',
+  maxRecordsPerObject: 'MAX_RECORDS_PER_OBJECT',
   deadlineMarginMs: 'DEADLINE_MARGIN_MS',
   retryBaseMs: 'RETRY_BASE_MS',
   maxAttemptsWithoutProgress: 'MAX_ATTEMPTS_WITHOUT_PROGRESS',
+  giveUpAfterHours: 'GIVE_UP_AFTER_HOURS',
 } as const;
 
 /** How events become Firehose records; see `deliver/pack-events.ts`. */
@@ -26,9 +29,14 @@ export type Packing = (typeof PACKINGS)[number];
 export const WORK_QUEUE = {
   /** Messages of one invocation. */
   batchSize: 10,
-  /** Tries of a message before it goes to the dead-letter queue. */
-  maxReceives: 3,
+  /** Receives of a message before it goes to the dead-letter queue. */
+  maxReceives: 5,
+  /** How long a message waits at most, in days. A dead letter keeps its age, and its queue keeps 14 days. */
+  retentionDays: 7,
 } as const;
+
+/** Folder of the claim bucket; see `settle/claims.ts`. */
+export const CLAIM_FOLDER = 'claims/';
 
 /** CloudWatch namespace of the metrics; their one dimension is the function's name. */
 export const METRIC_NAMESPACE = 'CloudTrailFirehose';
@@ -47,6 +55,8 @@ export const METRICS = {
   skippedOthers: 'SkippedOthers',
   skippedNotCreated: 'SkippedNotCreated',
   skippedTestEvents: 'SkippedTestEvents',
+  /** Notifications that name no object at all: `{"Records":[]}` and the like. */
+  skippedEmpty: 'SkippedEmpty',
   /** The balance: RecordsRead = Delivered + Filtered + Failed + LeftForResume. */
   recordsRead: 'RecordsRead',
   delivered: 'Delivered',
@@ -75,6 +85,10 @@ export const METRICS = {
   throttles: 'Throttles',
   /** Resume messages put on the work queue. */
   resumes: 'Resumes',
+  /** Messages acknowledged unread because another hand-over of the same work was received before. */
+  superseded: 'Superseded',
+  /** Seconds since the function first saw the oldest object that this invocation left unfinished. */
+  oldestUnfinishedSeconds: 'OldestUnfinished',
   /** Notifications, messages or objects that were not dealt with and come again. */
   itemsFailed: 'ItemsFailed',
   /** Seconds from `eventTime` to delivery, the longest of the invocation. */

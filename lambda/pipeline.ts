@@ -1,30 +1,37 @@
 import type { FirehoseClient } from '@aws-sdk/client-firehose';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { Clock } from './clock.ts';
 import type { Deadline } from './deadline.ts';
 import { encodeEvent } from './deliver/encode-event.ts';
 import { ObjectLedger } from './deliver/ledger.ts';
 import { Packer } from './deliver/pack-events.ts';
 import { type SendCounts, Sender } from './deliver/send-records.ts';
 import { normalizeOrReport, type RecordPlace, timeOfLogObject } from './normalize/pipeline-error.ts';
-import { openObject } from './read/open-object.ts';
+import { OpenObject } from './read/open-object.ts';
 import { type NextRecord, type ReadResult, readRecords } from './read/read-records.ts';
 import type { RawRecord } from './read/split-records.ts';
 import type { Settings } from './settings.ts';
-import { type LogObjectRef, nameObject } from './trigger/log-object-ref.ts';
+import { isGivenUp, type LogObjectRef, MS_PER_HOUR, pathOf } from './trigger/log-object-ref.ts';
+import { remainingOf } from './trigger/remaining-records.ts';
 
 export interface PipelineContext {
   s3: S3Client;
   firehose: FirehoseClient;
   settings: Settings;
   deadline: Deadline;
+  clock: Clock;
+  /** For the jitter of retries: 0 to 1. */
+  random: () => number;
 }
 
 /** What became of one log object. */
 export interface ObjectResult {
   ref: LogObjectRef;
-  /** Which of its records were read, and which of those Firehose has taken. */
+  /** The ETag under which it was read; `undefined` if S3 did not answer. */
+  etag: string | undefined;
+  /** Which of its records were read, and which of those Firehose has accepted. */
   ledger: ObjectLedger;
-  outcome: ReadResult['outcome'] | 'not-started' | 'failed';
+  outcome: ReadResult['outcome'] | 'not-started' | 'given-up' | 'failed';
   /** Why it was not read to its end. */
   fault?: Error;
 }
@@ -33,7 +40,7 @@ export interface PipelineResult {
   objects: ObjectResult[];
   counts: PipelineCounts;
   sent: SendCounts;
-  /** Why delivery gave up, if it did. */
+  /** Why delivery was abandoned, if it was. */
   deliveryFault: Error | undefined;
 }
 
@@ -54,9 +61,9 @@ export async function deliverObjects(
   refs: LogObjectRef[],
   context: PipelineContext,
 ): Promise<PipelineResult> {
-  const { firehose, settings, deadline } = context;
+  const { firehose, settings, deadline, clock, random } = context;
   const counts: PipelineCounts = { inflatedBytes: 0, eventBytes: 0, malformed: 0, truncated: 0 };
-  const sender = new Sender({ ...settings, firehose, deadline });
+  const sender = new Sender({ ...settings, firehose, deadline, clock, random });
   const packer = new Packer(settings.packing, (record) => {
     counts.eventBytes += record.eventBytes;
     sender.add(record);
@@ -81,13 +88,14 @@ interface Line extends PipelineContext {
 }
 
 async function deliverObject(ref: LogObjectRef, line: Line): Promise<ObjectResult> {
-  const { s3, settings, deadline, counts, sender } = line;
-  const ledger = new ObjectLedger(ref.nextRecord);
-  const place = { path: nameObject(ref), time: timeOfLogObject(ref.key) ?? new Date().toISOString() };
+  const { s3, settings, deadline, clock, counts, sender } = line;
+  const ledger = new ObjectLedger(remainingOf(ref));
+  const place = { path: pathOf(ref), time: timeOfLogObject(ref.key) ?? new Date(clock.now()).toISOString() };
   const mayGoOn = () => !deadline.isNear() && !sender.isClosed;
 
   async function onRecords(nextRecord: NextRecord): Promise<boolean> {
     for (let record = nextRecord(); record; record = nextRecord()) {
+      if (!ledger.wants(record.index)) continue;
       if (!sender.hasRoom) {
         await sender.room();
         if (!mayGoOn()) return false;
@@ -98,29 +106,42 @@ async function deliverObject(ref: LogObjectRef, line: Line): Promise<ObjectResul
     return mayGoOn();
   }
 
-  if (!mayGoOn()) return { ref, ledger, outcome: 'not-started' };
+  if (isGivenUp(ref, settings, clock.now()))
+    return { ref, etag: ref.etag, ledger, outcome: 'given-up', fault: new GivenUpError(ref, clock.now()) };
+  if (!mayGoOn()) return { ref, etag: ref.etag, ledger, outcome: 'not-started' };
+  const object = new OpenObject(s3, ref, deadline.signal, clock);
+  const result = (outcome: ObjectResult['outcome'], fault?: Error) => ({
+    ref,
+    etag: object.etag,
+    ledger,
+    outcome,
+    ...(fault && { fault }),
+  });
   try {
-    const open = openObject(s3, ref, deadline.signal);
-    const { outcome, recordsSeen } = await readRecords(open, onRecords, {
+    const { outcome, recordsSeen } = await readRecords(() => object.bytes(), onRecords, {
       ...settings,
       firstRecord: ref.nextRecord,
       onInflated: (bytes) => {
         counts.inflatedBytes += bytes;
       },
     });
-    // Also where a resume message asks for records that the object does not have.
+    // Even if a resume message asks for records that the object does not have.
     if (outcome !== 'stopped' && ledger.nextUnread !== recordsSeen) {
       throw new Error(`the object has ${recordsSeen} records, and ${ledger.nextUnread} are dealt with`);
     }
-    return { ref, ledger, outcome };
+    return result(outcome);
   } catch (error) {
-    if (deadline.signal.aborted) return { ref, ledger, outcome: 'stopped' };
-    return {
-      ref,
-      ledger,
-      outcome: 'failed',
-      fault: error instanceof Error ? error : new Error(String(error)),
-    };
+    if (deadline.signal.aborted) return result('stopped', object.outage);
+    return result('failed', error instanceof Error ? error : new Error('no error object'));
+  }
+}
+
+/** Services have refused the object for longer than `giveUpAfterHours`: it is not read again. */
+class GivenUpError extends Error {
+  override name = 'GivenUpError';
+
+  constructor({ refusedSince = 0 }: LogObjectRef, now: number) {
+    super(`refused for ${Math.floor((now - refusedSince) / MS_PER_HOUR)} hours`);
   }
 }
 

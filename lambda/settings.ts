@@ -8,6 +8,8 @@ export interface Settings {
   deliveryStreamName: string;
   /** SQS queue that gets resume messages; without one an unfinished object fails its whole notification. */
   workQueueUrl: string | undefined;
+  /** S3 bucket of claims; without one a lost answer of SQS can multiply what is handed over. */
+  claimBucketName: string | undefined;
   /** @default lines */
   packing: Packing;
   /** Which records are not delivered. @default every record is */
@@ -22,12 +24,16 @@ export interface Settings {
   maxRecordBytes: number;
   /** A log object that inflates to more fails by name there. @default 16 GiB */
   maxInflatedBytes: number;
+  /** A log object with more records fails by name there. @default 5,000,000 */
+  maxRecordsPerObject: number;
   /** Time kept at the end of an invocation to flush and to put resume messages. @default 10,000 ms */
   deadlineMarginMs: number;
   /** First step of the exponential backoff. @default 100 ms */
   retryBaseMs: number;
   /** Resume messages in a row for one object that bring no record further before it fails. @default 5 */
   maxAttemptsWithoutProgress: number;
+  /** An object that services have refused for longer fails. @default 72 hours */
+  giveUpAfterHours: number;
 }
 
 const GIB = 1024 ** 3;
@@ -44,6 +50,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   return {
     deliveryStreamName: required(env, ENV.deliveryStreamName),
     workQueueUrl: env[ENV.workQueueUrl] || undefined,
+    claimBucketName: env[ENV.claimBucketName] || undefined,
     packing: oneOf(env, ENV.packing, PACKINGS, 'lines'),
     isExcluded: parseFilter(ENV.excludeEvents, env[ENV.excludeEvents]),
     maxCallsInFlight: integer(env, ENV.maxCallsInFlight, 4, 1, 100),
@@ -51,9 +58,11 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     maxObjectsInFlight: integer(env, ENV.maxObjectsInFlight, 4, 1, 100),
     maxRecordBytes: integer(env, ENV.maxRecordBytes, DEFAULT_MAX_RECORD_BYTES, 1, MAX_RECORD_BYTES),
     maxInflatedBytes: integer(env, ENV.maxInflatedBytes, 16 * GIB, 1, Number.MAX_SAFE_INTEGER),
+    maxRecordsPerObject: integer(env, ENV.maxRecordsPerObject, 5_000_000, 1, 1_000_000_000),
     deadlineMarginMs: integer(env, ENV.deadlineMarginMs, 10_000, 0, 900_000),
     retryBaseMs: integer(env, ENV.retryBaseMs, 100, 0, 60_000),
     maxAttemptsWithoutProgress: integer(env, ENV.maxAttemptsWithoutProgress, 5, 1, 1_000),
+    giveUpAfterHours: integer(env, ENV.giveUpAfterHours, 72, 1, 336),
   };
 }
 

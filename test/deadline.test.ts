@@ -2,10 +2,13 @@ import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createRandom } from '../cli/corpus/random.ts';
 import { QUEUE } from '../cli/local-account.ts';
+import { VirtualClock } from '../cli/virtual-clock.ts';
 import { PACKINGS } from '../lambda/contract.ts';
+import { startDeadline } from '../lambda/deadline.ts';
 import { BUCKET, s3Event, unpackEvents, useLocalAccount } from './run-locally.ts';
 
-const local = useLocalAccount();
+const clock = new VirtualClock();
+const local = useLocalAccount(clock);
 beforeEach(() => local.reset());
 
 const KEY = 'AWSLogs/111122223333/CloudTrail/eu-west-3/2026/11/22/a.json.gz';
@@ -15,13 +18,13 @@ function put(count: number, record = (n: number): unknown => ({ n })) {
   local.account().s3.putObject(BUCKET, KEY, gzipSync(JSON.stringify({ Records })));
 }
 
-/** Time that passes: an invocation of so many milliseconds. */
+/** An invocation of so many milliseconds, which pass when the clock is turned. */
 function lasting(ms: number) {
-  const endsAt = performance.now() + ms;
-  return { getRemainingTimeInMillis: () => endsAt - performance.now() };
+  const endsAt = clock.now() + ms;
+  return { getRemainingTimeInMillis: () => endsAt - clock.now() };
 }
 
-/** Time is over as soon as it has begun, but for the margin that is kept to hand on. */
+/** Time is over as soon as it has begun, but for the margin that is kept to requeue. */
 function outOfTime() {
   let polls = 0;
   return { getRemainingTimeInMillis: () => (polls++ === 0 ? 60_000 : 5_000) };
@@ -32,65 +35,85 @@ const resumes = () =>
     .account()
     .sqs.messages(QUEUE)
     .map(({ body }) => JSON.parse(body));
+const queued = (body: unknown) => ({
+  Records: [{ eventSource: 'aws:sqs', messageId: 'm', body: JSON.stringify(body) }],
+});
 const numbers = () => unpackEvents(local.taken).map(({ message }) => JSON.parse(String(message)).n);
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 
+describe('startDeadline', () => {
+  it.each([
+    ['keeps the margin', 60_000, 10_000, 50_000],
+    ['keeps half of the time if the margin is longer', 12_000, 10_000, 6_000],
+  ])('%s', (_, totalMs, marginMs, untilMs) => {
+    const { getRemainingTimeInMillis } = lasting(totalMs);
+    const deadline = startDeadline(getRemainingTimeInMillis, marginMs, clock);
+    const margin = totalMs - untilMs;
+    clock.skip(untilMs - 1);
+    expect([deadline.isNear(), deadline.signal.aborted]).toEqual([false, false]);
+    clock.skip(1);
+    expect([deadline.isNear(), deadline.signal.aborted]).toEqual([true, true]);
+    expect(deadline.sendingMs()).toBe(margin - margin / 4);
+    expect(deadline.handingOnMs()).toBe(margin - margin / 20);
+    deadline.clear();
+  });
+});
+
 describe('when time runs out', () => {
-  it('in a body that trickles, reading stops, what was read is delivered, and the rest is handed on', async () => {
-    put(200);
-    local.reset({ s3: () => ({ kind: 'slowBody', pauseMs: 40, pieceBytes: 100 }) });
-    put(200);
-    const { handler, reports } = local.createHandler({ PACKING: 'single', DEADLINE_MARGIN_MS: '1000' });
-    await handler(s3Event(KEY), lasting(400));
+  it('stops reading a body that trickles, delivers what was read and requeues the rest', async () => {
+    local.reset({
+      s3: () => ({ kind: 'slowBody', pauseMs: 1, pieceBytes: 100 }),
+      // Each call takes a second.
+      firehose: () => void clock.skip(1_000),
+    });
+    put(3_000, (n) => ({ n, noise: createRandom(n).base64(40) }));
+    const { handler, reports } = local.createHandler({ PACKING: 'single', MAX_BATCH_RECORDS: '2' });
+    await handler(s3Event(KEY), lasting(20_000));
     expect(reports[0]).toMatchObject({ objectsDone: 0, itemsFailed: 0, resumes: 1, failed: 0 });
-    expect(resumes()).toEqual([
-      { bucket: BUCKET, key: KEY, nextRecord: reports[0]?.delivered, attempt: expect.any(Number) },
-    ]);
-    expect(numbers()).toEqual(range(0, reports[0]?.delivered ?? -1));
+    const { nextRecord } = resumes()[0];
+    expect(nextRecord).toBe(reports[0]?.delivered);
+    expect(nextRecord).toBeLessThan(3_000);
+    expect(numbers().sort((a, b) => a - b)).toEqual(range(0, nextRecord));
   });
 
-  it('in a Firehose call that is never answered, the records in flight come again, and nothing else', async () => {
+  it('resends only the records of a Firehose call that was never answered', async () => {
     let calls = 0;
-    local.reset({ firehose: () => (calls++ === 1 ? { kind: 'slow', delayMs: 60_000 } : undefined) });
+    local.reset({
+      firehose: () => (calls++ === 1 ? { kind: 'hang', whileHanging: clock.passUntil } : undefined),
+    });
     put(9);
-    const settings = {
-      PACKING: 'single',
-      MAX_BATCH_RECORDS: '3',
-      MAX_CALLS_IN_FLIGHT: '1',
-      DEADLINE_MARGIN_MS: '200',
-    };
+    const settings = { PACKING: 'single', MAX_BATCH_RECORDS: '3', MAX_CALLS_IN_FLIGHT: '1' };
     const { handler, reports } = local.createHandler(settings);
-    await handler(s3Event(KEY), lasting(500));
-    expect(reports[0]).toMatchObject({ recordsRead: expect.any(Number), delivered: 3, resumes: 1 });
-    expect(resumes()).toEqual([{ bucket: BUCKET, key: KEY, nextRecord: 3, attempt: 0 }]);
-
-    const [resume] = resumes();
-    await handler(
-      { Records: [{ eventSource: 'aws:sqs', messageId: 'm', body: JSON.stringify(resume) }] },
-      lasting(60_000),
+    await handler(s3Event(KEY), lasting(20_000));
+    expect(reports[0]).toMatchObject({ delivered: 3, resumes: 1 });
+    expect(reports[0]?.faults[0]?.fault).toMatch(
+      /^Firehose PutRecordBatch: TimeoutError: no answer within \d+ ms$/,
     );
+    expect(resumes()).toMatchObject([{ bucket: BUCKET, key: KEY, nextRecord: 3, attempt: 0 }]);
+
+    await handler(queued(resumes()[0]), lasting(60_000));
     expect(numbers()).toEqual([0, 1, 2, 3, 4, 5, 3, 4, 5, 6, 7, 8]);
   });
 
-  it('before anything was read, the whole object is handed on as one attempt more', async () => {
+  it('requeues an unread object and increments its attempt', async () => {
     put(3);
     const { handler } = local.createHandler();
     expect(await handler(s3Event(KEY), outOfTime())).toBeUndefined();
-    expect(resumes()).toEqual([{ bucket: BUCKET, key: KEY, nextRecord: 0, attempt: 1 }]);
+    expect(resumes()).toMatchObject([{ bucket: BUCKET, key: KEY, nextRecord: 0, attempt: 1 }]);
   });
 
-  it('attempts without progress are counted, and end as a failed item instead of circling', async () => {
+  it('fails an object after the limit of attempts without progress', async () => {
     put(3);
     const { handler, reports } = local.createHandler({ MAX_ATTEMPTS_WITHOUT_PROGRESS: '4' });
     await local.account().deliver(handler, s3Event(KEY), () => outOfTime());
-    expect(local.account().workQueue.deadLetters.map(({ body }) => JSON.parse(body))).toEqual([
+    expect(local.account().workQueue.deadLetters.map(({ body }) => JSON.parse(body))).toMatchObject([
       { bucket: BUCKET, key: KEY, nextRecord: 0, attempt: 4 },
     ]);
-    // One direct invocation, three resumes, and three receives of the last one.
-    expect(reports).toHaveLength(7);
+    // One direct invocation, three resumes, and five receives of the last one.
+    expect(reports).toHaveLength(9);
   });
 
-  it('progress sets the attempts back', async () => {
+  it('resets the attempts on progress', async () => {
     put(40);
     let now = 0;
     const settings = { PACKING: 'single', MAX_BATCH_RECORDS: '5', MAX_CALLS_IN_FLIGHT: '1' };
@@ -107,7 +130,7 @@ describe('when time runs out', () => {
   });
 
   it.each(PACKINGS)(
-    'an object too large for one invocation is delivered over several, each record once (%s)',
+    'delivers an object too large for one invocation over several, each record once (%s)',
     async (packing) => {
       put(12_000, (n) => ({ n, noise: createRandom(n).base64(400) }));
       const { handler, reports } = local.createHandler({
@@ -134,16 +157,14 @@ describe('when time runs out', () => {
   it('leaves no timer behind', async () => {
     put(1);
     const { handler } = local.createHandler();
-    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-    const before = timers();
     await handler(s3Event(KEY), lasting(900_000));
-    expect(timers()).toBeLessThanOrEqual(before + 1);
+    expect(clock.timers).toBe(0);
   });
 });
 
-describe('what no retry can help', () => {
+describe('an error of Firehose', () => {
   it.each(['badRequest', 'notFound', 'accessDenied', 'tooLarge'] as const)(
-    '%s is tried once',
+    '%s is not retried within the invocation',
     async (kind) => {
       local.reset({ firehose: () => ({ kind }) });
       put(3);
@@ -154,7 +175,7 @@ describe('what no retry can help', () => {
   );
 
   it.each(['throttle', 'serverError', 'resetBefore'] as const)(
-    '%s is tried again until it goes well',
+    '%s is retried until it is over',
     async (kind) => {
       local.reset({ firehose: ({ sequence }) => (sequence < 4 ? { kind } : undefined) });
       put(3);
@@ -165,12 +186,44 @@ describe('what no retry can help', () => {
     },
   );
 
-  it('a stream that stays shut is left while there is time to hand on, not hammered until the end', async () => {
-    local.reset({ firehose: () => ({ kind: 'throttle' }) });
+  it('is retried with a growing, capped wait and jitter, until no time is left for sending', async () => {
+    const callsAt: number[] = [];
+    local.reset({
+      firehose: () => {
+        callsAt.push(clock.now());
+        return { kind: 'throttle' };
+      },
+    });
     put(3);
-    const { handler, reports } = local.createHandler({ RETRY_BASE_MS: '20', DEADLINE_MARGIN_MS: '200' });
-    await expect(handler(s3Event(KEY), lasting(600))).rejects.toThrow('ServiceUnavailableException');
-    expect(reports[0]?.firehoseCalls).toBeLessThan(30);
-    expect(reports[0]?.throttles).toBe(reports[0]?.firehoseCalls);
+    // Full jitter at its longest.
+    const { handler, reports } = local.createHandler({ RETRY_BASE_MS: '1000' }, { random: () => 1 });
+    const startedAt = clock.now();
+    await handler(s3Event(KEY), lasting(60_000));
+    const waits = callsAt.slice(1).map((at, i) => at - (callsAt[i] ?? 0));
+    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000, 10_000]);
+    // 2.5 s of the margin of 10 s are for the resume message and the report.
+    expect(clock.now() - startedAt).toBeLessThanOrEqual(57_500);
+    expect(reports[0]).toMatchObject({ throttles: 9, firehoseCalls: 9, itemsFailed: 0, resumes: 1 });
+
+    callsAt.length = 0;
+    const half = local.createHandler({ RETRY_BASE_MS: '1000' }, { random: () => 0.5 });
+    await half.handler(s3Event(KEY), lasting(60_000));
+    expect((callsAt[1] ?? 0) - (callsAt[0] ?? 0)).toBe(500);
+  });
+
+  it('is not waited for longer than 30 s', async () => {
+    const callsAt: number[] = [];
+    local.reset({
+      firehose: ({ sequence }) => {
+        callsAt.push(clock.now());
+        if (sequence > 0) return undefined;
+        return { kind: 'hang', whileHanging: clock.passUntil, entries: () => true };
+      },
+    });
+    put(3);
+    const { handler, reports } = local.createHandler({}, { random: () => 0 });
+    await handler(s3Event(KEY), lasting(300_000));
+    expect((callsAt[1] ?? 0) - (callsAt[0] ?? 0)).toBe(30_000);
+    expect(reports[0]).toMatchObject({ delivered: 3, firehoseCalls: 2, objectsDone: 1 });
   });
 });

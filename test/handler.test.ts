@@ -59,6 +59,8 @@ describe('each event of events/, through the unmodified handler', () => {
       [50, 1],
       [0, 1],
       [0, 1],
+      [0, 1],
+      [0, 1],
     ]);
   });
 
@@ -129,7 +131,7 @@ describe('what the handler does with an event', () => {
     local.reset({ s3: () => ({ kind }) });
     const { handler } = local.createHandler({ WORK_QUEUE_URL: '' });
     await expect(handler(s3Event('x.json.gz'), PLENTY_OF_TIME)).rejects.toThrow(
-      `s3://${BUCKET}/x.json.gz: ${kind === 'notFound' ? 'NoSuchKey' : 'AccessDenied'}`,
+      `s3://${BUCKET}/x.json.gz: S3 GetObject: ${kind === 'notFound' ? 'NoSuchKey (HTTP 404)' : 'AccessDenied (HTTP 403)'}`,
     );
   });
 

@@ -80,12 +80,12 @@ describe('keys', () => {
     [
       'of no such bucket',
       { bucket: { name: 'no-such-bucket' } },
-      's3://no-such-bucket/hostile.json.gz: NoSuchBucket',
+      's3://no-such-bucket/hostile.json.gz: S3 GetObject: NoSuchBucket',
     ],
     [
       'of a bucket that is a path',
       { bucket: { name: '../x' } },
-      's3://../x/hostile.json.gz: InvalidBucketName',
+      's3://../x/hostile.json.gz: S3 GetObject: InvalidBucketName',
     ],
   ])('%s: fails by name', async (_, s3, expected) => {
     put(KEY, DOCUMENT);
@@ -154,7 +154,9 @@ describe('a notification that is none fails alone, and the rest of its batch goe
     put(KEY, DOCUMENT);
     const { answer, messages, report } = await invoke(queueOf(s3Event(KEY), body));
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] });
-    expect(report?.faults).toEqual([{ fault: expect.stringMatching(/^no known notification: /) }]);
+    expect(report?.faults).toEqual([
+      { fault: expect.stringMatching(/^no known notification: /), messageId: 'message-1' },
+    ]);
     expect(report?.faults[0]?.fault).toContain(expected);
     expect(messages).toEqual([A]);
   });

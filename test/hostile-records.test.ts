@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_MAX_RECORD_BYTES } from '../lambda/read/split-records.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from './run-locally.ts';
 
@@ -19,6 +19,10 @@ const isValid = new Ajv2020({ strictRequired: false, allowUnionTypes: true }).co
 );
 
 const documentOf = (...records: string[]) => gzipSync(`{"Records":[${records}]}`, { level: 1 });
+
+const flattenedOf = (request_parameters: string) => ({
+  aws: { cloudtrail: { flattened: { request_parameters } } },
+});
 
 /** A, then a record of 100 MB of one byte, then B. */
 function around100Megabytes(byte: string): Buffer {
@@ -80,12 +84,16 @@ describe('memory', () => {
     expect(growth).toBeLessThan(100e6);
   });
 
-  it('of the function suffices for a record of nothing but brackets, as long as is read by default', async () => {
-    const levels = (DEFAULT_MAX_RECORD_BYTES >> 1) - 20;
-    const stored = documentOf(A, `{"requestParameters":${'['.repeat(levels)}${']'.repeat(levels)}}`, B);
-    const { result, growth } = await measure(() => deliver(stored));
-    expect(result.report).toMatchObject({ delivered: 3, malformed: 0 });
-    expect(growth).toBeLessThan(700e6);
+  it.each([
+    ['as long as is read by default', DEFAULT_MAX_RECORD_BYTES, {}],
+    ['of 16 MiB, with MAX_RECORD_BYTES raised', 1 << 24, { MAX_RECORD_BYTES: `${1 << 24}` }],
+  ])('hardly grows for a record of nothing but brackets, %s', async (_, bytes, settings) => {
+    const levels = (bytes >> 1) - 20;
+    const record = `{"requestParameters":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+    const { result, growth } = await measure(() => deliver(documentOf(A, record, B), settings));
+    expect(result.report).toMatchObject({ delivered: 3, malformed: 1 });
+    // To parse it would take 150 times its length.
+    expect(growth).toBeLessThan(bytes * 24);
   });
 });
 
@@ -109,9 +117,23 @@ describe('a record that is no CloudTrail record', () => {
     expect(report).toMatchObject({ delivered: 3, malformed: 1 });
   });
 
-  it('is reported at a real time, also in an object whose name has none', async () => {
-    const { events } = await deliver(documentOf('7'), {}, 'x_20269999T9999Z_x.json.gz');
-    expect(Date.parse(String(events[0]?.['@timestamp']))).not.toBeNaN();
+  describe('is reported at', () => {
+    const now = '2026-11-03T09:10:11.012Z';
+    beforeEach(() => {
+      vi.useFakeTimers({ now: new Date(now), toFake: ['Date'] });
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    it.each([
+      ['the time in the name of its object', 'x_20261002T0304Z_x.json.gz', '2026-10-02T03:04:00Z'],
+      ['the time of the invocation if the name has an impossible one', 'x_20269999T9999Z_x.json.gz', now],
+      ['the time of the invocation if the name has none', KEY, now],
+    ])('%s', async (_, key, time) => {
+      const { events } = await deliver(documentOf('7', '{"a":}', A), {}, key);
+      expect(events.map((event) => event['@timestamp'])).toEqual([time, time, undefined]);
+    });
   });
 });
 
@@ -161,29 +183,56 @@ describe('a record whose values are odd', () => {
     expect(report).toMatchObject({ malformed: 0 });
   });
 
-  it.each([
-    [10_000, '[', ']'],
-    [10_000, '{"a":', '}'],
-    [1_000_000, '[', ']'],
-    [1_000_000, '{"a":', '}'],
-  ])('is nested %i levels deep in %s', async (levels, open, close) => {
-    const nested = `${open.repeat(levels)}7${close.repeat(levels)}`;
-    const record = `{"eventName":"deep","requestParameters":${nested}}`;
-    const { result, growth } = await measure(() =>
-      deliver(documentOf(A, record, B), { MAX_RECORD_BYTES: '16777216' }),
-    );
-    expect(result.report).toMatchObject({ delivered: 3, malformed: 0 });
-    const [, event] = result.events;
-    expect(event).toMatchObject({ event: { action: 'deep' } });
-    if (levels === 10_000) {
-      const flattened = { request_parameters: nested.replaceAll(':', ': ') };
-      expect(event).toMatchObject({ message: record, aws: { cloudtrail: { flattened } } });
-    } else {
-      expect(event).toMatchObject({ log: { ...PLACE, flags: ['truncated'], offset: 1 } });
-      expect(record.startsWith(String(event?.message))).toBe(true);
-    }
-    expect(growth).toBeLessThan(700e6);
-  });
+  const shapes = [
+    ['arrays', '[', ']'],
+    ['objects', '{"a":', '}'],
+  ] as const;
+
+  it.each(shapes.flatMap((shape) => [9_999, 10_000].map((levels) => [levels, ...shape] as const)))(
+    'has %i levels of %s, its own among them: an event like any other',
+    async (levels, _, open, close) => {
+      const nested = `${open.repeat(levels - 1)}7${close.repeat(levels - 1)}`;
+      const record = `{"eventName":"deep","requestParameters":${nested}}`;
+      const { events, report } = await deliver(documentOf(A, record, B));
+      expect(report).toMatchObject({ delivered: 3, malformed: 0 });
+      expect(events[1]).toMatchObject({
+        message: record,
+        event: { action: 'deep' },
+        ...flattenedOf(nested.replaceAll(':', ': ')),
+      });
+    },
+  );
+
+  it.each(shapes.flatMap((shape) => [10_001, 1_000_000].map((levels) => [levels, ...shape] as const)))(
+    'has %i levels of %s: a pipeline_error, wherever it is in its object',
+    async (levels, _, open, close) => {
+      const nested = `${open.repeat(levels - 1)}7${close.repeat(levels - 1)}`;
+      // All begin alike, so that the end of each but the last can be guessed from the next.
+      const recordWith = (value: unknown) => `{"eventVersion":"1.11","requestParameters":${value}}`;
+      const [deep, one, two] = [nested, '{"n":1}', '{"n":2}'].map(recordWith);
+      for (const records of [
+        [deep, one, two],
+        [one, deep, two],
+        [one, two, deep],
+      ]) {
+        local.reset();
+        const { events, messages, report } = await deliver(documentOf(...records.map(String)), {
+          MAX_RECORD_BYTES: '16777216',
+        });
+        const at = records.indexOf(deep);
+        expect(report).toMatchObject({ delivered: 3, malformed: 1, truncated: levels > 10_001 ? 1 : 0 });
+        expect(events[at]).toMatchObject({
+          event: { kind: 'pipeline_error' },
+          error: { message: 'the record is nested past 10,000 levels', type: 'MalformedRecordError' },
+          log: { ...PLACE, offset: at },
+        });
+        expect(deep?.startsWith(String(messages[at]))).toBe(true);
+        if (levels === 10_001) expect(messages[at]).toBe(deep);
+        expect(messages.toSpliced(at, 1)).toEqual([one, two]);
+        expect(events.toSpliced(at, 1)).toMatchObject([1, 2].map((n) => flattenedOf(`{"n": ${n}}`)));
+      }
+    },
+  );
 
   it('has a user agent made to keep the expressions busy', async () => {
     const starts = 'Mozilla/5.0( Linux;Android4.0; HbbTV/1.1.1(;;;;; SmartTV (( a/ $&'.split(' ');

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../lambda/contract.ts';
 import { createHandler } from '../lambda/handler.ts';
-import { formatMetrics, type InvocationReport } from '../lambda/report.ts';
+import { formatMetrics, type InvocationReport } from '../lambda/settle/report.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, useLocalAccount } from './run-locally.ts';
 
 const local = useLocalAccount();
@@ -52,7 +52,7 @@ describe('the report of an invocation', () => {
           {
             object: `s3://${BUCKET}/a.json.gz`,
             nextRecord: 0,
-            fault: expect.stringMatching(/^AccessDenied: .*\(HTTP 403\)$/),
+            fault: expect.stringMatching(/^S3 GetObject: AccessDenied \(HTTP 403\): /),
           },
         ],
       },

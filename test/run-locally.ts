@@ -1,8 +1,9 @@
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll } from 'vitest';
 import { startLocalAccount } from '../cli/local-account.ts';
-import { createHandler } from '../lambda/handler.ts';
-import type { InvocationReport } from '../lambda/report.ts';
+import type { LocalClock } from '../cli/virtual-clock.ts';
+import { createHandler, type Surroundings } from '../lambda/handler.ts';
+import type { InvocationReport } from '../lambda/settle/report.ts';
 
 export const BUCKET = 'example-trail-bucket';
 
@@ -12,11 +13,11 @@ type Account = Awaited<ReturnType<typeof startLocalAccount>>;
 export const PLENTY_OF_TIME = { getRemainingTimeInMillis: () => 900_000 };
 
 /** A local account for the tests of one file: real SDK clients, real HTTP, and what Firehose took. */
-export function useLocalAccount() {
+export function useLocalAccount(clock?: LocalClock) {
   const taken: Buffer[] = [];
   let account: Account | undefined;
   beforeAll(async () => {
-    account = await startLocalAccount((record) => taken.push(record));
+    account = await startLocalAccount((record) => taken.push(record), clock);
   });
   afterAll(async () => {
     await account?.close();
@@ -31,18 +32,18 @@ export function useLocalAccount() {
     taken,
     account: started,
     /** A handler of its own settings, as if its container had just been started. */
-    createHandler(settings: Record<string, string> = {}) {
+    createHandler(settings: Record<string, string> = {}, surroundings: Surroundings = {}) {
       const reports: InvocationReport[] = [];
       Object.assign(process.env, started().environment);
-      const handler = createHandler({ ...started().environment, RETRY_BASE_MS: '1', ...settings }, (report) =>
-        reports.push(report),
-      );
+      const environment = { ...started().environment, RETRY_BASE_MS: '1', ...settings };
+      const publish = (report: InvocationReport) => reports.push(report);
+      const handler = createHandler(environment, publish, { clock: started().clock, ...surroundings });
       return { handler, reports };
     },
     /** Forgets all that was put, taken and queued. */
-    reset(faults: Parameters<Account['reset']>[0] = {}) {
+    reset(...[faults, names]: Parameters<Account['reset']>) {
       taken.length = 0;
-      started().reset(faults);
+      started().reset(faults, names);
     },
   };
 }

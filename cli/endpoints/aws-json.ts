@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Refusal, readBody } from './serve.ts';
+import type { Hang } from './faults.ts';
+import { hang, Refusal, readBody } from './serve.ts';
 import { signedService } from './signature.ts';
 
 /** A service that speaks awsJson: POST /, operation in `X-Amz-Target`, JSON in and out. */
@@ -18,8 +19,13 @@ export interface AwsJsonService {
 
 export type JsonObject = Record<string, unknown>;
 
-/** The output, or the end of the connection without one: `reset` by RST, `hangUp` by FIN. */
-export type JsonAnswer = { output: JsonObject } | 'reset' | 'hangUp';
+/** The output, something else instead, or the end of the connection: `reset` by RST, `hangUp` by FIN. */
+export type JsonAnswer =
+  | { output: JsonObject }
+  | { page: string; status: number }
+  | { hang: Hang }
+  | 'reset'
+  | 'hangUp';
 
 let requestCount = 0;
 
@@ -40,6 +46,9 @@ export async function answerAwsJson(
     const answer = await call(operationOf(service, request), inputOf(service, request, body));
     if (answer === 'reset') request.socket.resetAndDestroy();
     else if (answer === 'hangUp') request.socket.destroy();
+    else if ('hang' in answer) await hang(request, answer.hang);
+    else if ('page' in answer)
+      response.writeHead(answer.status, { 'content-type': 'text/html' }).end(answer.page);
     else send(service, response, 200, JSON.stringify(answer.output));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

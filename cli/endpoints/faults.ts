@@ -6,6 +6,12 @@
  * `refuse`, which every service has, closes the connection at once and does nothing else: to the caller it
  * looks as if the service were gone, to the service as if the caller had been killed.
  */
+/** Accepts the request and never answers. `whileHanging` is told when the client has gone, and may let time pass. */
+export interface Hang {
+  kind: 'hang';
+  whileHanging?: (gone: AbortSignal) => void;
+}
+
 export type FaultHook<Request, Fault> = (request: Request) => Fault | undefined;
 export type S3FaultHook = FaultHook<S3Request, S3Fault>;
 export type FirehoseFaultHook = FaultHook<FirehoseRequest, FirehoseFault>;
@@ -52,6 +58,7 @@ export type S3Fault =
   | { kind: 'corrupt'; atByte: number; mask?: number }
   /** Sends the first `toBytes` as if they were all: only the checksum or the content can tell. */
   | { kind: 'truncate'; toBytes: number }
+  | Hang
   | { kind: 'refuse' };
 
 /** Indexes into the call's entries, or a predicate over them. */
@@ -75,9 +82,19 @@ export type FirehoseFault =
   | { kind: 'resetAfter'; entries?: EntrySelection }
   /** Taken at once (but for `entries`, which fail as in `partial`), answered after `delayMs`. */
   | { kind: 'slow'; delayMs: number; entries?: EntrySelection }
+  /** Everything taken but for `entries`, never answered. */
+  | (Hang & { entries?: EntrySelection })
+  /** An answer of the service that the other kinds do not have. */
+  | { kind: 'answer'; status: number; code: string; message?: string }
+  /** A body that is no JSON: a proxy's page. */
+  | { kind: 'page'; status: number; text: string }
   | { kind: 'refuse' };
 
-export type SqsFault = { kind: 'serverError' | 'accessDenied' | 'resetBefore' | 'resetAfter' | 'refuse' };
+export type SqsFault =
+  | { kind: 'serverError' | 'accessDenied' | 'throttle' | 'resetBefore' | 'refuse' }
+  /** Everything taken, and no answer. */
+  | { kind: 'resetAfter' }
+  | Hang;
 
 /** @returns whether the entry at `index` is one of the selected ones. */
 export function isSelected(entries: EntrySelection | undefined, index: number): boolean {

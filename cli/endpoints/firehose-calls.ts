@@ -33,6 +33,7 @@ export async function callFirehose(
   checkExists(run, stream);
   const answers = take(run, sink, stream, records, fault);
   if (fault?.kind === 'resetAfter') return 'reset';
+  if (fault?.kind === 'hang') return { hang: fault };
   if (fault?.kind === 'slow') await sleep(fault.delayMs, undefined, { ref: false });
   return { output: operation === 'PutRecord' ? singleOutput(answers) : batchOutput(answers) };
 }

@@ -2,12 +2,12 @@ import type { JsonAnswer } from './aws-json.ts';
 import type { FirehoseFault } from './faults.ts';
 import { Refusal } from './serve.ts';
 
-export type FaultAfterTaking = Extract<FirehoseFault, { kind: 'partial' | 'resetAfter' | 'slow' }>;
+export type FaultAfterTaking = Extract<FirehoseFault, { kind: 'partial' | 'resetAfter' | 'slow' | 'hang' }>;
 type FaultInsteadOfTaking = Exclude<FirehoseFault, FaultAfterTaking>;
 
 /** @returns whether the call is checked and its records are taken before the fault shows. */
 export function isFeltAfterTaking(fault: FirehoseFault): fault is FaultAfterTaking {
-  return fault.kind === 'partial' || fault.kind === 'resetAfter' || fault.kind === 'slow';
+  return ['partial', 'resetAfter', 'slow', 'hang'].includes(fault.kind);
 }
 
 /**
@@ -20,6 +20,10 @@ export function answerWithoutTaking(fault: FaultInsteadOfTaking): JsonAnswer {
   switch (fault.kind) {
     case 'refuse':
       return 'hangUp';
+    case 'answer':
+      throw new Refusal(fault.status, fault.code, fault.message ?? '');
+    case 'page':
+      return { page: fault.text, status: fault.status };
     case 'resetBefore':
       return 'reset';
     case 'throttle': {

@@ -27,7 +27,7 @@ export interface FirehoseEndpoint {
    * Forgets everything and obeys `fault` from now on, or no hook at all. Requests of before the reset that
    * are still under way are answered, but leave no trace.
    */
-  reset(fault?: FirehoseFaultHook): void;
+  reset(fault?: FirehoseFaultHook, streams?: readonly string[]): void;
   close(): Promise<void>;
 }
 
@@ -68,8 +68,8 @@ export async function startFirehose(options: FirehoseOptions): Promise<FirehoseE
       return run.faultsExercised;
     },
     records: (stream) => run.taken.get(stream) ?? [],
-    reset(fault) {
-      run = newRun(options.streams, fault);
+    reset(fault, streams = options.streams) {
+      run = newRun(streams, fault);
     },
     close: () => server.close(),
   };

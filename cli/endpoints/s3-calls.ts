@@ -6,7 +6,7 @@ import { ObjectStore, type StoredObject } from './s3-objects.ts';
 import { answerRead } from './s3-read.ts';
 import { parseTarget, type S3Target } from './s3-target.ts';
 import { readUpload } from './s3-upload.ts';
-import { Refusal } from './serve.ts';
+import { hang, Refusal } from './serve.ts';
 import { signedService } from './signature.ts';
 
 export type UploadSink = (bucket: string, key: string, object: StoredObject) => void;
@@ -33,6 +33,7 @@ export function newRun(buckets: readonly string[], fault: S3FaultHook | undefine
       wrongChecksum: 0,
       corrupt: 0,
       truncate: 0,
+      hang: 0,
       refuse: 0,
     },
     fault,
@@ -64,6 +65,10 @@ export async function answerS3(
       run.faultsExercised[fault.kind] += 1;
       if (refusal === undefined) return void request.socket.destroy();
       throw refusal;
+    }
+    if (fault?.kind === 'hang') {
+      run.faultsExercised.hang += 1;
+      return await hang(request, fault);
     }
     await perform(run, onUpload, target, fault, request, response);
   } catch (error) {
@@ -99,6 +104,9 @@ async function perform(
   } else if (operation === 'PutObject') {
     run.store.checkBucket(bucket);
     const object = await readUpload(request);
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+    if (request.headers['if-none-match'] === '*' && run.store.has(bucket, key))
+      throw s3Refusal('PreconditionFailed');
     run.store.put(bucket, key, object);
     response.writeHead(200, { etag: object.etag, 'content-length': 0 }).end();
     onUpload?.(bucket, key, object);

@@ -89,6 +89,11 @@ export class ObjectStore {
     this.#keys(bucket);
   }
 
+  /** Whether the key has an object now. */
+  has(bucket: string, key: string): boolean {
+    return this.#keys(bucket).get(key)?.at(-1) instanceof StoredObject;
+  }
+
   /**
    * @param versionId the latest version without it; `null` is the unversioned one
    * @throws Refusal NoSuchBucket, NoSuchKey, NoSuchVersion; MethodNotAllowed for a delete marker asked for

@@ -23,8 +23,8 @@ export interface S3Endpoint {
   putObject(bucket: string, key: string, source: ObjectSource, options?: ObjectOptions): void;
   /** What DELETE leaves in a versioned bucket: the key reads as missing, its versions stay. */
   putDeleteMarker(bucket: string, key: string, versionId: string): void;
-  /** Forgets all objects and counts, and obeys `fault` from now on, or no hook at all. */
-  reset(fault?: S3FaultHook): void;
+  /** Forgets all objects and counts, has these buckets, and obeys `fault` from now on, or no hook at all. */
+  reset(fault?: S3FaultHook, buckets?: readonly string[]): void;
   close(): Promise<void>;
 }
 
@@ -49,8 +49,8 @@ export async function startS3(options: S3Options = {}): Promise<S3Endpoint> {
     putDeleteMarker(bucket, key, versionId) {
       run.store.put(bucket, key, { deleteMarker: true, options: { versionId } });
     },
-    reset(fault) {
-      run = newRun(options.buckets ?? [], fault);
+    reset(fault, buckets = options.buckets ?? []) {
+      run = newRun(buckets, fault);
     },
     close: () => server.close(),
   };

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Hang } from './faults.ts';
 
 /** A request the service answers with one of its own errors; `code` is the service's name for it. */
 export class Refusal extends Error {
@@ -56,6 +57,15 @@ export async function serve(
       await closed;
     },
   };
+}
+
+/** Leaves a request without an answer, until its client goes. */
+export async function hang(request: IncomingMessage, { whileHanging }: Hang): Promise<void> {
+  const gone = new AbortController();
+  const closed = once(request.socket, 'close');
+  whileHanging?.(gone.signal);
+  await closed;
+  gone.abort();
 }
 
 /** The client ended the connection before its request was whole. */

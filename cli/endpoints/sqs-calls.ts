@@ -23,7 +23,15 @@ export interface SqsRun {
 export function newRun(queues: readonly string[], fault: SqsFaultHook | undefined): SqsRun {
   return {
     sent: new Map(queues.map((queue) => [queue, []])),
-    faultsExercised: { serverError: 0, accessDenied: 0, resetBefore: 0, resetAfter: 0, refuse: 0 },
+    faultsExercised: {
+      serverError: 0,
+      accessDenied: 0,
+      throttle: 0,
+      resetBefore: 0,
+      resetAfter: 0,
+      hang: 0,
+      refuse: 0,
+    },
     fault,
     sequence: 0,
   };
@@ -46,7 +54,7 @@ export function callSqs(
   const entryCount = entryCountOf(operation, input);
   const fault = run.fault?.({ operation, queue, entryCount, sequence: run.sequence });
   run.sequence += 1;
-  if (fault !== undefined && fault.kind !== 'resetAfter') {
+  if (fault !== undefined && fault.kind !== 'resetAfter' && fault.kind !== 'hang') {
     run.faultsExercised[fault.kind] += 1;
     return answerWithoutTaking(fault.kind);
   }
@@ -55,8 +63,8 @@ export function callSqs(
     throw new Refusal(400, 'QueueDoesNotExist', 'The specified queue does not exist.');
   const output = perform(operation, input, messages) ?? { QueueUrl: queueUrl(queue) };
   if (fault === undefined) return { output };
-  run.faultsExercised.resetAfter += 1;
-  return 'reset';
+  run.faultsExercised[fault.kind] += 1;
+  return fault.kind === 'hang' ? { hang: fault } : 'reset';
 }
 
 function knownOperation(name: string): SqsRequest['operation'] {
@@ -77,7 +85,7 @@ function queueOf(operation: SqsRequest['operation'], input: JsonObject): string 
   return url.slice(url.lastIndexOf('/') + 1);
 }
 
-function answerWithoutTaking(kind: Exclude<SqsFault['kind'], 'resetAfter'>): JsonAnswer {
+function answerWithoutTaking(kind: Exclude<SqsFault['kind'], 'resetAfter' | 'hang'>): JsonAnswer {
   switch (kind) {
     case 'refuse':
       return 'hangUp';
@@ -85,6 +93,8 @@ function answerWithoutTaking(kind: Exclude<SqsFault['kind'], 'resetAfter'>): Jso
       return 'reset';
     case 'serverError':
       throw new Refusal(500, 'InternalFailure', '');
+    case 'throttle':
+      throw new Refusal(400, 'RequestThrottled', 'Request is throttled.');
     case 'accessDenied':
       throw new Refusal(403, 'AccessDeniedException', 'User is not authorized to perform: sqs:sendmessage');
   }

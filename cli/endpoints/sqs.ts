@@ -25,7 +25,7 @@ export interface SqsEndpoint {
   /** The same, and takes them out. */
   drain(queue: string): SqsMessage[];
   /** Forgets everything and obeys `fault` from now on, or no hook at all. */
-  reset(fault?: SqsFaultHook): void;
+  reset(fault?: SqsFaultHook, queues?: readonly string[]): void;
   close(): Promise<void>;
 }
 
@@ -54,8 +54,8 @@ export async function startSqs(options: SqsOptions): Promise<SqsEndpoint> {
     queueUrl,
     messages: (queue) => run.sent.get(queue) ?? [],
     drain: (queue) => run.sent.get(queue)?.splice(0) ?? [],
-    reset(fault) {
-      run = newRun(options.queues, fault);
+    reset(fault, queues = options.queues) {
+      run = newRun(queues, fault);
     },
     close: () => server.close(),
   };

@@ -1,23 +1,33 @@
 import type { FirehoseClient } from '@aws-sdk/client-firehose';
+import { CallError, isAbort, isThrottle, toCallError } from '../aws/call-error.ts';
+import { withFreshCredentials } from '../aws/fresh-credentials.ts';
 import { type BatchBody, newPutRecordBatch } from './put-record-batch-body.ts';
 
-/** What one PutRecordBatch call did: which records were not taken, and why. */
+export const PUT_RECORD_BATCH = 'Firehose PutRecordBatch';
+
+/** What one PutRecordBatch call did: which records were rejected, and why. */
 export interface PutResult {
   /** Their places in the call, in order. */
-  notTaken: number[];
-  /** Error codes of single entries of a 200, by count. */
+  rejected: number[];
+  /** Entries of a 200 that were rejected. */
   entryErrors: number;
   /** Of those, how many said "slow down". */
   entryThrottles: number;
-  /** The error of a call that failed as a whole; then nothing counts as taken. */
-  callError?: Error;
+  /** Whether the call failed as a whole; then nothing counts as accepted. */
+  isCallError: boolean;
+  /** Whether the whole call was told to slow down. */
+  isCallThrottle: boolean;
+  /** Why anything was rejected. */
+  error?: CallError;
+  /** The call was aborted before Firehose answered; `error` is not set then. */
+  isAborted?: boolean;
 }
 
 /**
  * One PutRecordBatch call. A 200 can carry failures, so each entry is looked at:
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
  *
- * Never throws: whatever goes wrong is the result.
+ * Never throws: the result says what went wrong.
  */
 export async function putBatch(
   firehose: FirehoseClient,
@@ -27,42 +37,45 @@ export async function putBatch(
 ): Promise<PutResult> {
   const places = Array.from({ length: body.records }, (_, place) => place);
   try {
-    const command = newPutRecordBatch(deliveryStreamName, body.end());
-    const { RequestResponses: answers, $metadata } = await firehose.send(command, { abortSignal });
-    // Tries of the SDK's own that came before were cut off as well.
+    const { RequestResponses: answers, $metadata } = await withFreshCredentials(firehose, () =>
+      firehose.send(newPutRecordBatch(deliveryStreamName, body.end()), { abortSignal }),
+    );
+    // Attempts of the SDK's own that came before were cut off as well.
     if (($metadata?.attempts ?? 1) > 1) body.keep();
     if (answers?.length !== body.records) {
-      throw new Error(`PutRecordBatch answered for ${answers?.length ?? 0} of ${body.records} records`);
+      const detail = `: answers for ${answers?.length ?? 0} of ${body.records} records`;
+      throw new CallError(PUT_RECORD_BATCH, 'UnexpectedAnswer', detail, true, $metadata?.requestId);
     }
-    const errors = answers.map(({ ErrorCode }) => ErrorCode);
-    // Taken is what has an id, and nothing else is.
-    const notTaken = places.filter((place) => !answers[place]?.RecordId);
-    return { notTaken, entryErrors: notTaken.length, entryThrottles: errors.filter(isThrottle).length };
+    // Only an entry with a record ID was accepted.
+    const rejected = places.filter((place) => !answers[place]?.RecordId);
+    const codes = rejected.map((place) => answers[place]?.ErrorCode ?? 'no record ID');
+    return {
+      rejected,
+      entryErrors: rejected.length,
+      entryThrottles: codes.filter((name) => isThrottle({ name })).length,
+      isCallError: false,
+      isCallThrottle: false,
+      ...(rejected.length > 0 && { error: entryError(codes, body.records, $metadata?.requestId) }),
+    };
   } catch (error) {
-    // Firehose gives ids once it has read the body. Of a call that was cut off, the socket may still be at it.
+    // Firehose gives IDs once it has read the body. If a call was cut off, the socket may still be reading it.
     body.keep();
-    const callError = error instanceof Error ? error : new Error(String(error));
-    return { notTaken: places, entryErrors: 0, entryThrottles: 0, callError };
+    const none = { rejected: places, entryErrors: 0, entryThrottles: 0, isCallError: true };
+    if (error instanceof Error && isAbort(error)) return { ...none, isCallThrottle: false, isAborted: true };
+    const isCallThrottle = error instanceof Error && isThrottle(error);
+    return { ...none, isCallThrottle, error: toCallError(PUT_RECORD_BATCH, error) };
   }
 }
 
-/** Whether Firehose asks to slow down, for one entry or for the call. */
-export function isThrottle(errorCode: string | undefined): boolean {
-  return errorCode !== undefined && THROTTLES.has(errorCode);
-}
-
-const THROTTLES = new Set([
-  'ServiceUnavailableException',
-  'ThrottlingException',
-  'Throttling',
-  'LimitExceededException',
-  'TooManyRequestsException',
-]);
-
-/** Whether another try can help: not where the request, the stream or the permission is wrong. */
-export function isWorthRetrying(error: Error): boolean {
-  if (isThrottle(error.name)) return true;
-  if (error.name === 'CredentialsProviderError') return false;
-  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-  return status === undefined || status >= 500 || status === 408 || status === 429;
+/** Firehose rejects single entries when it is throttled or fails inside, so another attempt may succeed. */
+function entryError(codes: string[], records: number, requestId: string | undefined): CallError {
+  const [code = ''] = codes;
+  const detail = ` for ${codes.length} of ${records} records`;
+  return new CallError(
+    PUT_RECORD_BATCH,
+    /^[\w ]{1,100}$/.test(code) ? code : 'Error',
+    detail,
+    true,
+    requestId,
+  );
 }

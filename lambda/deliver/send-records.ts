@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FirehoseClient } from '@aws-sdk/client-firehose';
+import { type CallError, noAnswerError } from '../aws/call-error.ts';
+import { type Clock, systemClock, withTimeout } from '../clock.ts';
 import type { Deadline } from '../deadline.ts';
 import { BILLED_STEP_BYTES, MAX_BATCH_BYTES } from './limits.ts';
 import type { PackedRecord } from './pack-events.ts';
-import { isThrottle, isWorthRetrying, putBatch } from './put-batch.ts';
+import { PUT_RECORD_BATCH, putBatch } from './put-batch.ts';
 import { BatchBody } from './put-record-batch-body.ts';
 
 /** What was sent and what Firehose answered, over one invocation. */
@@ -28,6 +29,10 @@ export interface SenderOptions {
   maxBatchRecords: number;
   retryBaseMs: number;
   deadline: Deadline;
+  /** @default the machine's */
+  clock?: Clock;
+  /** For the backoff's jitter: 0 to 1. @default Math.random */
+  random?: () => number;
 }
 
 /** What a call sends: the records' data stand in its body. */
@@ -45,7 +50,8 @@ type SentRecord = Pick<PackedRecord, 'earliest' | 'receipts'> & { bytes: number 
  * Calls form a window that moves on only behind its oldest: while that one is retried, at most
  * `maxCallsInFlight - 1` younger ones can be done, so that a resume sends no more than those again.
  *
- * The first call that is given up closes the sender; `fault` says why, unless it was for want of time.
+ * The first call that is abandoned closes the sender; `fault` says why. It is what Firehose last answered, not the
+ * abort at the deadline; `undefined` if there was only no time left to begin a call.
  */
 export class Sender {
   readonly counts: SendCounts = {
@@ -58,8 +64,8 @@ export class Sender {
     callsRetried: 0,
     throttles: 0,
   };
-  /** Why delivery was given up; `undefined` where it was only for want of time. */
-  fault: Error | undefined;
+  /** Why delivery was abandoned. */
+  fault: CallError | undefined;
   /** Nothing more is sent. */
   isClosed = false;
   readonly #options: SenderOptions;
@@ -121,32 +127,46 @@ export class Sender {
   }
 
   async #send(batch: Batch): Promise<void> {
+    const { deadline, retryBaseMs } = this.#options;
     let pending = batch;
+    let error: CallError | undefined;
     for (let attempt = 0; !this.isClosed; attempt++) {
-      const result = await this.#put(pending);
-      if (result.notTaken.length === 0) {
+      if (attempt > 0) {
+        const waitMs = fullJitter(retryBaseMs, attempt - 1, this.#random);
+        if (!error?.isPassing || waitMs > deadline.sendingMs()) break;
+        await this.#clock.sleep(waitMs);
+        if (this.isClosed) break;
+      }
+      if (deadline.sendingMs() <= 0) break;
+      const result = await this.#put(pending, error);
+      if (result.rejected.length === 0) {
         pending.body.release();
         return;
       }
-      pending = this.#replaceByRest(pending, result.notTaken);
-      const error = result.callError ?? new Error(`Firehose did not take ${result.entryErrors} records`);
-      const waitMs = fullJitter(this.#options.retryBaseMs, attempt);
-      if (isWorthRetrying(error) && waitMs <= this.#options.deadline.sendingMs()) await sleep(waitMs);
-      else this.#close(error);
+      pending = this.#replaceByRest(pending, result.rejected);
+      error = result.error;
     }
+    this.#close(error);
   }
 
-  #close(error: Error): void {
+  get #clock(): Clock {
+    return this.#options.clock ?? systemClock;
+  }
+
+  get #random(): () => number {
+    return this.#options.random ?? Math.random;
+  }
+
+  #close(error: CallError | undefined): void {
+    this.fault ??= error;
     this.isClosed = true;
-    // A call that was cut off because the time is over says nothing against the stream.
-    if (error.name !== 'AbortError' || !this.#options.deadline.isNear()) this.fault ??= error;
   }
 
-  /** What is to be sent again. A batch of which nothing was taken stays as it is: its body stands as it was signed. */
-  #replaceByRest(batch: Batch, notTaken: number[]): Batch {
-    if (notTaken.length === batch.records.length) return batch;
+  /** What is to be sent again. A batch of which nothing was accepted stays as it is: its body is what was signed. */
+  #replaceByRest(batch: Batch, rejected: number[]): Batch {
+    if (rejected.length === batch.records.length) return batch;
     const rest: Batch = { body: new BatchBody(this.#options.deliveryStreamName), records: [] };
-    for (const place of notTaken) {
+    for (const place of rejected) {
       rest.body.addFrom(batch.body, place);
       rest.records.push(batch.records[place] as SentRecord);
     }
@@ -154,21 +174,23 @@ export class Sender {
     return rest;
   }
 
-  async #put({ body, records }: Batch) {
-    const { firehose, deliveryStreamName } = this.#options;
-    const timeoutMs = Math.min(CALL_TIMEOUT_MS, this.#options.deadline.sendingMs());
-    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
-    const result = await putBatch(firehose, deliveryStreamName, body, signal);
+  /** @param earlier what the call failed with before; an abort does not take its place */
+  async #put({ body, records }: Batch, earlier: CallError | undefined) {
+    const { firehose, deliveryStreamName, deadline } = this.#options;
+    const startedAt = this.#clock.now();
+    const timeoutMs = Math.min(CALL_TIMEOUT_MS, deadline.sendingMs());
+    const result = await withTimeout(this.#clock, timeoutMs, (signal) =>
+      putBatch(firehose, deliveryStreamName, body, signal),
+    );
     this.counts.calls++;
     this.counts.entriesRetried += result.entryErrors;
     this.counts.throttles += result.entryThrottles;
-    if (result.callError) {
-      this.counts.callsRetried++;
-      if (isThrottle(result.callError.name)) this.counts.throttles++;
-    }
-    const notTaken = new Set(result.notTaken);
-    for (const [place, record] of records.entries()) if (!notTaken.has(place)) this.#acknowledge(record);
-    return result;
+    if (result.isCallError) this.counts.callsRetried++;
+    if (result.isCallThrottle) this.counts.throttles++;
+    const rejected = new Set(result.rejected);
+    for (const [place, record] of records.entries()) if (!rejected.has(place)) this.#acknowledge(record);
+    const noAnswer = () => noAnswerError(PUT_RECORD_BATCH, this.#clock.now() - startedAt);
+    return result.isAborted ? { ...result, error: earlier ?? noAnswer() } : result;
   }
 
   #acknowledge({ bytes, earliest, receipts }: SentRecord): void {
@@ -176,7 +198,7 @@ export class Sender {
     this.counts.bytesTaken += bytes;
     this.counts.billedBytes += Math.ceil(bytes / BILLED_STEP_BYTES) * BILLED_STEP_BYTES;
     if (earliest !== undefined) {
-      const lagSeconds = (Date.now() - Date.parse(earliest)) / 1000;
+      const lagSeconds = (this.#clock.now() - Date.parse(earliest)) / 1000;
       // Date knows no leap second.
       if (lagSeconds > this.counts.lagSeconds) this.counts.lagSeconds = lagSeconds;
     }
@@ -191,6 +213,6 @@ const CALL_TIMEOUT_MS = 30_000;
 const MAX_BACKOFF_MS = 10_000;
 
 /** https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
-function fullJitter(baseMs: number, attempt: number): number {
-  return Math.random() * Math.min(MAX_BACKOFF_MS, baseMs * 2 ** attempt);
+function fullJitter(baseMs: number, attempt: number, random: () => number): number {
+  return random() * Math.min(MAX_BACKOFF_MS, baseMs * 2 ** attempt);
 }

@@ -35,8 +35,8 @@ const ZERO = 0x30;
 const NINE = 0x39;
 const NUMBER = /[-+.0-9eE]+/y;
 
-/** Index of the quote that closes the string opened at `from`. */
-function endOfString(json: string, from: number): number {
+/** Index of the quote that closes the string opened at `from`; past the end if none does. */
+export function endOfString(json: string, from: number): number {
   let at = from + 1;
   while (at < json.length && json.charCodeAt(at) !== QUOTE) at += json.charCodeAt(at) === BACKSLASH ? 2 : 1;
   return at;

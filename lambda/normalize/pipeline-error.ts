@@ -1,4 +1,5 @@
 import type { JsonObject, PipelineErrorEvent, SekoiaEvent } from './event.ts';
+import { MAX_LEVELS, nestsTooDeep } from './nesting.ts';
 import { MalformedRecordError, normalizeRecord } from './normalize-record.ts';
 import { normalizeTimestamp } from './timestamp.ts';
 
@@ -22,7 +23,7 @@ export interface NormalizedOrNot {
  * An event for every record, whatever it holds: one bad record never fails its file, and is never dropped.
  *
  * @param text   the record's text; `undefined` where it was longer than a record may be
- * @param parsed what `JSON.parse` gives for it, where the caller knows already
+ * @param parsed what `JSON.parse` gives for it, if the caller has parsed it; it then does not nest too deep
  */
 export function normalizeOrReport(
   text: string | undefined,
@@ -31,12 +32,15 @@ export function normalizeOrReport(
 ): NormalizedOrNot {
   try {
     if (text === undefined) throw new MalformedRecordError('the record is longer than a record may be');
+    if (parsed === undefined && nestsTooDeep(text)) throw new MalformedRecordError(NESTED_TOO_DEEP);
     return { event: normalizeRecord(text, parsed) };
   } catch (thrown) {
     const malformed = nameError(thrown);
     return { event: pipelineErrorEvent(malformed, text, place), malformed };
   }
 }
+
+const NESTED_TOO_DEEP = `the record is nested past ${MAX_LEVELS.toLocaleString('en')} levels`;
 
 /** The words of an error that is not ours could quote the record, so only its name is kept. */
 function nameError(thrown: unknown): Error {

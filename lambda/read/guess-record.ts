@@ -1,4 +1,5 @@
 import type { JsonObject } from '../normalize/event.ts';
+import { nestsTooDeep } from '../normalize/nesting.ts';
 
 /** A record whose end was guessed, and proved. */
 export interface GuessedRecord {
@@ -16,7 +17,8 @@ export interface GuessedRecord {
  *    └──────── text ────────┘└─ boundary ──┘
  *
  * An object and a longer text that begins with it are not both JSON, so what parses is the record and nothing
- * else. What does not parse is left to the scanner: a boundary inside the record, or a record that is no JSON.
+ * else. What does not parse is left to the scanner: a boundary inside the record, or a record that is no JSON. So is
+ * a text that nests too deep, which is not parsed.
  */
 export class RecordGuesser {
   readonly #maxRecordBytes: number;
@@ -35,7 +37,7 @@ export class RecordGuesser {
   /**
    * @param at where an object begins in the chunk
    * @returns `'no boundary'` where none follows in this chunk, so that no later record has one either;
-   *   `undefined` where the guess was wrong
+   *   `undefined` where the guess was wrong or nests too deep
    */
   guess(chunk: Buffer, at: number): GuessedRecord | 'no boundary' | undefined {
     this.#boundary ??= Buffer.concat([COMMA_BETWEEN, chunk.subarray(at, at + BEGINNING_BYTES)]);
@@ -44,12 +46,18 @@ export class RecordGuesser {
     const end = brace + 1;
     if (end - at > this.#maxRecordBytes) return undefined;
     const text = chunk.toString('utf8', at, end);
-    try {
-      return { end, text, parsed: JSON.parse(text) };
-    } catch {
-      this.#guessesLeft--;
-      return undefined;
-    }
+    const parsed = nestsTooDeep(text) ? undefined : parseObject(text);
+    if (parsed) return { end, text, parsed };
+    this.#guessesLeft--;
+    return undefined;
+  }
+}
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

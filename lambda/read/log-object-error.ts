@@ -8,7 +8,8 @@ export type ReadFault =
   | 'spoilt-in-transit'
   | 'truncated-json'
   | 'not-json'
-  | 'too-large';
+  | 'too-large'
+  | 'too-many-records';
 
 /**
  * A log object that could not be read to its end. The records before the fault have been given out already.

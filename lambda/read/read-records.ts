@@ -14,6 +14,8 @@ export interface ReadResult {
 export interface ReadOptions extends SplitOptions {
   /** An object that inflates to more is `too-large`. @default no limit */
   maxInflatedBytes?: number | undefined;
+  /** An object with more records is `too-many-records`. @default no limit */
+  maxRecordsPerObject?: number | undefined;
   /** Told of each chunk's length, also of those before a fault. */
   onInflated?: (bytes: number) => void;
 }
@@ -42,8 +44,15 @@ export async function readRecords(
   options: ReadOptions = {},
 ): Promise<ReadResult> {
   const { maxInflatedBytes = Number.POSITIVE_INFINITY } = options;
+  const { maxRecordsPerObject = Number.POSITIVE_INFINITY } = options;
   const splitter = new RecordSplitter(options);
-  const nextRecord = () => splitter.next();
+  let firstTooMany: RawRecord | undefined;
+  const nextRecord = () => {
+    const record = firstTooMany ? undefined : splitter.next();
+    if (record === undefined || record.index < maxRecordsPerObject) return record;
+    firstTooMany = record;
+    return undefined;
+  };
   let inflatedBytes = 0;
   let byteOfFault = Number.POSITIVE_INFINITY;
   for await (const chunk of gunzip(open)) {
@@ -59,6 +68,13 @@ export async function readRecords(
       return { outcome: 'stopped', recordsSeen: splitter.recordsSeen, inflatedBytes };
     }
     while (nextRecord());
+    if (firstTooMany) {
+      throw new LogObjectError(
+        'too-many-records',
+        firstTooMany.byte,
+        'the object holds more records than it may',
+      );
+    }
     if (splitter.fault) byteOfFault = inflatedBytes;
     if (inflatedBytes > maxInflatedBytes) {
       throw new LogObjectError('too-large', maxInflatedBytes, 'the object inflates to more than it may');

@@ -8,19 +8,27 @@ export interface Notification {
   refs: LogObjectRef[];
   /** What it names and nobody has to read, by why. */
   skipped: SkipCounts;
+  /** Of a resume message: which hand-over it is; see `settle/claims.ts`. */
+  claim?: Claim;
+  /** Of a resume message: when it was sent, in milliseconds since 1970. */
+  sentAt?: number;
 }
 
-export type SkipReason = Exclude<KeyClass, 'log' | 'insight'> | 'notCreated' | 'testEvent';
+/** One of the hand-overs of the same work, of which only the first that is received goes on. */
+export interface Claim {
+  /** Id of the message that was handed over. */
+  parent: string;
+  /** Id of this hand-over. */
+  handOver: string;
+}
+
+export type SkipReason = Exclude<KeyClass, 'log' | 'insight'> | 'notCreated' | 'testEvent' | 'empty';
 export type SkipCounts = Record<SkipReason, number>;
 
 /** What a notification says of one object; `undefined` where it does not. */
-interface NamedObject {
-  bucket: string | undefined;
-  key: string | undefined;
-  versionId?: string | undefined;
-  nextRecord?: number;
-  attempt?: number;
-}
+type NamedObject = { bucket: string | undefined; key: string | undefined } & Partial<
+  Omit<LogObjectRef, 'bucket' | 'key'>
+>;
 
 /** Collects what one notification names. */
 export class NotificationBuilder {
@@ -28,13 +36,13 @@ export class NotificationBuilder {
   readonly notification: Notification = { refs: [], skipped: noSkips() };
 
   /** @throws UnknownNotificationError where the bucket or the key is missing */
-  add({ bucket, key, versionId, nextRecord = 0, attempt = 0 }: NamedObject): void {
+  add({ bucket, key, nextRecord = 0, attempt = 0, ...more }: NamedObject): void {
     if (bucket === undefined || key === undefined) {
       throw new UnknownNotificationError('an object without bucket or key');
     }
     const keyClass = classifyKey(key);
     if (keyClass === 'digest' || keyClass === 'other') this.skip(keyClass);
-    else this.notification.refs.push({ bucket, key, versionId, nextRecord, attempt });
+    else this.notification.refs.push({ bucket, key, nextRecord, attempt, ...more });
   }
 
   /** @throws UnknownNotificationError where notifications stand inside each other as no sender nests them */
@@ -52,5 +60,5 @@ export class NotificationBuilder {
 const MAX_BODIES = 2_000;
 
 export function noSkips(): SkipCounts {
-  return { digest: 0, other: 0, notCreated: 0, testEvent: 0 };
+  return { digest: 0, other: 0, notCreated: 0, testEvent: 0, empty: 0 };
 }

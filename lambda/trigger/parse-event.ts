@@ -7,9 +7,13 @@ import { UnknownNotificationError } from './unknown-notification.ts';
 export interface WorkItem {
   /** Set for an SQS message: what `batchItemFailures` names it by. */
   messageId?: string | undefined;
+  /** How often SQS has handed the message out, this time included. */
+  receives?: number | undefined;
   notification?: Notification;
   /** Why the item could not be understood. */
   error?: UnknownNotificationError;
+  /** Another hand-over of the same work was received before: there is nothing left to do. */
+  isSuperseded?: boolean;
 }
 
 export interface ParsedEvent {
@@ -28,14 +32,42 @@ export function parseEvent(event: unknown): ParsedEvent {
   if (Array.isArray(records) && records.length > 0 && records.every(isMessage)) {
     return {
       isQueue: true,
-      items: records.map((record) => ({
-        messageId: textAt(record, 'messageId'),
-        ...understand(memberAt(record, 'body')),
-      })),
+      items: records.map((record) => {
+        const item = understand(memberAt(record, 'body'));
+        const sentTimestamp = numberAt(record, 'SentTimestamp');
+        if (item.notification && sentTimestamp !== undefined) dateRefs(item.notification, sentTimestamp);
+        return {
+          messageId: textAt(record, 'messageId'),
+          receives: numberAt(record, 'ApproximateReceiveCount'),
+          ...item,
+        };
+      }),
     };
   }
   return { isQueue: false, items: [understand(event)] };
 }
+
+/** SQS writes its numbers as text. */
+function numberAt(record: unknown, attribute: string): number | undefined {
+  const text = textAt(record, 'attributes', attribute);
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/**
+ * Says when the objects of a message were first seen. A redrive puts a resume message on the queue again, long after it
+ * was written: its clocks start anew.
+ */
+function dateRefs({ refs, sentAt }: Notification, sentTimestamp: number): void {
+  const isRedriven = sentAt !== undefined && sentTimestamp - sentAt > REDRIVE_AFTER_MS;
+  for (const ref of refs) {
+    if (isRedriven)
+      Object.assign(ref, { refusals: undefined, refusedSince: undefined, firstSeen: undefined });
+    ref.firstSeen ??= sentTimestamp;
+  }
+}
+
+/** Far more than the clocks of Lambda and SQS are apart. A message needs hours to get into the dead-letter queue. */
+const REDRIVE_AFTER_MS = 3_600_000;
 
 function isMessage(record: unknown): boolean {
   return textAt(record, 'eventSource') === 'aws:sqs';

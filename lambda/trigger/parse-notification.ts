@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, memberAt, textAt } from './json-member.ts';
 import { type Notification, NotificationBuilder } from './notification.ts';
+import { readResumes } from './resume-message.ts';
 import { describeShape, UnknownNotificationError } from './unknown-notification.ts';
 
 /**
@@ -13,7 +14,7 @@ import { describeShape, UnknownNotificationError } from './unknown-notification.
  *   CloudTrail test     CloudTrail validation message.
  *   EventBridge         {"source":"aws.s3","detail-type":"Object Created","detail":{…}}   keys are plain
  *   on-failure record   {"requestPayload":…}
- *   resume message      {"bucket":"…","key":"…","nextRecord":0,"attempt":0}, or several as {"resume":[…]}
+ *   resume message      {"bucket":"…","key":"…","nextRecord":0,"attempt":0,…}, or several as {"resume":[…]}
  *
  * @param body parsed JSON, or text that may be JSON
  * @throws UnknownNotificationError for anything else, and for one inside the other too often; it names the shape, never the content
@@ -28,15 +29,19 @@ function readBody(body: unknown, to: NotificationBuilder): void {
   to.goDeeper();
   if (typeof body === 'string') readText(body, to);
   else if (!isObject(body)) throw new UnknownNotificationError(describeShape(body));
-  else if (Array.isArray(body.Records)) for (const record of body.Records) readRecord(record, to);
+  else if (Array.isArray(body.Records)) readEach(body.Records, to, (record) => readRecord(record, to));
   else if (body.Event === 's3:TestEvent') to.skip('testEvent');
   else if (body.Type === 'Notification' && typeof body.Message === 'string') readText(body.Message, to);
   else if (Array.isArray(body.s3ObjectKey)) readCloudTrailNotice(body, body.s3ObjectKey, to);
   else if (body.source === 'aws.s3') readEventBridge(body, to);
   else if ('requestPayload' in body) readBody(body.requestPayload, to);
-  else if ('nextRecord' in body) readResume(body, to);
-  else if (Array.isArray(body.resume)) for (const rest of body.resume) readResume(rest, to);
+  else if ('nextRecord' in body || Array.isArray(body.resume)) readResumes(body, to);
   else throw new UnknownNotificationError(describeShape(body));
+}
+
+function readEach(members: unknown[], to: NotificationBuilder, read: (member: unknown) => void): void {
+  if (members.length === 0) to.skip('empty');
+  for (const member of members) read(member);
 }
 
 /** What CloudTrail publishes to a topic when a trail is given it. */
@@ -92,9 +97,9 @@ function decodeKey(key: string | undefined): string | undefined {
 }
 
 function readCloudTrailNotice(notice: JsonObject, keys: unknown[], to: NotificationBuilder): void {
-  for (const key of keys) {
-    to.add({ bucket: textAt(notice, 's3Bucket'), key: typeof key === 'string' ? key : undefined });
-  }
+  readEach(keys, to, (key) =>
+    to.add({ bucket: textAt(notice, 's3Bucket'), key: typeof key === 'string' ? key : undefined }),
+  );
 }
 
 function readEventBridge(event: JsonObject, to: NotificationBuilder): void {
@@ -106,22 +111,4 @@ function readEventBridge(event: JsonObject, to: NotificationBuilder): void {
       versionId: textAt(event, 'detail', 'object', 'version-id'),
     });
   }
-}
-
-function readResume(message: unknown, to: NotificationBuilder): void {
-  const [nextRecord, attempt] = [memberAt(message, 'nextRecord'), memberAt(message, 'attempt')];
-  if (!isCount(nextRecord) || !isCount(attempt)) {
-    throw new UnknownNotificationError('a resume message without its numbers');
-  }
-  to.add({
-    bucket: textAt(message, 'bucket'),
-    key: textAt(message, 'key'),
-    versionId: textAt(message, 'versionId'),
-    nextRecord,
-    attempt,
-  });
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

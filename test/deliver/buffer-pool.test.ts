@@ -18,3 +18,16 @@ it('leaves alone what it never gave, also where that is as long', () => {
   pool.giveBack(stranger);
   expect(pool.take().buffer).not.toBe(stranger.buffer);
 });
+
+it('hands a buffer that is given back twice to one taker only', () => {
+  const pool = new BufferPool(8);
+  const [first, second, third] = [pool.take(), pool.take(), pool.take()];
+  for (const givenBack of [first, second, first, second.subarray(1), first.subarray(0, 0)]) {
+    pool.giveBack(givenBack);
+  }
+  const takers = Array.from({ length: 5 }, () => pool.take());
+  for (const [i, taker] of takers.entries()) taker.fill(i);
+  third.fill(9);
+  expect(takers.map((taker) => [...new Set(taker)])).toEqual([[0], [1], [2], [3], [4]]);
+  expect(new Set([third, ...takers].map(({ buffer }) => buffer)).size).toBe(6);
+});

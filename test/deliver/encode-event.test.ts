@@ -49,12 +49,13 @@ describe('an event that has to fit', () => {
     expect(cut.event.message.length).toBeGreaterThan(100);
   });
 
-  it('is cut between characters, as late as possible, at any size', () => {
+  it('is cut between characters, as late as possible, at any size, and keeps all other fields', () => {
     const least = Buffer.byteLength(JSON.stringify({ ...slim, message: '', log }));
     let uncut = 0;
     fc.assert(
       fc.property(fc.integer({ min: least, max: slimBytes - 1 }), (capacity) => {
         const { event: cut, bytes } = encode(capacity);
+        expect(cut).toEqual({ ...slim, message: cut.message, log });
         expect(record.startsWith(cut.message)).toBe(true);
         expect(cut.message).toBe(Buffer.from(cut.message).toString('utf8'));
         expect(bytes).toBeLessThanOrEqual(capacity);

@@ -137,36 +137,81 @@ describe('any events', () => {
     expect(reused).toBeGreaterThan(20);
   });
 
-  it('each record of each object stands in exactly one receipt', () => {
+  it('each record of each object is in one receipt, of the Firehose record that holds it', () => {
+    const seen = { shared: 0, several: 0 };
     fc.assert(
       fc.property(fc.array(event, { maxLength: 12 }), fc.integer({ min: 1, max: 3 }), (events, objects) => {
         const ledgers = Array.from({ length: objects }, () => new ObjectLedger());
+        const none = ledgers.map(() => 0);
+        const all = ledgers.map((_, object) => events.filter((_, i) => i % objects === object).length);
         const records = pack('lines', events, ledgers);
-        expect(ledgers.reduce((sum, { outstanding }) => sum + outstanding, 0)).toBe(events.length);
-        for (const { receipts } of records)
-          for (const receipt of receipts) receipt.ledger.acknowledge(receipt);
-        expect(ledgers.reduce((sum, { delivered }) => sum + delivered, 0)).toBe(events.length);
-        expect(ledgers.map(({ outstanding }) => outstanding)).toEqual(ledgers.map(() => 0));
+        const held = records.map(({ receipts }) =>
+          receipts.flatMap(({ ledger, first, last }) =>
+            Array.from({ length: last - first + 1 }, (_, i) => ({ ledger, index: first + i })),
+          ),
+        );
+
+        for (const [object, ledger] of ledgers.entries()) {
+          const indexes = held.flat().filter((record) => record.ledger === ledger);
+          expect(indexes.map(({ index }) => index)).toEqual([...Array(all[object]).keys()]);
+        }
+        for (const [i, record] of records.entries()) {
+          const lines = held[i]?.map(
+            ({ ledger, index }) => events[index * objects + ledgers.indexOf(ledger)],
+          );
+          expect(unpack('lines', record).trimEnd().split('\n').sort()).toEqual(lines?.sort());
+        }
+
+        const outstanding = () => ledgers.map((ledger) => ledger.outstanding);
+        const delivered = () => ledgers.map((ledger) => ledger.delivered);
+        expect([outstanding(), delivered()]).toEqual([all, none]);
+        for (const receipt of records.flatMap(({ receipts }) => receipts))
+          receipt.ledger.acknowledge(receipt);
+        expect([outstanding(), delivered()]).toEqual([none, all]);
+        if (objects > 1 && records.some(({ receipts }) => receipts.length > 1)) seen.shared++;
+        if (records.length > 1) seen.several++;
       }),
       { numRuns: 60, seed: 7 },
     );
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(20);
+  });
+
+  it('a record released twice gives its buffer to one other record only', () => {
+    const packOne = (name: string) => pack('lines', [JSON.stringify(name)]);
+    const [first, kept] = [packOne('a'), packOne('b')];
+    for (const record of [...first, ...first]) record.release();
+    const held = [...kept, ...packOne('c'), ...packOne('d')];
+    expect(held.map((record) => unpack('lines', record))).toEqual(['"b"\n', '"c"\n', '"d"\n']);
+    expect(new Set(held.map(({ data }) => data.buffer)).size).toBe(3);
   });
 });
 
 describe('the ledger', () => {
-  it('resumes at the lowest record that is not acknowledged', () => {
-    const ledger = new ObjectLedger(10);
-    const first = ledger.enter(10);
-    const second = ledger.enter(11);
-    const third = ledger.enter(12);
-    expect([ledger.resumePoint, ledger.hasProgress]).toEqual([10, false]);
+  it('has every record left that is not acknowledged, and all that are not read', () => {
+    const ledger = new ObjectLedger({ ranges: [], nextUnread: 10 });
+    const [first, second, third] = [ledger.enter(10), ledger.enter(11), ledger.enter(12)];
+    expect([ledger.remaining, ledger.hasProgress]).toEqual([{ ranges: [], nextUnread: 10 }, false]);
     ledger.acknowledge(second);
-    expect([ledger.resumePoint, ledger.hasProgress]).toEqual([10, false]);
+    expect([ledger.remaining, ledger.hasProgress]).toEqual([{ ranges: [[10, 10]], nextUnread: 12 }, true]);
     ledger.acknowledge(first);
-    expect([ledger.resumePoint, ledger.hasProgress]).toEqual([12, true]);
+    expect(ledger.remaining).toEqual({ ranges: [], nextUnread: 12 });
     ledger.acknowledge(third);
     ledger.acknowledge(third);
-    expect([ledger.resumePoint, ledger.delivered, ledger.outstanding]).toEqual([13, 3, 0]);
+    expect(ledger.remaining).toEqual({ ranges: [], nextUnread: 13 });
+    expect([ledger.delivered, ledger.outstanding]).toEqual([3, 0]);
+  });
+
+  it('has no filtered record in a receipt', () => {
+    const ledger = new ObjectLedger();
+    const first = ledger.enter(0);
+    ledger.filter(1);
+    const second = ledger.enter(2, first);
+    expect([first, second]).toMatchObject([
+      { first: 0, last: 0 },
+      { first: 2, last: 2 },
+    ]);
+    for (const receipt of [first, second]) ledger.acknowledge(receipt);
+    expect([ledger.delivered, ledger.filtered, ledger.outstanding]).toEqual([2, 1, 0]);
   });
 
   it('does not balance where a record was read and never entered', () => {

@@ -57,7 +57,13 @@ describe('the alarms', () => {
   it('watch metrics that the function writes, under its name', () => {
     const own = alarmsOf().filter(({ Namespace }) => Namespace === METRIC_NAMESPACE);
     expect(own.map(({ MetricName }) => MetricName).sort()).toEqual(
-      [METRICS.delivered, METRICS.malformed, METRICS.truncated, METRICS.unbalanced].sort(),
+      [
+        METRICS.delivered,
+        METRICS.malformed,
+        METRICS.oldestUnfinishedSeconds,
+        METRICS.truncated,
+        METRICS.unbalanced,
+      ].sort(),
     );
     for (const { Dimensions } of own)
       expect(Dimensions).toEqual([{ Name: METRIC_DIMENSION, Value: '<DeliverFunction>' }]);
@@ -66,6 +72,7 @@ describe('the alarms', () => {
   it.each([
     ['DeadLetterQueueNotEmpty', 'ApproximateNumberOfMessagesVisible', 1, 'Maximum'],
     ['WorkQueueAge', 'ApproximateAgeOfOldestMessage', 3600, 'Maximum'],
+    ['OldestUnfinishedObject', METRICS.oldestUnfinishedSeconds, 3600, 'Maximum'],
     ['FunctionErrors', 'Errors', 1, 'Sum'],
     ['FunctionThrottles', 'Throttles', 1, 'Sum'],
     ['BalanceBroken', METRICS.unbalanced, 1, 'Sum'],
@@ -80,6 +87,10 @@ describe('the alarms', () => {
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
       TreatMissingData: 'notBreaching',
     });
+  });
+
+  it('see an object that is requeued every 15 minutes by invocations of up to 15', () => {
+    expect(alarmOf('OldestUnfinishedObject')).toMatchObject({ Period: 1800, EvaluationPeriods: 1 });
   });
 
   it.each([
@@ -187,6 +198,13 @@ describe('the dashboard', () => {
       ),
     );
     expect([...shown].sort()).toEqual(Object.values(METRICS).sort());
+  });
+
+  it('shows how many messages wait for their delay', () => {
+    const [, waiting] = widgets;
+    expect(waiting?.properties.metrics?.map(([, name]) => name)).toContain(
+      'ApproximateNumberOfMessagesDelayed',
+    );
   });
 
   it('links to itself', () => {

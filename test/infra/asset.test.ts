@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sampleBucket } from '../../cli/corpus/sample-objects.ts';
+import type { Handler } from '../../cli/local-account.ts';
 import { prepareInput } from '../../cli/local-input.ts';
 import type { PipelineSettings } from '../../infra/settings.ts';
 import { parseEvent } from '../../lambda/trigger/parse-event.ts';
@@ -12,7 +13,12 @@ import { listOf, roleStatements, synthesize } from './synthesize.ts';
 
 const eventsUrl = new URL('../../events/', import.meta.url);
 const PLENTY_OF_TIME = { getRemainingTimeInMillis: () => 300_000 };
-const NO_TIME = { getRemainingTimeInMillis: () => 0 };
+
+/** An invocation that is at its deadline at once: time to send resume messages, none to read. */
+function atDeadline() {
+  let asked = 0;
+  return { getRemainingTimeInMillis: () => (asked++ === 0 ? 20_000 : 10_000) };
+}
 
 let bundle: ReturnType<typeof bundleFunction>;
 let account: Awaited<ReturnType<typeof startRecordedAccount>>;
@@ -21,7 +27,8 @@ beforeAll(async () => {
   bundle = bundleFunction();
   account = await startRecordedAccount();
   // The function's log is not this test's.
-  vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  for (const level of ['log', 'warn', 'error'] as const)
+    vi.spyOn(console, level).mockImplementation(() => undefined);
   vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
 }, 60_000);
 
@@ -31,15 +38,23 @@ afterAll(async () => {
   bundle?.remove();
 });
 
-/** An S3 event or any other, in the message of a queue. */
+/** An S3 event or any other, in the message of a queue, which gives each message its own id. */
 function queued(...bodies: unknown[]) {
   return {
-    Records: bodies.map((body, n) => ({
-      messageId: `m${n}`,
+    Records: bodies.map((body) => ({
+      messageId: `m${messages++}`,
       eventSource: 'aws:sqs',
       body: JSON.stringify(body),
     })),
   };
+}
+
+let messages = 0;
+
+/** The same messages, received a second time. */
+function redelivered({ Records }: ReturnType<typeof queued>) {
+  const attributes = { ApproximateReceiveCount: '2' };
+  return { Records: Records.map((record) => ({ ...record, attributes })) };
 }
 
 function sampleEvent(name: string): Promise<unknown> {
@@ -108,34 +123,39 @@ describe('the asset that synth produced', () => {
     // It came further, so its rest is on the work queue; there it fails by name.
     expect(batchItemFailures).toEqual([]);
     const [rest] = account.resumes();
-    const again = await handler(queued(JSON.parse(rest?.body ?? '')), PLENTY_OF_TIME);
-    expect(again).toEqual({ batchItemFailures: [{ itemIdentifier: 'm0' }] });
+    const again = queued(JSON.parse(rest?.body ?? ''));
+    expect(await handler(again, PLENTY_OF_TIME)).toEqual({
+      batchItemFailures: [{ itemIdentifier: again.Records[0]?.messageId }],
+    });
   });
 });
 
-/** Actions that no request of the function's own code shows, and why it needs them. */
+/** Statements and actions that no request of the function's own code shows, and why it needs them. */
 const NEEDED_BY_SERVICES: Record<string, string> = {
-  'sqs:ReceiveMessage': 'Lambda polls the queue with the role of the function',
-  'sqs:DeleteMessage': 'Lambda deletes what was dealt with, with the same role',
-  'sqs:GetQueueAttributes': 'Lambda looks at the queue when the mapping is made and as it scales',
-  'logs:CreateLogStream': 'the runtime opens a log stream for each container',
-  'logs:PutLogEvents': 'the runtime writes what the function prints',
-  'kms:Decrypt': 'S3 decrypts an object with the rights of whoever reads it',
+  'TakeWork sqs:ReceiveMessage': 'Lambda polls the queue with the role of the function',
+  'TakeWork sqs:DeleteMessage': 'Lambda deletes acknowledged messages with the same role',
+  'TakeWork sqs:GetQueueAttributes': 'Lambda looks at the queue when the mapping is made and as it scales',
+  'WriteLog logs:CreateLogStream': 'the runtime opens a log stream for each container',
+  'WriteLog logs:PutLogEvents': 'the runtime writes what the function prints',
+  'DecryptLogObjects kms:Decrypt': 'S3 decrypts an object with the rights of whoever reads it',
 };
 
 describe('the role', () => {
+  /** `Sid action` of each call of the runs: the same action on another resource is another right. */
   const used = new Set<string>();
 
-  /** Everything the code does: whole objects, versions, a missing one, the end of time. */
+  /** Everything the code does: whole objects, versions, a missing one, the end of time, work handed over twice. */
   async function runAll(settings: PipelineSettings, belongs: (key: string) => boolean): Promise<Call[]> {
     account.calls.length = 0;
+    // What earlier runs left on the queue is of other trails.
+    account.resumes();
     const handler = await account.load(bundle.file, synthesize(settings));
     for (const name of [...EVENTS, 'truncated']) {
       const event = await sampleEvent(name);
       const refs = parseEvent(event).items.flatMap(({ notification }) => notification?.refs ?? []);
       for (const ref of refs.filter(({ key }) => belongs(key))) {
         await handler(queued(ref), PLENTY_OF_TIME);
-        await handler(queued(ref), NO_TIME);
+        await handOverTwice(handler, queued(ref));
         const key = ref.key.replace(/[^/]+$/, 'missing.json.gz');
         await handler(queued({ ...ref, key }), PLENTY_OF_TIME);
         // For a key that is not there S3 asks whether the caller might have listed it.
@@ -143,6 +163,16 @@ describe('the role', () => {
       }
     }
     return account.calls;
+  }
+
+  /** A message that SQS redelivers although its rest is on the queue, as when the answer to SendMessage is lost. */
+  async function handOverTwice(handler: Handler, batch: ReturnType<typeof queued>): Promise<void> {
+    await handler(batch, atDeadline());
+    await handler(redelivered(batch), atDeadline());
+    // The redelivery looked for a claim that is not there yet.
+    const prefix = `claims/${batch.Records[0]?.messageId}`;
+    account.calls.push({ action: 's3:ListBucket', resource: LOCAL_NAMES['ClaimsBucket.Arn'], prefix });
+    for (const { body } of account.resumes()) await handler(queued(JSON.parse(body)), PLENTY_OF_TIME);
   }
 
   it.each<[string, (key: string) => boolean]>([
@@ -155,8 +185,9 @@ describe('the role', () => {
     const calls = await runAll(settings, belongs);
     expect(calls.length).toBeGreaterThan(4);
     for (const call of calls) {
-      expect(findAllowing(statements, call), JSON.stringify(call)).toBeDefined();
-      used.add(call.action);
+      const allowing = findAllowing(statements, call);
+      expect(allowing, JSON.stringify(call)).toBeDefined();
+      used.add(`${allowing?.Sid} ${call.action}`);
     }
   });
 
@@ -164,17 +195,18 @@ describe('the role', () => {
     'allows no action that no run used, with trigger %s',
     (trigger) => {
       const allowed = roleStatements(synthesize({ trigger, encryptTrail: true }), 'DeliverRole').flatMap(
-        ({ Action }) => listOf(Action),
+        ({ Sid, Action }) => listOf(Action).map((action) => `${Sid} ${action}`),
       );
       expect(allowed.filter((action) => action.includes('*'))).toEqual([]);
       expect([...used, ...Object.keys(NEEDED_BY_SERVICES)].sort()).toEqual(allowed.sort());
     },
   );
 
-  it('allows nothing beside the trail, the stream and the queue', () => {
+  it('allows nothing beside the trail, the stream, the queue and the claims', () => {
     const settings = { trailBucketName: sampleBucket, ...SAMPLE_TRAILS.accounts };
     const statements = roleStatements(synthesize(settings), 'DeliverRole', LOCAL_NAMES);
     const bucket = `arn:aws:s3:::${sampleBucket}`;
+    const claims = LOCAL_NAMES['ClaimsBucket.Arn'];
     const refused: Call[] = [
       { action: 's3:GetObject', resource: `${bucket}/AWSLogs/999999999999/CloudTrail/x.json.gz` },
       { action: 's3:GetObject', resource: `${bucket}/AWSLogs/111122223333/CloudTrail-Digest/x.json.gz` },
@@ -183,6 +215,12 @@ describe('the role', () => {
       { action: 's3:ListBucket', resource: bucket },
       { action: 's3:ListBucket', resource: bucket, prefix: 'AWSLogs/' },
       { action: 's3:PutObject', resource: `${bucket}/AWSLogs/111122223333/CloudTrail/x.json.gz` },
+      { action: 's3:PutObject', resource: `${claims}/claim` },
+      { action: 's3:DeleteObject', resource: `${claims}/claims/x` },
+      { action: 's3:GetObjectVersion', resource: `${claims}/claims/x` },
+      { action: 's3:ListBucket', resource: claims },
+      { action: 's3:ListBucket', resource: claims, prefix: 'AWSLogs/111122223333/CloudTrail/x.json.gz' },
+      { action: 's3:ListBucket', resource: bucket, prefix: 'claims/x' },
       { action: 'firehose:PutRecord', resource: LOCAL_NAMES['Stream.Arn'] },
       { action: 'firehose:PutRecordBatch', resource: `${LOCAL_NAMES['Stream.Arn']}-2` },
       { action: 'sqs:PurgeQueue', resource: LOCAL_NAMES['WorkQueue.Arn'] },

@@ -70,11 +70,13 @@ describe('every trigger with every trail and every destination', () => {
         .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
         .flatMap(({ data }) => Object.keys(data)),
     );
-    expect(acknowledged.map((id) => id.replace(/<\w+Bucket\w+\.Arn>/, '<EventBucket>')).sort()).toEqual([
-      `${wildcard}<EventBucket>/errors/*]`,
-      `${wildcard}<EventBucket>/events/*]`,
+    expect(acknowledged.map((id) => id.replace(/<(\w+Bucket)\w+\.Arn>/, '<$1>')).sort()).toEqual([
+      `${wildcard}<ClaimsBucket>/claims/*]`,
+      `${wildcard}<EventsBucket>/errors/*]`,
+      `${wildcard}<EventsBucket>/events/*]`,
       `${wildcard}${trail}/AWSLogs/<AWS::AccountId>/CloudTrail-Insight/*]`,
       `${wildcard}${trail}/AWSLogs/<AWS::AccountId>/CloudTrail/*]`,
+      'Annotation::AwsSolutions-S1',
       'CloudFormation-Validate::W7001',
     ]);
   });

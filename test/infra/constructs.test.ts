@@ -2,11 +2,14 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { DeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
 import { describe, expect, it } from 'vitest';
+import { ClaimBucket } from '../../infra/claim-bucket.ts';
 import { DeliverFunction } from '../../infra/deliver-function.ts';
 import { ExistingTrailBucket } from '../../infra/existing-trail-bucket.ts';
 import { LogLocation } from '../../infra/log-location.ts';
 import { ObjectTrigger } from '../../infra/object-trigger.ts';
 import { WorkQueue } from '../../infra/work-queue.ts';
+import { ENV } from '../../lambda/contract.ts';
+import { propertiesOf, roleStatements } from './synthesize.ts';
 
 describe('the constructs, in an app of somebody else', () => {
   it('make a pipeline with a stream of theirs, from a folder of theirs, without our cdk.json', () => {
@@ -21,6 +24,7 @@ describe('the constructs, in an app of somebody else', () => {
       const deliver = new DeliverFunction(stack, 'Deliver', {
         trail,
         workQueue: work.queue,
+        claimBucket: new ClaimBucket(stack, 'Claims').bucket,
         deliveryStreamName: stream.deliveryStreamName,
         deliveryStreamArn: stream.deliveryStreamArn,
         packing: 'lines',
@@ -32,27 +36,41 @@ describe('the constructs, in an app of somebody else', () => {
       template.hasResourceProperties('AWS::Lambda::Function', {
         Environment: { Variables: { DELIVERY_STREAM_NAME: 'siem', PACKING: 'lines' } },
       });
+      template.resourceCountIs('AWS::S3::Bucket', 1);
     } finally {
       process.chdir(directory);
     }
   });
 
+  it('work without a claim bucket: no variable for it, and no right to write an object', () => {
+    const { stack } = newParts();
+    const template = Template.fromStack(stack);
+    const { Environment } = propertiesOf(template, 'AWS::Lambda::Function') as { Environment: object };
+    expect(Environment).not.toHaveProperty(`Variables.${ENV.claimBucketName}`);
+    expect(JSON.stringify(roleStatements(template, 'DeliverRole'))).not.toMatch(/s3:Put|claims/);
+  });
+
   it('refuse trigger sns without a topic', () => {
-    const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Theirs');
-    const trail = new ExistingTrailBucket(stack, 'Trail', { bucketName: 'my-trail-bucket' });
-    const workQueue = new WorkQueue(stack, 'Work', { functionTimeout: Duration.minutes(5) });
-    const deliver = new DeliverFunction(stack, 'Deliver', {
-      trail,
-      workQueue: workQueue.queue,
-      deliveryStreamName: 'siem',
-      deliveryStreamArn: 'arn:aws:firehose:eu-west-3:111122223333:deliverystream/siem',
-      packing: 'lines',
-    });
+    const { stack, trail, workQueue, deliver } = newParts();
     expect(() => new ObjectTrigger(stack, 'Trigger', { trigger: 'sns', trail, workQueue, deliver })).toThrow(
       'trigger sns needs a topic',
     );
   });
 });
+
+function newParts() {
+  const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Theirs');
+  const trail = new ExistingTrailBucket(stack, 'Trail', { bucketName: 'my-trail-bucket' });
+  const workQueue = new WorkQueue(stack, 'Work', { functionTimeout: Duration.minutes(5) });
+  const deliver = new DeliverFunction(stack, 'Deliver', {
+    trail,
+    workQueue: workQueue.queue,
+    deliveryStreamName: 'siem',
+    deliveryStreamArn: 'arn:aws:firehose:eu-west-3:111122223333:deliverystream/siem',
+    packing: 'lines',
+  });
+  return { stack, trail, workQueue, deliver };
+}
 
 describe('where log objects are', () => {
   it('is by account for one account, and by organization for all of one', () => {

@@ -14,11 +14,13 @@ import { newApp, propertiesOf, resolve } from './synthesize.ts';
 
 const STREAM = 'cloudtrail-events';
 const QUEUE = 'cloudtrail-work';
+const CLAIMS = 'cloudtrail-claims';
 
 /** What template tokens stand for here, as ARNs of the local account. */
 export const LOCAL_NAMES = {
   'Stream.Arn': `arn:aws:firehose:eu-west-3:111122223333:deliverystream/${STREAM}`,
   'WorkQueue.Arn': `arn:aws:sqs:eu-west-3:111122223333:${QUEUE}`,
+  'ClaimsBucket.Arn': `arn:aws:s3:::${CLAIMS}`,
 };
 
 /** The bundle of the function, as `npx cdk synth` makes it. */
@@ -47,6 +49,7 @@ export async function startRecordedAccount() {
   };
   const [s3, firehose, sqs] = await Promise.all([
     startS3({
+      buckets: [CLAIMS],
       fault: ({ operation, bucket, key, versionId }) =>
         record(`s3:${operation}${versionId === undefined ? '' : 'Version'}`, `arn:aws:s3:::${bucket}/${key}`),
     }),
@@ -76,6 +79,7 @@ export async function startRecordedAccount() {
       const { Variables } = resolve(Environment, {
         Stream: STREAM,
         WorkQueue: sqs.queueUrl(QUEUE),
+        ClaimsBucket: CLAIMS,
       }) as { Variables: Record<string, string> };
       Object.assign(process.env, Variables, {
         AWS_ENDPOINT_URL_S3: s3.url,

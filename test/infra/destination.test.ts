@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ENV } from '../../lambda/contract.ts';
 import { DESTINATIONS, SECRET_ARN } from './combinations.ts';
-import { type Json, resolvedProperties, roleStatements, synthesize } from './synthesize.ts';
+import { type Json, resolvedProperties, roleStatements, statementsOf, synthesize } from './synthesize.ts';
 
 const s3Config = (settings = {}) =>
   resolvedProperties(synthesize(settings), 'AWS::KinesisFirehose::DeliveryStream')
@@ -59,8 +59,8 @@ describe('destination s3', () => {
     expect(JSON.stringify(roleStatements(template, 'StreamRole'))).toContain(
       'arn:aws:s3:::their-events/events/*',
     );
-    // The trail's and the access logs'.
-    template.resourceCountIs('AWS::S3::Bucket', 2);
+    // The trail's, the access logs' and the claims'.
+    template.resourceCountIs('AWS::S3::Bucket', 3);
   });
 
   it.each([
@@ -123,9 +123,51 @@ describe('destination stream', () => {
     expect(put?.Resource).toBe('arn:aws:firehose:eu-west-3:111122223333:deliverystream/siem');
   });
 
-  it('makes no bucket at all beside an existing trail', () => {
+  it('makes no bucket but the claim bucket next to an existing trail', () => {
     const template = synthesize({ ...DESTINATIONS.Stream, trailBucketName: 'b-b' });
-    template.resourceCountIs('AWS::S3::Bucket', 0);
+    template.resourceCountIs('AWS::S3::Bucket', 1);
+    expect(resolvedProperties(template, 'AWS::S3::Bucket', 'Claims')).not.toHaveProperty(
+      'LoggingConfiguration',
+    );
+  });
+});
+
+describe('the claim bucket', () => {
+  it('drops a claim a day after the last copy of its message can arrive, and keeps one version', () => {
+    const bucket = resolvedProperties(synthesize(), 'AWS::S3::Bucket', 'Claims');
+    expect(bucket.LifecycleConfiguration).toEqual({
+      Rules: [{ Id: 'Retention', ExpirationInDays: 14 + 7 + 1, Status: 'Enabled' }],
+    });
+    expect(bucket).not.toHaveProperty('VersioningConfiguration');
+  });
+
+  it('takes TLS 1.2 only', () => {
+    const { PolicyDocument } = resolvedProperties(synthesize(), 'AWS::S3::BucketPolicy', 'Claims');
+    expect(statementsOf(PolicyDocument)).toMatchObject([
+      { Effect: 'Deny', Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+      { Effect: 'Deny', Action: 's3:*', Condition: { NumericLessThan: { 's3:TlsVersion': 1.2 } } },
+    ]);
+  });
+
+  it('is open to the function in one folder', () => {
+    const statements = roleStatements(synthesize(), 'DeliverRole').filter(({ Sid }) =>
+      Sid?.includes('Claim'),
+    );
+    expect(statements).toEqual([
+      {
+        Sid: 'ClaimHandOvers',
+        Effect: 'Allow',
+        Action: ['s3:GetObject', 's3:PutObject'],
+        Resource: '<ClaimsBucket.Arn>/claims/*',
+      },
+      {
+        Sid: 'TellMissingClaims',
+        Effect: 'Allow',
+        Action: 's3:ListBucket',
+        Resource: '<ClaimsBucket.Arn>',
+        Condition: { StringLike: { 's3:prefix': 'claims/*' } },
+      },
+    ]);
   });
 });
 
@@ -159,6 +201,7 @@ describe('the function', () => {
       Variables: {
         [ENV.deliveryStreamName]: '<Stream>',
         [ENV.workQueueUrl]: '<WorkQueue>',
+        [ENV.claimBucketName]: '<ClaimsBucket>',
         [ENV.packing]: 'gzip',
         NODE_OPTIONS: '--enable-source-maps --max-semi-space-size=4 --max-old-space-size=921',
       },
@@ -171,6 +214,11 @@ describe('the function', () => {
     expect(Environment).toMatchObject({
       Variables: { [ENV.excludeEvents]: 'kms.amazonaws.com:Decrypt,s3.amazonaws.com:*' },
     });
+  });
+
+  it('gives up after the hours that it is told', () => {
+    const { Environment } = resolvedProperties(synthesize({ giveUpAfterHours: 24 }), 'AWS::Lambda::Function');
+    expect(Environment).toMatchObject({ Variables: { [ENV.giveUpAfterHours]: '24' } });
   });
 
   it('has no concurrency set aside unless told', () => {

@@ -109,6 +109,8 @@ const REFUSED: [PipelineSettings, string][] = [
   [{ packing: 'zip' as 'gzip' }, 'write one of single, lines, gzip'],
   [{ excludeEvents: ['Decrypt'] }, 'excludeEvents has "Decrypt"; write rules as provider:action'],
   // The function and the rest.
+  [{ giveUpAfterHours: 0 }, 'giveUpAfterHours is 0; write a whole number from 1 to 336'],
+  [{ giveUpAfterHours: 337 }, 'from 1 to 336'],
   [{ memoryMiB: 511 }, 'memoryMiB is 511; write a whole number from 512 to 10240'],
   [{ memoryMiB: 10_241 }, 'from 512 to 10240'],
   [{ timeoutSeconds: 29 }, 'from 30 to 900'],
@@ -141,9 +143,10 @@ describe('settings that are refused', () => {
 
   it('takes what is just within the limits', () => {
     const settings = { memoryMiB: 512, timeoutSeconds: 900, maxConcurrency: 2, reservedConcurrency: 2 };
-    expect(() =>
-      checkSettings({ ...settings, noDeliveryMinutes: 0, logRetentionDays: 1 }, 'Test'),
-    ).not.toThrow();
+    for (const giveUpAfterHours of [1, 336])
+      expect(() =>
+        checkSettings({ ...settings, giveUpAfterHours, noDeliveryMinutes: 0, logRetentionDays: 1 }, 'Test'),
+      ).not.toThrow();
   });
 });
 

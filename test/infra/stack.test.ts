@@ -7,8 +7,8 @@ describe('the default stack', () => {
     const counts: Record<string, number> = {};
     for (const { Type } of Object.values<{ Type: string }>(Resources)) counts[Type] = (counts[Type] ?? 0) + 1;
     expect(counts).toEqual({
-      'AWS::S3::Bucket': 3,
-      'AWS::S3::BucketPolicy': 3,
+      'AWS::S3::Bucket': 4,
+      'AWS::S3::BucketPolicy': 4,
       'AWS::CloudTrail::Trail': 1,
       'AWS::SQS::Queue': 2,
       'AWS::SQS::QueuePolicy': 2,
@@ -24,7 +24,7 @@ describe('the default stack', () => {
       'AWS::KMS::Key': 1,
       'AWS::SNS::Topic': 1,
       'AWS::SNS::TopicPolicy': 1,
-      'AWS::CloudWatch::Alarm': 11,
+      'AWS::CloudWatch::Alarm': 12,
       'AWS::CloudWatch::Dashboard': 1,
     });
   });
@@ -38,6 +38,7 @@ describe('the default stack', () => {
       'AWS::Logs::LogGroup',
       'AWS::Logs::LogGroup',
       'AWS::Logs::LogStream',
+      'AWS::S3::Bucket',
       'AWS::S3::Bucket',
       'AWS::S3::Bucket',
       'AWS::S3::Bucket',

@@ -78,7 +78,7 @@ describe('a new trail', () => {
     ]);
   });
 
-  it.each(['AccessLogs', 'TrailLogs', 'Events'])('closes the bucket %s to the public', (id) => {
+  it.each(['AccessLogs', 'TrailLogs', 'Events', 'Claims'])('closes the bucket %s to the public', (id) => {
     const bucket = resolvedProperties(synthesize(), 'AWS::S3::Bucket', id);
     expect(bucket).toMatchObject({
       PublicAccessBlockConfiguration: {
@@ -91,7 +91,7 @@ describe('a new trail', () => {
         ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
       },
     });
-    if (id !== 'AccessLogs')
+    if (id === 'TrailLogs' || id === 'Events')
       expect(bucket).toMatchObject({
         VersioningConfiguration: { Status: 'Enabled' },
         LoggingConfiguration: { DestinationBucketName: '<AccessLogsBucket>' },

@@ -233,8 +233,8 @@ describe('the work queue', () => {
     expect(resolvedProperties(synthesize(settings), 'AWS::SQS::Queue', 'WorkQueue')).toEqual({
       SqsManagedSseEnabled: true,
       VisibilityTimeout,
-      MessageRetentionPeriod: 345_600,
-      RedrivePolicy: { deadLetterTargetArn: '<WorkDeadLetters.Arn>', maxReceiveCount: 3 },
+      MessageRetentionPeriod: 604_800,
+      RedrivePolicy: { deadLetterTargetArn: '<WorkDeadLetters.Arn>', maxReceiveCount: 5 },
     });
   });
 

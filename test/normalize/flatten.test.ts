@@ -116,6 +116,103 @@ describe('flattened text', () => {
   });
 });
 
+describe('the source text of a number', () => {
+  /** Each is one that JSON.parse and String would not give back. */
+  const lossy = [
+    ...[
+      '342.0',
+      '0.10',
+      '-1.50',
+      '-0',
+      '-0.0',
+      '1e5',
+      '1E5',
+      '1e+5',
+      '1E-7',
+      '-2e3',
+      '-2E3',
+      '12e3',
+      '1.5e3',
+    ],
+    ...['9007199254740993', '-9007199254740993', '12345678901234567', '-12345678901234567'],
+    ...['123456789012345678', '12345678901234567890', '123456789012345678901234567890', '1e999', '-1e999'],
+  ];
+
+  /** The number is the only one at risk in its record: what stands before it has to be enough to find it. */
+  it.each([
+    ['the bracket of an array', (n: string) => `[${n}]`, (n: string) => `[${n}]`],
+    ['the bracket of an array in an array', (n) => `["a",[${n}]]`, (n) => `["a", [${n}]]`],
+    ['a bracket and white space', (n) => `[ \n\t${n}]`, (n) => `[${n}]`],
+    ['a comma', (n) => `["a",${n}]`, (n) => `["a", ${n}]`],
+    ['a comma after a number', (n) => `[1,${n}]`, (n) => `[1, ${n}]`],
+    ['a comma and white space', (n) => `["a",\r\n ${n}]`, (n) => `["a", ${n}]`],
+    ['a colon', (n) => `{"a":${n}}`, (n) => `{"a": ${n}}`],
+    ['a space and a colon', (n) => `{"a" :${n}}`, (n) => `{"a": ${n}}`],
+    ['a colon and a space', (n) => `{"a": ${n}}`, (n) => `{"a": ${n}}`],
+    ['white space on both sides of a colon', (n) => `{"a"\n\t:\r\n ${n}}`, (n) => `{"a": ${n}}`],
+    ['a colon after an escaped quote', (n) => `{"a\\"":${n}}`, (n) => `{"a\\"": ${n}}`],
+    ['the colon of the parameters', (n) => n, (n) => n],
+    ['a space and the colon of the parameters', (n) => n, (n) => n, ' :'],
+  ] satisfies [string, (n: string) => string, (n: string) => string, string?][])(
+    'is kept after %s',
+    (_, write, flatten, colon = ':') => {
+      for (const number of lossy) {
+        expect(String(JSON.parse(number))).not.toBe(number);
+        const request = `{"requestParameters"${colon}${write(number)}}`;
+        expect(flattenParameters(JSON.parse(request), request)).toEqual({
+          request_parameters: flatten(number),
+        });
+        const response = `{"eventName":"A","responseElements"${colon}${write(number)}}`;
+        expect(flattenParameters(JSON.parse(response), response)).toEqual({
+          response_elements: flatten(number),
+        });
+      }
+    },
+  );
+
+  it('is what String gives for any other number', () => {
+    for (const number of ['0', '7', '-7', '1.5', '-0.25', '123456789012345', '-999999999999999']) {
+      const text = `{"requestParameters":[${number}]}`;
+      expect(flattenParameters(JSON.parse(text), text)).toEqual({ request_parameters: `[${number}]` });
+    }
+  });
+});
+
+describe('keys with surrogates', () => {
+  /** In Python's order: by code point, a lone surrogate by its own value. */
+  const sorted = [
+    ...['', 'a', 'a\ud83d', 'a\ud83da', 'a\ue000', 'a\uffff', 'a\u{10000}', 'a\u{1f600}', 'a\u{1f600}\ue000'],
+    ...['a\u{1f600}\u{1f600}', 'a\u{1f601}', 'a\u{1f601}a', 'b', '\ud83d', '\ud83da', '\ud83d\ue000'],
+    ...['\ud83d\u{1f600}', '\ue000', '\ue000\u{1f600}', '\uffff', '\u{10000}', '\u{1f3ff}', '\u{1f600}'],
+    ...['\u{1f600}a', '\u{1f600}b', '\u{1f600}\ue000', '\u{1f600}\uffff', '\u{1f600}\u{10000}'],
+    ...['\u{1f600}\u{1f600}', '\u{1f600}\u{1f601}', '\u{1f601}', '\u{1f601}a', '\u{10ffff}'],
+  ];
+
+  function flattenKeys(keys: string[]): string | undefined {
+    const text = `{"requestParameters":{${keys.map((key) => `${JSON.stringify(key)}:null`)}}}`;
+    return flattenParameters(JSON.parse(text), text)?.request_parameters;
+  }
+  const inOrder = (keys: string[]) => `{${keys.map((key) => `${JSON.stringify(key)}: null`).join(', ')}}`;
+
+  it('are sorted by code point, whichever of two is written first', () => {
+    for (const [at, lower] of sorted.entries()) {
+      for (const higher of sorted.slice(at + 1)) {
+        expect(flattenKeys([lower, higher])).toBe(inOrder([lower, higher]));
+        expect(flattenKeys([higher, lower])).toBe(inOrder([lower, higher]));
+      }
+    }
+  });
+
+  it('are sorted by code point where there are many', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(sorted, { minLength: 17 }), (keys) => {
+        expect(flattenKeys(keys)).toBe(inOrder(sorted.filter((key) => keys.includes(key))));
+      }),
+      { numRuns: 200, seed: 14 },
+    );
+  });
+});
+
 function isNull(value: Written): boolean {
   return 'leaf' in value && value.leaf === null;
 }

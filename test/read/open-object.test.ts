@@ -30,7 +30,10 @@ describe('bytes spoilt on their way, once', () => {
       const missing = records.filter((record) => !delivered.has(JSON.stringify(record)));
       expect({ at, missing }).toEqual({ at, missing: [] });
       expect(local.account().workQueue.deadLetters).toEqual([]);
-      expect(reports[0]?.faults[0]?.fault ?? '').toMatch(/spoilt-in-transit|^$/);
+      expect({ at, faults: reports.map(({ faults }) => faults.map(({ fault }) => fault)) }).toEqual({
+        at,
+        faults: [[expect.stringContaining('spoilt-in-transit')], []],
+      });
     }
   });
 });
@@ -67,7 +70,7 @@ describe('a body that is cut off', () => {
     });
     put();
     const { handler, reports } = local.createHandler({ WORK_QUEUE_URL: '' });
-    await expect(handler(s3Event('a.json.gz'), PLENTY_OF_TIME)).rejects.toThrow('PreconditionFailed');
+    await expect(handler(s3Event('a.json.gz'), PLENTY_OF_TIME)).rejects.toThrow('ObjectReplacedError');
     expect(reports[0]?.recordsRead).toBeGreaterThan(0);
   });
 });
@@ -94,7 +97,7 @@ describe('a version of an object', () => {
         .account()
         .sqs.messages(QUEUE)
         .map(({ body }) => JSON.parse(body)),
-    ).toEqual([{ bucket: BUCKET, key: 'a.json.gz', versionId: 'one', nextRecord: 2, attempt: 0 }]);
+    ).toMatchObject([{ bucket: BUCKET, key: 'a.json.gz', versionId: 'one', nextRecord: 2, attempt: 0 }]);
     await local.account().deliver(handler, { Records: [] }, () => PLENTY_OF_TIME);
     expect(numbers()).toEqual(['old 0', 'old 1', 'old 2', 'old 3', 'old 4', 'old 5']);
   });

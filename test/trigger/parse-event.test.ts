@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classifyKey } from '../../lambda/trigger/classify-key.ts';
+import { noSkips } from '../../lambda/trigger/notification.ts';
 import { parseEvent } from '../../lambda/trigger/parse-event.ts';
 
 const read = (name: string) =>
@@ -15,13 +16,12 @@ const suffix = (name: string): string => {
 const account = {
   bucket,
   key: suffix('account-trail.json'),
-  versionId: undefined,
   nextRecord: 0,
   attempt: 0,
 };
 const odd = { ...account, key: suffix('encoded-key.json') };
 const insight = { ...account, key: suffix('insight.json') };
-const none = { digest: 0, other: 0, notCreated: 0, testEvent: 0 };
+const none = noSkips();
 
 function parse(name: string) {
   const { isQueue, items } = parseEvent(read(name));
@@ -86,6 +86,21 @@ describe('each shape of events/ names its objects', () => {
     );
   });
 
+  it('only the version of a versioned object has a versionId', () => {
+    for (const name of ['account-trail.json', 'eventbridge.json', 'sqs-cloudtrail-notice.json']) {
+      expect(parse(name).refs[0]?.map(({ versionId }) => versionId)).not.toContainEqual(expect.anything());
+    }
+  });
+
+  it('eventbridge.json keeps the version-id of a versioned bucket', () => {
+    const event = read('eventbridge.json');
+    event.detail.object['version-id'] = '096fKKXTRTtl3on89fVO.nfljtsv6qko';
+    const ref = { ...odd, versionId: '096fKKXTRTtl3on89fVO.nfljtsv6qko' };
+    expect(parseEvent(event).items).toMatchObject([{ notification: { refs: [ref] } }]);
+    const message = { eventSource: 'aws:sqs', messageId: 'm', body: JSON.stringify(event) };
+    expect(parseEvent({ Records: [message] }).items).toMatchObject([{ notification: { refs: [ref] } }]);
+  });
+
   it('sqs-one-unknown.json fails that item alone', () => {
     const { items } = parseEvent(read('sqs-one-unknown.json'));
     expect(items.map(({ messageId, error }) => [messageId, error?.message])).toEqual([
@@ -131,12 +146,15 @@ describe('what is of no known shape', () => {
     expect(String(items[0]?.error)).not.toContain('secret');
   });
 
-  it('an empty list of records has nothing to read', () => {
-    expect(parseEvent({ Records: [] })).toEqual({
-      isQueue: false,
-      items: [{ notification: { refs: [], skipped: none } }],
-    });
-  });
+  it.each([{ Records: [] }, { s3Bucket: 'b', s3ObjectKey: [] }, { resume: [] }])(
+    '%j names no object and is counted as empty',
+    (event) => {
+      expect(parseEvent(event)).toEqual({
+        isQueue: false,
+        items: [{ notification: { refs: [], skipped: { ...none, empty: 1 } } }],
+      });
+    },
+  );
 
   it('whatever it is, parsing never throws', () => {
     let failed = 0;
@@ -148,6 +166,44 @@ describe('what is of no known shape', () => {
       { seed: 5, numRuns: 500 },
     );
     expect(failed).toBeGreaterThan(400);
+  });
+});
+
+describe('a batch', () => {
+  const key = 'a.json.gz';
+  const s3Record = {
+    eventSource: 'aws:s3',
+    eventName: 'ObjectCreated:Put',
+    s3: { bucket: { name: bucket }, object: { key } },
+  };
+  const body = JSON.stringify({ Records: [s3Record] });
+  const message = (messageId: string, eventSource: unknown = 'aws:sqs') => ({ eventSource, messageId, body });
+  const ref = { bucket, key, nextRecord: 0, attempt: 0 };
+
+  it('is a queue’s if every record is an SQS message', () => {
+    expect(parseEvent({ Records: [message('one'), message('two')] })).toMatchObject({
+      isQueue: true,
+      items: [
+        { messageId: 'one', notification: { refs: [ref] } },
+        { messageId: 'two', notification: { refs: [ref] } },
+      ],
+    });
+  });
+
+  it.each([
+    ['the first', [s3Record, message('two')]],
+    ['one between', [message('one'), s3Record, message('three')]],
+    ['the last', [message('one'), s3Record]],
+    ['a message of another source', [message('one'), message('two', 'aws:sqs2')]],
+    ['a message without a source', [message('one'), { messageId: 'two', body }]],
+    ['null', [message('one'), null]],
+  ])('is one unknown notification if not all are SQS messages: %s', (_, Records) => {
+    const { isQueue, items } = parseEvent({ Records });
+    expect(isQueue).toBe(false);
+    expect(items).toHaveLength(1);
+    expect(items[0]?.messageId).toBeUndefined();
+    expect(items[0]?.notification).toBeUndefined();
+    expect(items[0]?.error?.message).toMatch(/^no known notification: a record that is /);
   });
 });
 
