@@ -30,7 +30,8 @@ export class VirtualClock implements LocalClock {
     this.#now = now;
   }
 
-  now = (): number => this.#now;
+  /** Whole milliseconds, as the machine's clock has them. */
+  now = (): number => Math.floor(this.#now);
 
   /** Timers that are waited for. */
   get timers(): number {

@@ -58,6 +58,8 @@ export type S3Fault =
   | { kind: 'corrupt'; atByte: number; mask?: number }
   /** Sends the first `toBytes` as if they were all: only the checksum or the content can tell. */
   | { kind: 'truncate'; toBytes: number }
+  /** Reads on as a store without conditional reads does. */
+  | { kind: 'ignoreConditions' }
   | Hang
   | { kind: 'refuse' };
 

@@ -28,6 +28,8 @@ export interface FirehoseEndpoint {
    * are still under way are answered, but leave no trace.
    */
   reset(fault?: FirehoseFaultHook, streams?: readonly string[]): void;
+  /** Every connection that is open now resets at its next request, as after a freeze. */
+  dropConnections(): void;
   close(): Promise<void>;
 }
 
@@ -71,6 +73,7 @@ export async function startFirehose(options: FirehoseOptions): Promise<FirehoseE
     reset(fault, streams = options.streams) {
       run = newRun(streams, fault);
     },
+    dropConnections: () => server.dropConnections(),
     close: () => server.close(),
   };
 }

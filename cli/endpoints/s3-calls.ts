@@ -33,6 +33,7 @@ export function newRun(buckets: readonly string[], fault: S3FaultHook | undefine
       wrongChecksum: 0,
       corrupt: 0,
       truncate: 0,
+      ignoreConditions: 0,
       hang: 0,
       refuse: 0,
     },

@@ -25,6 +25,8 @@ export interface S3Endpoint {
   putDeleteMarker(bucket: string, key: string, versionId: string): void;
   /** Forgets all objects and counts, has these buckets, and obeys `fault` from now on, or no hook at all. */
   reset(fault?: S3FaultHook, buckets?: readonly string[]): void;
+  /** Every connection that is open now resets at its next request, as after a freeze. */
+  dropConnections(): void;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,7 @@ export async function startS3(options: S3Options = {}): Promise<S3Endpoint> {
     reset(fault, buckets = options.buckets ?? []) {
       run = newRun(buckets, fault);
     },
+    dropConnections: () => server.dropConnections(),
     close: () => server.close(),
   };
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Hang } from './faults.ts';
 
 /** A request the service answers with one of its own errors; `code` is the service's name for it. */
@@ -20,6 +20,8 @@ export class Refusal extends Error {
 export interface LocalServer {
   /** `http://127.0.0.1:<port>`, without a slash at the end. */
   readonly url: string;
+  /** Every connection that is open now resets at its next request, as one that the service closed during a freeze. */
+  dropConnections(): void;
   /** Ends every connection, idle or in use, and resolves when the port is free. */
   close(): Promise<void>;
 }
@@ -36,13 +38,20 @@ export async function serve(
   answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
   port = 0,
 ): Promise<LocalServer> {
+  const open = new Set<Socket>();
+  const dead = new WeakSet<Socket>();
   const server = createServer((request, response) => {
+    if (dead.has(request.socket)) return void request.socket.resetAndDestroy();
     answer(request, response).catch((error: unknown) => {
       if (!(error instanceof ClientGone)) console.error(error);
       request.socket.destroy();
     });
   });
   // An idle connection closed here just as the client sends on it again would be a fault nobody ordered.
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
   server.listen(port, '127.0.0.1');
@@ -50,6 +59,9 @@ export async function serve(
   const { port: bound } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${bound}`,
+    dropConnections() {
+      for (const socket of open) dead.add(socket);
+    },
     async close() {
       const closed = once(server, 'close');
       server.close();

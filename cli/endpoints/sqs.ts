@@ -26,6 +26,8 @@ export interface SqsEndpoint {
   drain(queue: string): SqsMessage[];
   /** Forgets everything and obeys `fault` from now on, or no hook at all. */
   reset(fault?: SqsFaultHook, queues?: readonly string[]): void;
+  /** Every connection that is open now resets at its next request, as after a freeze. */
+  dropConnections(): void;
   close(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ export async function startSqs(options: SqsOptions): Promise<SqsEndpoint> {
     reset(fault, queues = options.queues) {
       run = newRun(queues, fault);
     },
+    dropConnections: () => server.dropConnections(),
     close: () => server.close(),
   };
 }

@@ -84,7 +84,11 @@ export class Packer {
     const buffer = this.#buffer;
     const events = buffer.subarray(0, this.#length);
     const data = this.#packing === 'gzip' ? compress(events) : events;
-    const giveBack = () => buffers.giveBack(buffer);
+    let isReleased = false;
+    const giveBack = () => {
+      if (!isReleased) buffers.giveBack(buffer);
+      isReleased = true;
+    };
     const record = {
       data,
       events: this.#events,
