@@ -135,7 +135,7 @@ describe('a stream that throttles', () => {
 
     let calls = 0;
     local.reset({ firehose: () => (calls++ < 1 ? undefined : { kind: 'throttle' }) });
-    await handler(queued(s3Event(put('b', 3)), s3Event(put('c', 3))), lasting(60_000));
+    await handler(queued(s3Event(put('b', 8)), s3Event(put('c', 3))), lasting(60_000));
     const [c, b] = resumes().sort((one, other) => one.nextRecord - other.nextRecord);
     expect(
       sent()
@@ -495,7 +495,10 @@ describe('an outage until the deadline', () => {
     expect(reports[0]).toMatchObject({ itemsFailed: 0, resumes: 1, hasErrors: true, leftForResume: 3 });
     const [delivery, object] = reports[0]?.faults ?? [];
     expect(delivery?.fault).toContain(expected);
-    expect(object).toMatchObject({ object: `s3://${BUCKET}/${keyOf('a')}`, messageId: expect.stringMatching(/^message-\d+$/) });
+    expect(object).toMatchObject({
+      object: `s3://${BUCKET}/${keyOf('a')}`,
+      messageId: expect.stringMatching(/^message-\d+$/),
+    });
     expect(resumes()).toMatchObject([{ nextRecord: 0, attempt: 0, refusals: 1 }]);
   });
 
