@@ -22,7 +22,7 @@ export interface QueueEvent {
 
 export interface WorkQueueOptions {
   maxReceives: number;
-  /** How long a message that was handed out stays hidden. */
+  /** How long a message that was handed out stays hidden at first; see `visibilityMs`. */
   visibilityMs: number;
   /** Milliseconds since 1970. */
   now: () => number;
@@ -32,10 +32,15 @@ export interface WorkQueueOptions {
 export class WorkQueue {
   readonly deadLetters: QueuedMessage[] = [];
   readonly #options: WorkQueueOptions;
+  /** How long a message that was handed out stays hidden. */
+  visibilityMs: number;
+  /** How often a message was handed out that had been before. */
+  redeliveries = 0;
   #messages: QueuedMessage[] = [];
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
+    this.visibilityMs = options.visibilityMs;
   }
 
   get isEmpty(): boolean {
@@ -61,11 +66,13 @@ export class WorkQueue {
   clear(): void {
     this.#messages = [];
     this.deadLetters.length = 0;
+    this.redeliveries = 0;
+    this.visibilityMs = this.#options.visibilityMs;
   }
 
   /** Hands out up to `batchSize` messages; one that was handed out too often goes to the dead letters instead. */
   take(batchSize: number): QueuedMessage[] {
-    const { maxReceives, visibilityMs, now } = this.#options;
+    const { maxReceives, now } = this.#options;
     const dead = this.#messages.filter(
       ({ visibleAt, receives }) => visibleAt <= now() && receives >= maxReceives,
     );
@@ -74,7 +81,8 @@ export class WorkQueue {
     const batch = this.#messages.filter(({ visibleAt }) => visibleAt <= now()).slice(0, batchSize);
     for (const message of batch) {
       message.receives++;
-      message.visibleAt = now() + visibilityMs;
+      if (message.receives > 1) this.redeliveries++;
+      message.visibleAt = now() + this.visibilityMs;
     }
     // Behind those that wait already.
     this.#messages = [...this.#messages.filter((message) => !batch.includes(message)), ...batch];

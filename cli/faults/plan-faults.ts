@@ -85,7 +85,7 @@ export function planFaults(random: Random, budget: number, likelihood: number): 
   }
 }
 
-function drawS3Fault(random: Random): S3Fault {
+export function drawS3Fault(random: Random): S3Fault {
   return random.pick<() => S3Fault>([
     () => ({ kind: random.pick(['notFound', 'accessDenied', 'slowDown', 'internalError']) }),
     () => ({ kind: 'cut', afterBytes: random.int(0, 3_000) }),
@@ -97,7 +97,7 @@ function drawS3Fault(random: Random): S3Fault {
   ])();
 }
 
-function drawFirehoseFault(random: Random, { entryCount }: FirehoseRequest): FirehoseFault {
+export function drawFirehoseFault(random: Random, { entryCount }: FirehoseRequest): FirehoseFault {
   const entries = Array.from({ length: entryCount }, (_, i) => i).filter(() => random.chance(0.4));
   return random.pick<() => FirehoseFault>([
     () => ({
@@ -112,6 +112,8 @@ function drawFirehoseFault(random: Random, { entryCount }: FirehoseRequest): Fir
     }),
     () => ({ kind: random.pick(['badRequest', 'tooLarge', 'notFound', 'accessDenied']) }),
     () => ({ kind: 'serverError' }),
+    () => ({ kind: 'answer', status: 400, code: 'RequestExpired' }),
+    () => ({ kind: 'page', status: random.pick([200, 403]), text: '<html>' }),
     () => ({ kind: 'resetBefore' }),
     () => ({ kind: 'resetAfter', entries }),
     () => ({ kind: 'resetAfter' }),
@@ -120,6 +122,8 @@ function drawFirehoseFault(random: Random, { entryCount }: FirehoseRequest): Fir
   ])();
 }
 
-function drawSqsFault(random: Random): SqsFault {
-  return { kind: random.pick(['serverError', 'accessDenied', 'resetBefore', 'resetAfter', 'refuse']) };
+export function drawSqsFault(random: Random): SqsFault {
+  return {
+    kind: random.pick(['serverError', 'accessDenied', 'throttle', 'resetBefore', 'resetAfter', 'refuse']),
+  };
 }

@@ -1,23 +1,26 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Random } from '../../cli/corpus/random.ts';
 import type { S3Endpoint } from '../../cli/endpoints/s3.ts';
-import { BUCKET } from '../run-locally.ts';
 
 /** A log object of the simulation, and what may be expected of it. */
 export interface SimulatedObject {
   key: string;
+  versionId?: string | undefined;
   /** The exact text of each of its records. */
   records: string[];
-  /** `missing` was never there; `truncated` and `corrupt` are so as stored. */
-  state: 'sound' | 'missing' | 'truncated' | 'corrupt';
+  /** `missing` was never there; `truncated` and `corrupt` are so as stored; `replaced` is sound, and another one later. */
+  state: 'sound' | 'missing' | 'truncated' | 'corrupt' | 'replaced';
 }
+
+/** What the rule of the simulation excludes. */
+export const EXCLUDED = 'noise.amazonaws.com:Skip';
 
 /** Makes up a few objects, most of them sound, and puts them into the bucket. */
-export function createObjects(random: Random, s3: S3Endpoint): SimulatedObject[] {
-  return Array.from({ length: random.int(1, 5) }, (_, i) => createObject(i, random, s3));
+export function createObjects(random: Random, s3: S3Endpoint, bucket: string): SimulatedObject[] {
+  return Array.from({ length: random.int(1, 5) }, (_, i) => createObject(i, random, s3, bucket));
 }
 
-function createObject(i: number, random: Random, s3: S3Endpoint): SimulatedObject {
+function createObject(i: number, random: Random, s3: S3Endpoint, bucket: string): SimulatedObject {
   const key = `AWSLogs/111122223333/CloudTrail/eu-west-3/2026/11/22/${i}_${random.hex(8)}.json.gz`;
   const count = random.pick([0, 1, random.int(2, 10), random.int(10, 60)]);
   const records = Array.from({ length: count }, (_, n) => recordText(i, n, random));
@@ -29,17 +32,26 @@ function createObject(i: number, random: Random, s3: S3Endpoint): SimulatedObjec
   ]).state;
   if (drawn === 'missing') return { key, records, state: drawn };
   const stored = store(records, drawn, random);
-  s3.putObject(BUCKET, key, stored, { checksum: random.pick(['crc32', 'composite', 'none'] as const) });
+  const versionId = random.chance(0.2) ? `v${i}` : undefined;
+  const checksum = random.pick(['crc32', 'composite', 'none'] as const);
+  s3.putObject(bucket, key, stored, { checksum, ...(versionId !== undefined && { versionId }) });
   // Some bytes of a gzip header mean nothing.
-  return { key, records, state: drawn === 'corrupt' && inflates(stored) ? 'sound' : drawn };
+  return { key, versionId, records, state: drawn === 'corrupt' && inflates(stored) ? 'sound' : drawn };
+}
+
+/** Puts another object under the same key. Its records say that they are of the later one. */
+export function replaceObject(object: SimulatedObject, random: Random, s3: S3Endpoint, bucket: string): void {
+  const records = object.records.map((text) => text.replace('"object":', '"later":1,"object":'));
+  s3.putObject(bucket, object.key, store(records, 'sound', random));
+  object.state = 'replaced';
 }
 
 /** Says which record of which object it is; noise makes gzip's output long enough to be cut in the middle. */
 function recordText(object: number, n: number, random: Random): string {
   const noise = random.base64(random.int(0, 400));
-  return random.chance(0.03)
-    ? `{"object":${object},"n":${n},"malformed":}`
-    : `{"object":${object},"n":${n},"noise":"${noise}"}`;
+  if (random.chance(0.03)) return `{"object":${object},"n":${n},"malformed":}`;
+  const rule = random.chance(0.1) ? ',"eventSource":"noise.amazonaws.com","eventName":"Skip"' : '';
+  return `{"object":${object},"n":${n}${rule},"noise":"${noise}"}`;
 }
 
 function inflates(stored: Buffer): boolean {
@@ -65,7 +77,7 @@ function store(records: string[], state: SimulatedObject['state'], random: Rando
 }
 
 /** The trigger's events that name the objects: S3 straight to the function, or through the queue. */
-export function createEvents(random: Random, objects: SimulatedObject[]): unknown[] {
+export function createEvents(random: Random, objects: SimulatedObject[], bucket: string): unknown[] {
   const groups: SimulatedObject[][] = [];
   for (const object of objects) {
     const last = groups.at(-1);
@@ -73,10 +85,10 @@ export function createEvents(random: Random, objects: SimulatedObject[]): unknow
     else groups.push([object]);
   }
   const notifications = groups.map((group) => ({
-    Records: group.map(({ key }) => ({
+    Records: group.map(({ key, versionId }) => ({
       eventSource: 'aws:s3',
       eventName: 'ObjectCreated:Put',
-      s3: { bucket: { name: BUCKET }, object: { key: encodeURIComponent(key) } },
+      s3: { bucket: { name: bucket }, object: { key: encodeURIComponent(key), versionId } },
     })),
   }));
   if (random.chance(0.3)) return notifications;

@@ -1,0 +1,177 @@
+import type { Random } from '../../cli/corpus/random.ts';
+import type { FirehoseFault, Hang, S3Fault, SqsFault } from '../../cli/endpoints/faults.ts';
+import { drawFirehoseFault, drawS3Fault, drawSqsFault } from '../../cli/faults/plan-faults.ts';
+import type { AccountFaults, AccountNames } from '../../cli/local-account.ts';
+import type { VirtualClock } from '../../cli/virtual-clock.ts';
+import type { InvocationContext } from '../../lambda/handler.ts';
+
+type Service = 's3' | 'firehose' | 'sqs';
+
+/** A time in which a service refuses everything. */
+interface Outage {
+  service: Service;
+  from: number;
+  to: number;
+  how: 'errors' | 'throttles' | 'hangs';
+}
+
+const MINUTE = 60_000;
+
+/**
+ * What goes wrong in one schedule, all of it drawn: single faults at any request, outages of minutes to hours, an
+ * invocation that is killed, time that passes with each request. In the end nothing fails any more.
+ */
+export class Troubles {
+  readonly counts: Record<string, number> = {};
+  /** Set while the running invocation is killed: no request of it gets through, and nobody hears its answer. */
+  isKilled = false;
+  readonly #random: Random;
+  readonly #clock: VirtualClock;
+  readonly #names: AccountNames & { bucket: string };
+  readonly #likelihood: number;
+  readonly #outages: Outage[];
+  readonly #timeoutMs: number;
+  readonly #mayKill: boolean;
+  readonly #onRequest: () => void;
+  #budget: number;
+  #hangs = 4;
+  #namedFaults = 3;
+  #requestsToLive = Number.POSITIVE_INFINITY;
+  #pollsLeft = Number.POSITIVE_INFINITY;
+
+  constructor(
+    random: Random,
+    clock: VirtualClock,
+    names: AccountNames & { bucket: string },
+    { mayKill, onRequest }: { mayKill: boolean; onRequest: () => void },
+  ) {
+    this.#random = random;
+    this.#clock = clock;
+    this.#names = names;
+    this.#mayKill = mayKill;
+    this.#onRequest = onRequest;
+    this.#budget = random.pick([0, 3, 10, 30]);
+    this.#likelihood = random.pick([0.05, 0.2, 0.5]);
+    this.#timeoutMs = random.pick([20_000, MINUTE, 5 * MINUTE]);
+    this.#outages = random.chance(0.4) ? this.#drawOutages() : [];
+  }
+
+  /** Longest outage, in milliseconds. */
+  get longestOutageMs(): number {
+    return Math.max(0, ...this.#outages.map(({ from, to }) => to - from));
+  }
+
+  get faults(): AccountFaults {
+    return {
+      s3: ({ bucket }) =>
+        this.#draw<S3Fault>(
+          's3',
+          bucket,
+          () => this.#drawS3(),
+          { kind: 'slowDown' },
+          { kind: 'internalError' },
+        ),
+      firehose: (request) =>
+        this.#draw<FirehoseFault>(
+          'firehose',
+          request.stream,
+          () => drawFirehoseFault(this.#random, request),
+          this.#random.pick([
+            { kind: 'throttle' },
+            { kind: 'partial', entries: () => this.#random.chance(0.9) },
+          ]),
+          { kind: 'serverError' },
+        ),
+      sqs: ({ queue }) =>
+        this.#draw<SqsFault>(
+          'sqs',
+          queue,
+          () => drawSqsFault(this.#random),
+          { kind: 'throttle' },
+          { kind: 'serverError' },
+        ),
+    };
+  }
+
+  startInvocation(): InvocationContext & { endsAt: number } {
+    this.isKilled = false;
+    this.#requestsToLive =
+      this.#mayKill && this.#spend(0.15) ? this.#random.int(0, 12) : Number.POSITIVE_INFINITY;
+    // Time may be over at any poll, not only at a request.
+    this.#pollsLeft = this.#spend(0.15) ? this.#random.int(1, 60) : Number.POSITIVE_INFINITY;
+    const endsAt = this.#clock.now() + this.#timeoutMs;
+    return {
+      endsAt,
+      getRemainingTimeInMillis: () => {
+        if (this.isKilled) return 0;
+        if (--this.#pollsLeft < 0) {
+          if (this.#pollsLeft === -1) this.#count('function.outOfTime');
+          return Math.min(5_000, endsAt - this.#clock.now());
+        }
+        return endsAt - this.#clock.now();
+      },
+    };
+  }
+
+  #drawOutages(): Outage[] {
+    return Array.from({ length: this.#random.int(1, 3) }, () => {
+      const from = this.#clock.now() + this.#random.int(0, 20) * MINUTE;
+      const minutes = this.#random.pick([2, 20, 180, 600]);
+      const service = this.#random.pick<Service>(['s3', 'firehose', 'firehose', 'sqs']);
+      const how = this.#random.pick<Outage['how']>(['errors', 'throttles', 'throttles', 'hangs']);
+      return { service, from, to: from + minutes * MINUTE, how };
+    });
+  }
+
+  #drawS3(): S3Fault {
+    const fault = drawS3Fault(this.#random);
+    // What S3 says of the object itself: more of it than a message has receives would be the truth.
+    const isNamed = ['notFound', 'accessDenied', 'wrongChecksum', 'truncate'].includes(fault.kind);
+    return isNamed && this.#namedFaults-- <= 0 ? { kind: 'slowDown' } : fault;
+  }
+
+  #draw<Fault extends { kind: string }>(
+    service: Service,
+    name: string,
+    drawFault: () => Fault,
+    throttle: Fault,
+    error: Fault,
+  ): Fault | Hang | { kind: 'refuse' } | undefined {
+    // A late call of an earlier schedule.
+    if (!Object.values(this.#names).includes(name)) return undefined;
+    this.#clock.skip(this.#random.int(1, 200));
+    this.#onRequest();
+    if (this.#requestsToLive-- <= 0 && !this.isKilled) {
+      this.isKilled = true;
+      this.#count('function.killed');
+    }
+    if (this.isKilled) return { kind: 'refuse' };
+    const now = this.#clock.now();
+    const outage = this.#outages.find(
+      ({ service: of, from, to }) => of === service && from <= now && now < to,
+    );
+    if (outage) {
+      this.#count(`${service}.outage.${outage.how}`);
+      if (outage.how !== 'hangs') return outage.how === 'throttles' ? throttle : error;
+      return this.#hang() ?? error;
+    }
+    if (this.#budget <= 0 || !this.#random.chance(this.#likelihood)) return undefined;
+    this.#budget--;
+    return (this.#random.chance(0.05) ? this.#hang() : undefined) ?? drawFault();
+  }
+
+  /** Real milliseconds pass while a call hangs, so there are few. */
+  #hang(): Hang | undefined {
+    return this.#hangs-- > 0 ? { kind: 'hang', whileHanging: this.#clock.passUntil } : undefined;
+  }
+
+  #spend(chance: number): boolean {
+    if (this.#budget <= 0 || !this.#random.chance(chance)) return false;
+    this.#budget--;
+    return true;
+  }
+
+  #count(name: string): void {
+    this.counts[name] = (this.counts[name] ?? 0) + 1;
+  }
+}
