@@ -66,9 +66,12 @@ export class VirtualClock implements LocalClock {
 
   /** Lets time pass, timer by timer, until somebody goes away because of it. */
   passUntil = async (gone: AbortSignal): Promise<void> => {
-    while (!gone.aborted) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      if (!gone.aborted && !this.skipToNextTimer()) return;
+    const isGone = new Promise((resolve) => gone.addEventListener('abort', resolve));
+    // The request has just come: its sender may still be about to set its timer.
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    while (!gone.aborted && this.skipToNextTimer()) {
+      // Whoever hangs up because of that timer does so in the blink of an eye. Another timer would be too much time.
+      await Promise.race([isGone, new Promise((resolve) => setTimeout(resolve, HANG_UP_MS))]);
     }
   };
 
@@ -85,3 +88,6 @@ export class VirtualClock implements LocalClock {
     timer.callback();
   }
 }
+
+/** Real milliseconds in which a client is gone after its timer. */
+const HANG_UP_MS = 250;

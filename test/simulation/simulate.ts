@@ -121,7 +121,7 @@ function drawSettings(random: Random): Record<string, string> {
     MAX_OBJECTS_IN_FLIGHT: random.pick(['1', '3']),
     GIVE_UP_AFTER_HOURS: random.pick(['72', '72', '1']),
     EXCLUDE_EVENTS: random.pick(['', EXCLUDED]),
-    RETRY_BASE_MS: '100',
+    RETRY_BASE_MS: '1000',
   };
 }
 
@@ -193,7 +193,6 @@ function containers(schedule: Schedule): Handler {
     } else if (!isConcurrent && random.chance(0.2)) {
       count(schedule, 'container.frozen');
       local.account().freeze();
-      clock.skip(60_000);
     }
     const { endsAt } = context as { endsAt?: number };
     const limit =
@@ -275,7 +274,7 @@ function checkDeadLetters({ local, objects, troubles, settings, isConcurrent }: 
   const faults = account.countFaults();
   const costly = [
     ...['notFound', 'accessDenied', 'wrongChecksum', 'truncate'].map((kind) => faults[`s3.${kind}`]),
-    ...['serverError', 'accessDenied', 'resetBefore', 'resetAfter', 'refuse', 'hang'].map(
+    ...['serverError', 'accessDenied', 'throttle', 'resetBefore', 'resetAfter', 'refuse', 'hang'].map(
       (kind) => faults[`sqs.${kind}`],
     ),
     troubles.counts['function.killed'],
@@ -283,7 +282,9 @@ function checkDeadLetters({ local, objects, troubles, settings, isConcurrent }: 
     // Two at once: the other's receive counts as well.
     isConcurrent ? redeliveries : 0,
   ].reduce<number>((sum, times) => sum + (times ?? 0), 0);
-  const isGivenUp = troubles.longestOutageMs > Number(settings.GIVE_UP_AFTER_HOURS) * 3_600_000;
+  // An hour is over with the second receive, whatever was refused once.
+  const hours = Number(settings.GIVE_UP_AFTER_HOURS);
+  const isGivenUp = hours === 1 || troubles.longestOutageMs > hours * 3_600_000;
   if (costly >= WORK_QUEUE.maxReceives || isGivenUp) return;
   for (const { body } of deadLetters) {
     const keys = parseNotification(body).refs.map(({ key }) => key);

@@ -52,8 +52,8 @@ export class Troubles {
     this.#onRequest = onRequest;
     this.#budget = random.pick([0, 3, 10, 30]);
     this.#likelihood = random.pick([0.05, 0.2, 0.5]);
-    this.#timeoutMs = random.pick([20_000, MINUTE, 5 * MINUTE]);
-    this.#outages = random.chance(0.4) ? this.#drawOutages() : [];
+    this.#timeoutMs = random.pick([20_000, MINUTE]);
+    this.#outages = random.chance(0.25) ? this.#drawOutages() : [];
   }
 
   /** Longest outage, in milliseconds. */
@@ -99,6 +99,7 @@ export class Troubles {
       this.#mayKill && this.#spend(0.15) ? this.#random.int(0, 12) : Number.POSITIVE_INFINITY;
     // Time may be over at any poll, not only at a request.
     this.#pollsLeft = this.#spend(0.15) ? this.#random.int(1, 60) : Number.POSITIVE_INFINITY;
+    if (this.#random.chance(0.2)) this.#clock.skip(MINUTE);
     const endsAt = this.#clock.now() + this.#timeoutMs;
     return {
       endsAt,
@@ -116,7 +117,7 @@ export class Troubles {
   #drawOutages(): Outage[] {
     return Array.from({ length: this.#random.int(1, 3) }, () => {
       const from = this.#clock.now() + this.#random.int(0, 20) * MINUTE;
-      const minutes = this.#random.pick([2, 20, 180, 600]);
+      const minutes = this.#random.pick([2, 20, 20, 150]);
       const service = this.#random.pick<Service>(['s3', 'firehose', 'firehose', 'sqs']);
       const how = this.#random.pick<Outage['how']>(['errors', 'throttles', 'throttles', 'hangs']);
       return { service, from, to: from + minutes * MINUTE, how };
