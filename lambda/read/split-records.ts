@@ -28,7 +28,7 @@ export interface SplitOptions {
 /** What a log object that was read to its end turned out to be. */
 export type SplitOutcome = 'records' | 'empty-array' | 'no-records-array';
 
-/** What a record may cost in memory while it is parsed: brackets alone take a hundred times their length. */
+/** Bounds what a record may cost in memory while it is parsed: many small values take tens of times their length. */
 export const DEFAULT_MAX_RECORD_BYTES = 4 * 1024 * 1024;
 
 /**
