@@ -20,7 +20,11 @@ export function describeRun({ input, reports, output, deadLetters, seconds, faul
   const sum = (field: CountField) => reports.reduce((total, report) => total + report[field], 0);
   const read = sum('recordsRead');
   const passedOver =
-    sum('skippedDigests') + sum('skippedOthers') + sum('skippedNotCreated') + sum('skippedTestEvents');
+    sum('skippedEmpty') +
+    sum('skippedDigests') +
+    sum('skippedOthers') +
+    sum('skippedNotCreated') +
+    sum('skippedTestEvents');
   const balanced = sum('unbalanced') === 0 ? '' : '   DOES NOT BALANCE';
   const rows: [string, string][] = [
     ['input', input.join(' ')],

@@ -99,17 +99,16 @@ describe('a stream that throttles', () => {
       firehose: () => ({ kind: 'partial', entries: () => local.account().firehose.counts.bytes > allowed() }),
     });
     const keys = Array.from({ length: 10 }, (_, name) => put(name, 2_500, 300));
-    const { handler, reports } = local.createHandler({
-      PACKING: 'lines',
-      RETRY_BASE_MS: '100',
-      MAX_CALLS_IN_FLIGHT: '1',
-    });
+    const { handler, reports } = local.createHandler(
+      { PACKING: 'lines', RETRY_BASE_MS: '100', MAX_CALLS_IN_FLIGHT: '1' },
+      { random: () => 1 },
+    );
     await local.account().deliver(handler, s3Event(...keys), () => {
       startedAt = clock.now();
       bytesBefore = local.account().firehose.counts.bytes;
       return lasting(4_000);
     });
-    expect(reports.length).toBeGreaterThan(3);
+    expect(reports.length).toBeGreaterThan(1);
     expect(reports.some(({ entriesRetried }) => entriesRetried > 0)).toBe(true);
     expect(ids()).toHaveLength(25_000);
     expect(new Set(ids()).size).toBe(25_000);
