@@ -44,7 +44,8 @@ export function runSchedules(offset: number): void {
     const neverMet = Object.keys(total.faults).filter(
       (kind) => total.faults[kind] === 0 && !NOT_DRAWN.has(kind),
     );
-    expect(neverMet).toEqual([]);
+    // A rare kind may be missing from a few hundred schedules, never from thousands.
+    expect(neverMet.length, neverMet.join()).toBeLessThanOrEqual(schedules < 1_000 ? 4 : 0);
     expect(total.delivered).toBeGreaterThan(20 * schedules);
     expect(total.superseded).toBeGreaterThan(0);
     expect(total.resumes).toBeGreaterThan(schedules / 10);
