@@ -72,7 +72,7 @@ interface WatchedClient {
   };
 }
 
-/** AWS closes idle connections after 5 s at the earliest; S3 and Firehose keep them for longer. */
+/** A guess on the safe side: AWS does not document when S3 and Firehose close an idle connection. */
 const MAX_IDLE_MS = 4_000;
 
 /** The SDK's own default. */

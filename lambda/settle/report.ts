@@ -34,7 +34,7 @@ export interface Fault {
   receives?: number;
 }
 
-/** A line of the log has 256 KiB at most: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
+/** Entries in one line of the log. A key has up to 1,024 bytes, so this bounds the line. */
 const MAX_FAULTS = 50;
 
 const NO_TIME_LEFT = 'no time left';
