@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { VirtualClock } from '../cli/virtual-clock.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from './run-locally.ts';
 
 const local = useLocalAccount();
@@ -107,14 +108,26 @@ describe('bombs', () => {
     const member = gzipSync(Buffer.alloc(16 << 20, ' '), { strategy });
     put(Buffer.concat([gzipSync('{"Records":['), ...new Array<Buffer>(32).fill(member), gzipSync(']}')]));
     const message = { eventSource: 'aws:sqs', messageId: 'message-0', body: JSON.stringify(s3Event(KEY)) };
-    const { handler, reports } = local.createHandler({ MAX_ATTEMPTS_WITHOUT_PROGRESS: '1' });
+    const clock = new VirtualClock();
+    const settings = { MAX_ATTEMPTS_WITHOUT_PROGRESS: '1' };
+    const { handler, reports } = local.createHandler(settings, { clock });
     await local.account().deliver(handler, { Records: [message] }, () => {
-      const end = Date.now() + 400;
-      return { getRemainingTimeInMillis: () => end - Date.now() };
+      const endsAt = clock.now() + 60_000;
+      let looks = 0;
+      const getRemainingTimeInMillis = () => {
+        // Time is over in the middle of the object.
+        if (looks++ === 100) clock.skip(55_000);
+        return endsAt - clock.now();
+      };
+      return { getRemainingTimeInMillis };
     });
     const [letter] = local.account().workQueue.deadLetters;
     expect(JSON.parse(letter?.body ?? '')).toMatchObject({ key: KEY, nextRecord: 0, attempt: 1 });
-    expect(reports.at(-1)?.faults).toMatchObject([{ fault: 'no time left' }]);
+    for (const { faults, inflatedBytes } of reports) {
+      expect(faults).toMatchObject([{ fault: 'no time left' }]);
+      expect(inflatedBytes).toBeGreaterThan(1 << 20);
+      expect(inflatedBytes).toBeLessThan(256 << 20);
+    }
   });
 });
 
