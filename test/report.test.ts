@@ -1,8 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
+import { VirtualClock } from '../cli/virtual-clock.ts';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../lambda/contract.ts';
+import { ObjectLedger } from '../lambda/deliver/ledger.ts';
+import { Sender, type SenderOptions } from '../lambda/deliver/send-records.ts';
 import { createHandler } from '../lambda/handler.ts';
-import { formatMetrics, type InvocationReport } from '../lambda/settle/report.ts';
+import { formatMetrics, type InvocationReport, reportInvocation } from '../lambda/settle/report.ts';
+import { settleItems } from '../lambda/settle/settle-items.ts';
+import { noSkips } from '../lambda/trigger/notification.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, useLocalAccount } from './run-locally.ts';
 
 const local = useLocalAccount();
@@ -57,6 +62,45 @@ describe('the report of an invocation', () => {
         ],
       },
     ]);
+  });
+});
+
+describe('books that do not balance', () => {
+  it('are an error of their own, and everything of the invocation fails', async () => {
+    const ref = { bucket: 'b', key: 'k.json.gz', nextRecord: 0, attempt: 0 };
+    const ledger = new ObjectLedger();
+    // Read, and never entered: what a mistake in the pipeline would look like.
+    ledger.recordsRead++;
+    const counts = { inflatedBytes: 0, eventBytes: 0, malformed: 0, truncated: 0 };
+    const object = { ref, etag: undefined, ledger, outcome: 'records' } as const;
+    const { counts: sent } = new Sender({} as SenderOptions);
+    const result = { objects: [object], counts, sent, deliveryFault: undefined };
+    const items = [{ messageId: 'm', notification: { refs: [ref], skipped: noSkips() } }];
+    const options = { maxAttemptsWithoutProgress: 3, giveUpAfterHours: 72, random: () => 0, now: 0 };
+    const settlement = await settleItems(items, result, { ...options, sendResume: async () => {} });
+    expect(reportInvocation(items, result, settlement, 0)).toMatchObject({
+      unbalanced: 1,
+      itemsFailed: 1,
+      faults: [{ fault: 'the balance of records does not close' }],
+      hasErrors: true,
+    });
+  });
+});
+
+describe('the lag of a delivery', () => {
+  it('is of the oldest record, and none of a leap second, which the machine’s clock does not know', async () => {
+    const clock = new VirtualClock(Date.UTC(2017, 0, 1));
+    const lagOf = async (...eventTimes: string[]) => {
+      local.reset();
+      const Records = eventTimes.map((eventTime) => ({ eventTime }));
+      local.account().s3.putObject(BUCKET, 'a.json.gz', gzipSync(JSON.stringify({ Records })));
+      const { handler, reports } = local.createHandler({ PACKING: 'single' }, { clock });
+      await handler(s3Event('a.json.gz'), PLENTY_OF_TIME);
+      return reports[0]?.deliveryLagSeconds;
+    };
+    const leap = '2016-12-31T23:59:60Z';
+    expect(await lagOf(leap)).toBe(0);
+    expect(await lagOf('2016-12-31T23:59:30Z', leap, '2016-12-31T23:59:50Z')).toBe(30);
   });
 });
 

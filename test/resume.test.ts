@@ -111,6 +111,19 @@ describe('a resume message', () => {
     }
     expect(bodies.flatMap((body) => JSON.parse(body).resume)).toHaveLength(1_200);
   });
+
+  it('is as full as it may be, and so are the second and the third', () => {
+    const refs = Array.from({ length: 3_500 }, () => ({ ...ref, key: 'k'.repeat(900), nextRecord: 0 }));
+    const bodies = formatResumes(refs, 1, undefined);
+    const bytesOfOne = JSON.stringify(refs[0]).length + 1;
+    const perMessage = Math.floor(1_000_000 / bytesOfOne);
+    expect(bodies.map((body) => JSON.parse(body).resume.length)).toEqual([
+      perMessage,
+      perMessage,
+      perMessage,
+      3_500 - 3 * perMessage,
+    ]);
+  });
 });
 
 describe('the remaining records', () => {
@@ -154,6 +167,26 @@ describe('the remaining records', () => {
     const remaining = toRemaining(ranges, 9_000);
     expect(remaining.ranges).toHaveLength(1_000);
     expect(remaining.ranges.at(-1)).toEqual([1_998, 5_998]);
+  });
+});
+
+describe('a resume message that asks for more than its object has', () => {
+  it.each([
+    [{ nextRecord: 4 }, 4, 0],
+    [{ nextRecord: 1, ranges: [[1, 1]], nextUnread: 9 }, 9, 1],
+  ])('%j of 3 records: fails by name', async (point, dealtWith, delivered) => {
+    local.reset();
+    local.account().s3.putObject(BUCKET, 'a.json.gz', gzipSync('{"Records":[{},{},{}]}'));
+    const { handler, reports } = local.createHandler();
+    const body = JSON.stringify({ bucket: BUCKET, key: 'a.json.gz', attempt: 0, ...point });
+    const message = { eventSource: 'aws:sqs', messageId: 'm', body };
+    // What was delivered of it is progress: the message comes back without it, and then it fails.
+    await local.account().deliver(handler, { Records: [message] }, () => PLENTY_OF_TIME);
+    expect(reports[0]?.faults[0]?.fault).toBe(
+      `Error: the object has 3 records, and ${dealtWith} are dealt with`,
+    );
+    expect(local.account().workQueue.deadLetters).toHaveLength(1);
+    expect(unpackEvents(local.taken)).toHaveLength(delivered);
   });
 });
 

@@ -1,7 +1,10 @@
 import { gzipSync } from 'node:zlib';
+import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../cli/corpus/random.ts';
 import { QUEUE } from '../../cli/local-account.ts';
+import { systemClock } from '../../lambda/clock.ts';
+import { OpenObject } from '../../lambda/read/open-object.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../run-locally.ts';
 
 const local = useLocalAccount();
@@ -73,6 +76,33 @@ describe('a body that is cut off', () => {
     await expect(handler(s3Event('a.json.gz'), PLENTY_OF_TIME)).rejects.toThrow('ObjectReplacedError');
     expect(reports[0]?.recordsRead).toBeGreaterThan(0);
   });
+});
+
+it('every GET of an object that is known names its ETag: S3 itself refuses another', async () => {
+  const key = 'a.json.gz';
+  const seen: (string | undefined)[] = [];
+  local.reset({ s3: ({ sequence }) => (sequence === 0 ? { kind: 'cut', afterBytes: 500 } : undefined) });
+  local.account().s3.putObject(BUCKET, key, gzipSync(document));
+  local.createHandler();
+  const s3 = new S3Client();
+  s3.middlewareStack.add(
+    (next) => (args) => {
+      seen.push((args.request as { headers: Record<string, string> }).headers['if-match']);
+      return next(args);
+    },
+    { step: 'finalizeRequest' },
+  );
+  const read = async (etag?: string) => {
+    const ref = { bucket: BUCKET, key, nextRecord: 0, attempt: 0, ...(etag !== undefined && { etag }) };
+    const object = new OpenObject(s3, ref, new AbortController().signal, systemClock);
+    for await (const _ of object.bytes());
+    return object.etag;
+  };
+  const etag = await read();
+  await read(etag);
+  await expect(read('"another"')).rejects.toThrow('the object was replaced');
+  expect(seen).toEqual([undefined, etag, etag, '"another"']);
+  s3.destroy();
 });
 
 describe('a version of an object', () => {
