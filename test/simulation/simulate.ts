@@ -268,7 +268,7 @@ function isIn({ nextRecord, ranges, nextUnread = nextRecord }: LogObjectRef, n: 
  * costs a receive happened as often as a message has receives: a kill, a resume message that SQS did not confirm, or
  * S3 saying that the object is missing, forbidden or corrupted.
  */
-function checkDeadLetters({ local, objects, troubles, settings, isConcurrent }: Schedule): void {
+function checkDeadLetters({ local, objects, troubles, settings, isConcurrent, reports }: Schedule): void {
   const account = local.account();
   const { deadLetters, redeliveries } = account.workQueue;
   const faults = account.countFaults();
@@ -288,8 +288,9 @@ function checkDeadLetters({ local, objects, troubles, settings, isConcurrent }: 
   if (costly >= WORK_QUEUE.maxReceives || isGivenUp) return;
   for (const { body } of deadLetters) {
     const keys = parseNotification(body).refs.map(({ key }) => key);
-    if (objects.every(({ key, state }) => state === 'sound' || !keys.includes(key)))
-      throw new Error(`dead letter of sound objects: ${body}`);
+    if (objects.some(({ key, state }) => state !== 'sound' && keys.includes(key))) continue;
+    const said = reports.flatMap(({ faults }) => faults.map((fault) => JSON.stringify(fault)));
+    throw new Error(`dead letter of sound objects: ${body}\n${said.join('\n')}`);
   }
 }
 
