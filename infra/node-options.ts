@@ -7,8 +7,8 @@ export const DEFAULT_MEMORY_MIB = 1024;
  */
 const SEMI_SPACE_MIB = 4;
 
-/** As Lambda has it, which sets neither of the two where one is given. What is left is for buffers. */
-const OLD_SPACE_SHARE = 0.9;
+/** What is no heap: 130 MB at the most for code, buffers and bodies of calls, and what Lambda's runtime takes itself. */
+const KEPT_FREE_MIB = 192;
 
 /**
  * How Node is started in the function: stack traces by the source map, and a heap that fits in its memory.
@@ -17,6 +17,6 @@ const OLD_SPACE_SHARE = 0.9;
  */
 export function nodeOptions(memoryMiB: number): string {
   if (!(memoryMiB > 0)) throw new RangeError('memoryMiB has to be a plain number: the heap is sized by it');
-  const oldSpaceMiB = Math.floor(memoryMiB * OLD_SPACE_SHARE);
+  const oldSpaceMiB = Math.floor(Math.max(memoryMiB / 2, memoryMiB - KEPT_FREE_MIB));
   return `--enable-source-maps --max-semi-space-size=${SEMI_SPACE_MIB} --max-old-space-size=${oldSpaceMiB}`;
 }

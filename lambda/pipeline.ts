@@ -153,6 +153,8 @@ export function deliverRecord(
   { packer, counts, settings }: Pick<Line, 'packer' | 'counts' | 'settings'>,
 ): void {
   const { event, malformed } = normalizeOrReport(record.text, place, record.parsed);
+  // Up to thirty times its text: gone before the next record is parsed.
+  record.parsed = undefined;
   if (settings.isExcluded(event)) {
     ledger.filter(record.index);
     return;

@@ -51,14 +51,19 @@ type OpenContainer = { next: number } & (
 function flattenValue(root: JsonValue, numberText: (value: number) => string): string {
   if (!isContainer(root)) return leafText(root, numberText);
   const outer: OpenContainer[] = [];
+  const whole: string[] = [];
   let open = openContainer(root);
   let out = openingOf(open);
   for (;;) {
+    if (out.length > MAX_ROPE_UNITS) {
+      whole.push(flat(out));
+      out = '';
+    }
     const next = open.next++;
     if (next === (open.keys ?? open.members).length) {
       out += open.keys ? '}' : ']';
       const container = outer.pop();
-      if (!container) return out;
+      if (!container) return whole.length === 0 ? out : `${whole.join('')}${out}`;
       open = container;
       continue;
     }
@@ -80,6 +85,20 @@ function flattenValue(root: JsonValue, numberText: (value: number) => string): s
     }
   }
 }
+
+/**
+ * V8 keeps what `+=` puts together as a rope, 32 bytes for each piece, until somebody reads it: a text of brackets would
+ * take thirty times its length.
+ */
+const MAX_ROPE_UNITS = 65_536;
+
+/** The same text without its rope: V8 writes out what an expression is to search. */
+function flat(text: string): string {
+  ANYTHING.test(text);
+  return text;
+}
+
+const ANYTHING = /^/;
 
 function isContainer(value: JsonValue): value is JsonObject | JsonValue[] {
   return typeof value === 'object' && value !== null;

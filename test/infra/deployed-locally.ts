@@ -67,26 +67,32 @@ export async function startRecordedAccount() {
         record(`sqs:${operation}`, LOCAL_NAMES['WorkQueue.Arn'].replace(QUEUE, queue)),
     }),
   ]);
+  /** What a stack of these settings gives the function, and the endpoints. */
+  const environmentOf = (template: Template): Record<string, string> => {
+    const { Environment } = propertiesOf(template, 'AWS::Lambda::Function', 'DeliverFunction');
+    const { Variables } = resolve(Environment, {
+      Stream: STREAM,
+      WorkQueue: sqs.queueUrl(QUEUE),
+      ClaimsBucket: CLAIMS,
+    }) as { Variables: Record<string, string> };
+    return {
+      ...Variables,
+      AWS_ENDPOINT_URL_S3: s3.url,
+      AWS_ENDPOINT_URL_FIREHOSE: firehose.url,
+      AWS_ENDPOINT_URL_SQS: sqs.url,
+      AWS_LAMBDA_FUNCTION_NAME: 'Test-Deliver',
+    };
+  };
   let loads = 0;
   return {
     s3,
     calls,
     taken,
     resumes: () => sqs.drain(QUEUE),
+    environmentOf,
     /** Imports the bundle anew with the environment that a stack of these settings gives the function. */
     async load(file: string, template: Template): Promise<Handler> {
-      const { Environment } = propertiesOf(template, 'AWS::Lambda::Function', 'DeliverFunction');
-      const { Variables } = resolve(Environment, {
-        Stream: STREAM,
-        WorkQueue: sqs.queueUrl(QUEUE),
-        ClaimsBucket: CLAIMS,
-      }) as { Variables: Record<string, string> };
-      Object.assign(process.env, Variables, {
-        AWS_ENDPOINT_URL_S3: s3.url,
-        AWS_ENDPOINT_URL_FIREHOSE: firehose.url,
-        AWS_ENDPOINT_URL_SQS: sqs.url,
-        AWS_LAMBDA_FUNCTION_NAME: 'Test-Deliver',
-      });
+      Object.assign(process.env, environmentOf(template));
       const { handler } = await import(`${pathToFileURL(file).href}?${loads++}`);
       return handler;
     },

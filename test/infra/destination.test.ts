@@ -186,7 +186,7 @@ describe('the function', () => {
       MemorySize: 2048,
       Timeout: 600,
       ReservedConcurrentExecutions: 20,
-      Environment: { Variables: { NODE_OPTIONS: expect.stringContaining('--max-old-space-size=1843') } },
+      Environment: { Variables: { NODE_OPTIONS: expect.stringContaining('--max-old-space-size=1856') } },
       LoggingConfig: { LogFormat: 'JSON', LogGroup: '<DeliverLog>' },
       Role: '<DeliverRole.Arn>',
       // A resume chain is a loop on purpose.
@@ -203,7 +203,7 @@ describe('the function', () => {
         [ENV.workQueueUrl]: '<WorkQueue>',
         [ENV.claimBucketName]: '<ClaimsBucket>',
         [ENV.packing]: 'gzip',
-        NODE_OPTIONS: '--enable-source-maps --max-semi-space-size=4 --max-old-space-size=921',
+        NODE_OPTIONS: '--enable-source-maps --max-semi-space-size=4 --max-old-space-size=832',
       },
     });
   });
