@@ -58,6 +58,8 @@ describe('a resume message', () => {
     };
     const { items } = parseEvent({ Records: [sent] });
     expect(items[0]?.notification?.refs[0]).toMatchObject({ firstSeen: 99 });
+    const newer = { ...sent, body: JSON.stringify({ ...old, firstSeen: 7 }) };
+    expect(parseEvent({ Records: [newer] }).items[0]?.notification?.refs[0]).toMatchObject({ firstSeen: 7 });
   });
 
   it('has for an earlier version all that it needs: nothing is skipped', () => {
@@ -230,9 +232,25 @@ describe('the report of an invocation of everything', () => {
       },
       { random: () => 0 },
     );
-    const created = s3Event('a.json.gz', 'b.json', 'c.json.gz', 'x/CloudTrail-Digest/d.json.gz', 'e.txt');
+    const created = s3Event(
+      'a.json.gz',
+      'b.json',
+      'c.json.gz',
+      'x/CloudTrail-Digest/d.json.gz',
+      'e.txt',
+      'f.txt',
+    );
     const removed = { Records: [{ eventSource: 'aws:s3', eventName: 'ObjectRemoved:Delete' }] };
-    const bodies = [created, removed, { Event: 's3:TestEvent' }, { Records: [] }, 'no JSON'];
+    const test = { Event: 's3:TestEvent' };
+    const empty = { Records: [] };
+    // Of each kind another number, so that none is taken for another.
+    const bodies = [
+      created,
+      ...Array(3).fill(removed),
+      ...Array(4).fill(test),
+      ...Array(5).fill(empty),
+      'no',
+    ];
     const firstSeen = clock.now() - 60_000;
     const attributes = { ApproximateReceiveCount: '1', SentTimestamp: String(firstSeen) };
     await handler(
@@ -253,10 +271,10 @@ describe('the report of an invocation of everything', () => {
         objectsDone: 2,
         withoutRecords: 1,
         skippedDigests: 1,
-        skippedOthers: 1,
-        skippedNotCreated: 1,
-        skippedTestEvents: 1,
-        skippedEmpty: 1,
+        skippedOthers: 2,
+        skippedNotCreated: 3,
+        skippedTestEvents: 4,
+        skippedEmpty: 5,
         recordsRead: 5,
         delivered: 4,
         filtered: 1,
@@ -287,7 +305,7 @@ describe('the report of an invocation of everything', () => {
             messageId: 'm0',
             receives: 1,
           },
-          { fault: 'no known notification: text that is no JSON', messageId: 'm4', receives: 1 },
+          { fault: 'no known notification: text that is no JSON', messageId: 'm13', receives: 1 },
         ],
         moreFaults: 0,
         hasErrors: true,

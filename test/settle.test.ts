@@ -184,6 +184,21 @@ describe('an item of several objects', () => {
     ]);
   });
 
+  it('comes back as soon as one of them should, and whole if one of them should', () => {
+    const others = [object('z', 'further')];
+    expect(decide([object('a', 'refused by S3'), object('b', 'not started')], { others })).toEqual([
+      0,
+      'b from 10, attempt 0, refused 0 times',
+      'a from 10, attempt 0, refused 1 times for 0 h',
+    ]);
+    expect(decide([object('a', 'failed'), object('b', 'refused by S3')])).toEqual([
+      30,
+      'a from 10, attempt 0, refused 0 times',
+      'b from 10, attempt 0, refused 1 times for 0 h',
+    ]);
+    expect(decide([object('a', 'failed'), object('b', 'given up')])).toBe('fail');
+  });
+
   it('restarts a corrupted one from where this invocation began it', () => {
     expect(decide([object('a', 'done'), object('b', 'spoilt')])).toEqual([
       30,

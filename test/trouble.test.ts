@@ -371,6 +371,17 @@ describe('a lost answer of SQS', () => {
     expect(resumes()).toHaveLength(1);
   });
 
+  it('names SQS’s own error if it throttles until the time is over', async () => {
+    local.reset({ sqs: () => ({ kind: 'throttle' }) });
+    const { handler, reports } = local.createHandler(SMALL_CALLS);
+    let polls = 0;
+    const answer = await handler(queued(s3Event(put('a', 3))), {
+      getRemainingTimeInMillis: () => (polls++ === 0 ? 60_000 : Math.max(0, 5_000 - 300 * polls)),
+    });
+    expect(answer?.batchItemFailures).toHaveLength(1);
+    expect(reports[0]?.faults.at(-1)?.fault).toMatch(/^no resume message: SQS SendMessage: .*[Tt]hrottl/);
+  });
+
   it('does not stop a dead letter that is redriven: its hand-over is the same, its SQS id is not', async () => {
     const { handler } = local.createHandler(SMALL_CALLS);
     put('a', 3);
@@ -513,6 +524,23 @@ describe('an outage until the deadline', () => {
       messageId: expect.stringMatching(/^message-\d+$/),
     });
     expect(resumes()).toMatchObject([{ nextRecord: 0, attempt: 0, refusals: 1 }]);
+  });
+
+  it('is called by what Firehose said, also if a later call has no answer', async () => {
+    const hang: FirehoseFault = { kind: 'hang', entries: () => true, whileHanging: clock.passUntil };
+    local.reset({ firehose: ({ sequence }) => (sequence === 0 ? { kind: 'throttle' } : hang) });
+    const { handler, reports } = local.createHandler();
+    await handler(queued(s3Event(put('a', 3))), lasting(60_000));
+    expect(reports[0]?.faults[0]?.fault).toContain('ServiceUnavailableException (HTTP 503): Slow down.');
+  });
+
+  it('is none if only the time was over', async () => {
+    const { handler, reports } = local.createHandler();
+    let polls = 0;
+    await handler(queued(s3Event(put('a', 3))), {
+      getRemainingTimeInMillis: () => (polls++ === 0 ? 60_000 : 5_000),
+    });
+    expect(reports[0]).toMatchObject({ faults: [{ fault: 'no time left' }], hasErrors: false });
   });
 
   it('of S3, which never answers, is named and costs no receive', async () => {

@@ -65,7 +65,7 @@ export function isThrottle(error: { name: string }): boolean {
 }
 
 /** Names that the SDK's own list lacks: Firehose says "Slow down." under the first. */
-const THROTTLES = new Set(['ServiceUnavailableException', 'ThrottledException', 'OverLimit', 'KmsThrottled']);
+const THROTTLES = new Set(['ServiceUnavailableException', 'OverLimit', 'KmsThrottled']);
 
 /** Whether the token that signed the call has expired. */
 export function isExpiredToken(error: { name: string }): boolean {

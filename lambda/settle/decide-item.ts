@@ -90,7 +90,7 @@ interface Rest {
 function restOf(object: ObjectResult, state: InvocationState, options: DecideOptions): Rest {
   const { ref: before, etag, ledger, outcome, fault } = object;
   const point = toResumePoint(isSpoilt(fault) ? remainingOf(before) : ledger.remaining);
-  const ref = { ...before, ...point, etag: before.etag ?? etag, firstSeen: before.firstSeen ?? state.now };
+  const ref = { ...before, ...point, etag, firstSeen: before.firstSeen ?? state.now };
   if (hasProgress(object)) {
     const isHindered = fault !== undefined || state.deliveryFault !== undefined;
     const clocks = isHindered ? { refusals: 1, refusedSince: state.now } : NOT_REFUSED;

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FirehoseFaultHook } from '../../cli/endpoints/faults.ts';
 import { STREAM } from '../../cli/local-account.ts';
+import { systemClock } from '../../lambda/clock.ts';
 import { startDeadline } from '../../lambda/deadline.ts';
 import { ObjectLedger } from '../../lambda/deliver/ledger.ts';
 import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from '../../lambda/deliver/limits.ts';
@@ -286,6 +287,31 @@ describe('another try', () => {
       delivered: 5,
       outstanding: 0,
     });
+  });
+});
+
+describe('a call that fails for good', () => {
+  it('ends the waits of the others, which send nothing more, and its error is the one that is kept', async () => {
+    const errors = [
+      Object.assign(new Error('Slow down.'), { name: 'ServiceUnavailableException' }),
+      Object.assign(new Error('no'), { name: 'AccessDeniedException', $metadata: { httpStatusCode: 400 } }),
+    ];
+    let calls = 0;
+    let wake: () => void = () => {};
+    const sleep = () => new Promise<void>((resolve) => (wake = resolve));
+    const firehose = { send: () => Promise.reject(errors[calls++]) } as unknown as FirehoseClient;
+    const deadline = startDeadline(() => 60_000, 0);
+    const options = { deliveryStreamName: STREAM, maxCallsInFlight: 2, maxBatchRecords: 1, retryBaseMs: 1 };
+    const sender = new Sender({ ...options, firehose, deadline, clock: { ...systemClock, sleep } });
+    sender.add(record(1));
+    sender.add(record(1));
+    const finished = sender.finish();
+    await vi.waitUntil(() => sender.isClosed);
+    wake();
+    await finished;
+    deadline.clear();
+    expect(calls).toBe(2);
+    expect(sender.fault?.code).toBe('AccessDeniedException');
   });
 });
 
