@@ -152,6 +152,10 @@ export async function startLocalAccount(
     freeze(): void {
       for (const service of [s3, firehose, sqs]) service.dropConnections();
     },
+    /** The containers of all handlers so far are gone, with their idle connections. */
+    endContainers(): void {
+      for (const service of [s3, firehose, sqs]) service.closeIdleConnections();
+    },
     close: () => Promise.all([s3.close(), firehose.close(), sqs.close()]),
   };
 }

@@ -30,6 +30,8 @@ export interface FirehoseEndpoint {
   reset(fault?: FirehoseFaultHook, streams?: readonly string[]): void;
   /** Every connection that is open now resets at its next request, as after a freeze. */
   dropConnections(): void;
+  /** Closes every connection that is idle now: their clients are gone. */
+  closeIdleConnections(): void;
   close(): Promise<void>;
 }
 
@@ -74,6 +76,7 @@ export async function startFirehose(options: FirehoseOptions): Promise<FirehoseE
       run = newRun(streams, fault);
     },
     dropConnections: () => server.dropConnections(),
+    closeIdleConnections: () => server.closeIdleConnections(),
     close: () => server.close(),
   };
 }

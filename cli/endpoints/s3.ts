@@ -27,6 +27,8 @@ export interface S3Endpoint {
   reset(fault?: S3FaultHook, buckets?: readonly string[]): void;
   /** Every connection that is open now resets at its next request, as after a freeze. */
   dropConnections(): void;
+  /** Closes every connection that is idle now: their clients are gone. */
+  closeIdleConnections(): void;
   close(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function startS3(options: S3Options = {}): Promise<S3Endpoint> {
       run = newRun(buckets, fault);
     },
     dropConnections: () => server.dropConnections(),
+    closeIdleConnections: () => server.closeIdleConnections(),
     close: () => server.close(),
   };
 }

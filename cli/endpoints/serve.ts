@@ -22,6 +22,8 @@ export interface LocalServer {
   readonly url: string;
   /** Every connection that is open now resets at its next request, as one that the service closed during a freeze. */
   dropConnections(): void;
+  /** Closes every connection that is idle now: their clients are gone. */
+  closeIdleConnections(): void;
   /** Ends every connection, idle or in use, and resolves when the port is free. */
   close(): Promise<void>;
 }
@@ -47,11 +49,11 @@ export async function serve(
       request.socket.destroy();
     });
   });
-  // An idle connection closed here just as the client sends on it again would be a fault nobody ordered.
   server.on('connection', (socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
+  // An idle connection closed here just as the client sends on it again would be a fault nobody ordered.
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
   server.listen(port, '127.0.0.1');
@@ -62,6 +64,7 @@ export async function serve(
     dropConnections() {
       for (const socket of open) dead.add(socket);
     },
+    closeIdleConnections: () => server.closeIdleConnections(),
     async close() {
       const closed = once(server, 'close');
       server.close();

@@ -28,6 +28,8 @@ export interface SqsEndpoint {
   reset(fault?: SqsFaultHook, queues?: readonly string[]): void;
   /** Every connection that is open now resets at its next request, as after a freeze. */
   dropConnections(): void;
+  /** Closes every connection that is idle now: their clients are gone. */
+  closeIdleConnections(): void;
   close(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export async function startSqs(options: SqsOptions): Promise<SqsEndpoint> {
       run = newRun(queues, fault);
     },
     dropConnections: () => server.dropConnections(),
+    closeIdleConnections: () => server.closeIdleConnections(),
     close: () => server.close(),
   };
 }

@@ -65,6 +65,7 @@ export async function simulate(seed: number, local: Local, clock: VirtualClock):
   checkDeadLetters(schedule);
   checkReports(reports);
   const duplicates = checkCopies(schedule, counts);
+  account.endContainers();
   return {
     faults: { ...account.countFaults(), ...troubles.counts, ...schedule.counts, ...countStates(objects) },
     invocations: reports.length,
