@@ -6,8 +6,8 @@ import { bundlePrograms, type Programs } from './bundle-programs.ts';
 import { checkFigures } from './check-figures.ts';
 import type { CorpusName } from './corpus.ts';
 import {
-  type ColdFigure,
   type Effort,
+  type Figures,
   measureCold,
   measurePeers,
   measureSize,
@@ -15,24 +15,12 @@ import {
   measureVolume,
   measureWhole,
   type PeerFigure,
-  type SizeFigure,
   type StageFigure,
-  type VolumeFigure,
   type WholeFigure,
 } from './figures.ts';
 import { formatFigures } from './format-figures.ts';
 import { plotFigures } from './plot-figures.ts';
 import { measureEmptyNode } from './run-node.ts';
-
-export interface Figures {
-  machine: string;
-  stages: StageFigure[];
-  wholes: WholeFigure[];
-  sizes: SizeFigure[];
-  volumes: VolumeFigure[];
-  cold: ColdFigure;
-  peers: PeerFigure[];
-}
 
 interface Options {
   quick?: boolean;

@@ -1,4 +1,4 @@
-import type { Figures } from './bench.ts';
+import type { Figures } from './figures.ts';
 
 /**
  * Ratios far beyond what they are: twice the bar of the slowest stage, half as much again elsewhere. A guard

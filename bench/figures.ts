@@ -4,6 +4,17 @@ import { measureCommand, median } from './measure.ts';
 import { runAsDeployed, runNode } from './run-node.ts';
 import { FLOOR } from './stages.ts';
 
+/** Everything that one run of the bench measures. */
+export interface Figures {
+  machine: string;
+  stages: StageFigure[];
+  wholes: WholeFigure[];
+  sizes: SizeFigure[];
+  volumes: VolumeFigure[];
+  cold: ColdFigure;
+  peers: PeerFigure[];
+}
+
 /** A stage in microseconds of CPU an event, and against the floor that ran beside it. */
 export interface StageFigure {
   file: CorpusName;

@@ -1,5 +1,4 @@
-import type { Figures } from './bench.ts';
-import type { PeerFigure } from './figures.ts';
+import type { Figures, PeerFigure } from './figures.ts';
 
 /** Lambda gives a function one whole CPU at this much memory: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const GB_OF_ONE_CPU = 1_769 / 1_024;

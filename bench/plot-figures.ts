@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { Figures } from './bench.ts';
-import type { WholeRun } from './figures.ts';
+import type { Figures, WholeRun } from './figures.ts';
 
 const WIDTH = 720;
 const ROW = 26;

@@ -1,3 +1,4 @@
+import type { ActorKind, Caller, SessionPlace } from './caller.ts';
 import {
   openConsole,
   openFederated,
@@ -16,7 +17,6 @@ import {
   openWebIdentity,
 } from './machine-callers.ts';
 import type { Random } from './random.ts';
-import type { ActorKind, Caller, SessionPlace } from './session.ts';
 
 export interface ActorProfile {
   /** Share of sessions, next to the other actors. */

@@ -1,6 +1,6 @@
+import type { SessionPlace } from './caller.ts';
 import type { SessionAttributes } from './identities.ts';
 import type { Random } from './random.ts';
-import type { SessionPlace } from './session.ts';
 
 export const tls13 = { version: 'TLSv1.3', cipherSuite: 'TLS_AES_128_GCM_SHA256' };
 export const tls12 = { version: 'TLSv1.2', cipherSuite: 'ECDHE-RSA-AES128-GCM-SHA256' };

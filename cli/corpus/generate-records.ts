@@ -1,7 +1,9 @@
 import { actorProfiles } from './actors.ts';
+import type { ActorKind } from './caller.ts';
 import { createRandom, type Random } from './random.ts';
 import { renderRecord } from './render-record.ts';
-import { type ActorKind, openSession, type Session } from './session.ts';
+import { openSession } from './session.ts';
+import type { Session } from './template.ts';
 import { type Template, templateName } from './template.ts';
 import { logTemplates } from './templates/index.ts';
 import { accountIds, regions } from './world.ts';

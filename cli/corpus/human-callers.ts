@@ -1,3 +1,4 @@
+import type { Caller, SessionPlace } from './caller.ts';
 import { publicAddress, sessionStart, tls12, tls13 } from './caller-traits.ts';
 import {
   assumedRole,
@@ -8,7 +9,6 @@ import {
   rootUser,
 } from './identities.ts';
 import type { Random } from './random.ts';
-import type { Caller, SessionPlace } from './session.ts';
 import { browserAgents, cliAgents, consoleAgents } from './user-agents.ts';
 import { userNames } from './world.ts';
 

@@ -1,8 +1,8 @@
+import type { Caller, SessionPlace } from './caller.ts';
 import { publicAddress, sessionStart, tls12, tls13 } from './caller-traits.ts';
 import { assumedRole, iamUser, principalId } from './identities.ts';
 import type { Json } from './json-text.ts';
 import type { Random } from './random.ts';
-import type { Caller, SessionPlace } from './session.ts';
 import { sdkAgents, terraformAgents } from './user-agents.ts';
 import { outsideAccountId, roleNames, vpcEndpointIds } from './world.ts';
 

@@ -1,58 +1,8 @@
 import { actorProfiles } from './actors.ts';
-import { type Json, toJsonText } from './json-text.ts';
+import type { ActorKind, SessionPlace } from './caller.ts';
+import { toJsonText } from './json-text.ts';
 import type { Random } from './random.ts';
-import type { Template } from './template.ts';
-
-export type ActorKind =
-  | 'application'
-  | 'service-role'
-  | 'aws-service'
-  | 'terraform'
-  | 'console'
-  | 'operator'
-  | 'root'
-  | 'federated'
-  | 'saml'
-  | 'web-identity'
-  | 'identity-center'
-  | 'signing-in'
-  | 'outside-account';
-
-/** One principal with one address, one user agent and one set of credentials, over a run of calls. */
-export interface Session {
-  readonly actor: ActorKind;
-  readonly accountId: string;
-  readonly region: string;
-  /** `userIdentity` as JSON text: rendered once, it is a fifth of every record. */
-  readonly identityText: string;
-  readonly sourceIpAddress: string;
-  /** `userAgent` as JSON text. */
-  readonly userAgentText: string;
-  readonly fromConsole: boolean;
-  readonly tls: { readonly version: string; readonly cipherSuite: string } | undefined;
-  readonly vpcEndpointId: string | undefined;
-  /** Picks the bucket, role, key … that the whole run works on. */
-  readonly salt: number;
-  readonly callCount: number;
-  /** The few calls this run repeats. */
-  readonly templates: readonly Template[];
-}
-
-export interface Caller {
-  readonly identity: Json;
-  readonly sourceIpAddress: string;
-  readonly userAgent: string;
-  readonly fromConsole?: boolean;
-  readonly tls?: Session['tls'];
-  readonly vpcEndpointId?: string;
-}
-
-export interface SessionPlace {
-  readonly accountId: string;
-  readonly region: string;
-  /** When the session's first call is made. */
-  readonly time: Date;
-}
+import type { Session, Template } from './template.ts';
 
 /** Opens a session that makes a few of the templates' calls; all of them must suit the actor. */
 export function openSession(

@@ -1,6 +1,26 @@
+import type { ActorKind, Tls } from './caller.ts';
 import type { Json } from './json-text.ts';
 import type { Random } from './random.ts';
-import type { ActorKind, Session } from './session.ts';
+
+/** One principal with one address, one user agent and one set of credentials, over a run of calls. */
+export interface Session {
+  readonly actor: ActorKind;
+  readonly accountId: string;
+  readonly region: string;
+  /** `userIdentity` as JSON text: rendered once, it is a fifth of every record. */
+  readonly identityText: string;
+  readonly sourceIpAddress: string;
+  /** `userAgent` as JSON text. */
+  readonly userAgentText: string;
+  readonly fromConsole: boolean;
+  readonly tls: Tls | undefined;
+  readonly vpcEndpointId: string | undefined;
+  /** Picks the bucket, role, key … that the whole run works on. */
+  readonly salt: number;
+  readonly callCount: number;
+  /** The few calls this run repeats. */
+  readonly templates: readonly Template[];
+}
 
 /** One call of a session, as a template sees it. */
 export interface Call {
