@@ -9,8 +9,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateRecords } from '../cli/corpus/generate-records.ts';
-import { takeBytes, writeLogObject } from '../cli/corpus/log-object.ts';
+import { generateRecords } from '../samples/generate-records.ts';
+import { takeBytes, writeLogObject } from '../samples/log-object.ts';
 
 /** A log object of the corpus, gzipped, on disk. */
 export interface CorpusFile {

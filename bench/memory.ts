@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { generateRecords } from '../cli/corpus/generate-records.ts';
-import { takeBytes, writeLogObject } from '../cli/corpus/log-object.ts';
+import { generateRecords } from '../samples/generate-records.ts';
+import { takeBytes, writeLogObject } from '../samples/log-object.ts';
 
 /** Peak resident size of `normalize`, for objects from small to huge: flat means constant memory. */
 await new Command('bench:memory')

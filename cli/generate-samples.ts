@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { findStaleSamples, writeSamples } from './corpus/sample-files.ts';
+import { findStaleSamples, writeSamples } from '../samples/sample-files.ts';
 
 /** `npm run generate:samples` writes the sample log objects and notifications; `-- --check` only looks. */
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });

@@ -3,7 +3,7 @@ import { basename, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { classifyKey } from '../lambda/trigger/classify-key.ts';
 import { parseEvent } from '../lambda/trigger/parse-event.ts';
-import { sampleBucket } from './corpus/sample-objects.ts';
+import { sampleBucket } from '../samples/sample-objects.ts';
 import type { S3Endpoint } from './endpoints/s3.ts';
 
 const SAMPLES = fileURLToPath(new URL('../events/objects/', import.meta.url));

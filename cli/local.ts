@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import ora from 'ora';
 import { ENV, PACKINGS, type Packing } from '../lambda/contract.ts';
 import type { InvocationReport } from '../lambda/settle/report.ts';
-import { createRandom } from './corpus/random.ts';
+import { createRandom } from '../samples/random.ts';
 import { EventOutput } from './event-output.ts';
 import { killable, planFaults } from './faults/plan-faults.ts';
 import { startLocalAccount } from './local-account.ts';

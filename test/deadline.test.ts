@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createRandom } from '../cli/corpus/random.ts';
 import { QUEUE } from '../cli/local-account.ts';
 import { VirtualClock } from '../cli/virtual-clock.ts';
 import { PACKINGS } from '../lambda/contract.ts';
 import { startDeadline } from '../lambda/deadline.ts';
+import { createRandom } from '../samples/random.ts';
 import { BUCKET, s3Event, unpackEvents, useLocalAccount } from './run-locally.ts';
 
 const clock = new VirtualClock();

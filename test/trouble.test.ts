@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { createRandom } from '../cli/corpus/random.ts';
 import type { FirehoseFault } from '../cli/endpoints/faults.ts';
 import { QUEUE } from '../cli/local-account.ts';
 import { VirtualClock } from '../cli/virtual-clock.ts';
 import { createHandler } from '../lambda/handler.ts';
+import { createRandom } from '../samples/random.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from './run-locally.ts';
 
 const clock = new VirtualClock();

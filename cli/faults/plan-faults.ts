@@ -1,5 +1,5 @@
 import type { InvocationContext } from '../../lambda/handler.ts';
-import type { Random } from '../corpus/random.ts';
+import type { Random } from '../../samples/random.ts';
 import type { FirehoseFault, FirehoseRequest, S3Fault, SqsFault } from '../endpoints/faults.ts';
 import type { AccountFaults, Handler } from '../local-account.ts';
 

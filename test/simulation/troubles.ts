@@ -1,9 +1,9 @@
-import type { Random } from '../../cli/corpus/random.ts';
 import type { FirehoseFault, Hang, S3Fault, SqsFault } from '../../cli/endpoints/faults.ts';
 import { drawFirehoseFault, drawS3Fault, drawSqsFault } from '../../cli/faults/plan-faults.ts';
 import type { AccountFaults, AccountNames } from '../../cli/local-account.ts';
 import type { VirtualClock } from '../../cli/virtual-clock.ts';
 import type { InvocationContext } from '../../lambda/handler.ts';
+import type { Random } from '../../samples/random.ts';
 
 type Service = 's3' | 'firehose' | 'sqs';
 

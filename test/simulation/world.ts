@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { Random } from '../../cli/corpus/random.ts';
 import type { S3Endpoint } from '../../cli/endpoints/s3.ts';
+import type { Random } from '../../samples/random.ts';
 
 /** A log object of the simulation, and what may be expected of it. */
 export interface SimulatedObject {

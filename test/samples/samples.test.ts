@@ -7,14 +7,14 @@ import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { generateNamedRecords, generateRecords } from '../../cli/corpus/generate-records.ts';
-import { inflateLogObject, takeBytes, writeLogObject } from '../../cli/corpus/log-object.ts';
-import { logObjectKey } from '../../cli/corpus/log-object-key.ts';
-import { findStaleSamples, writeSamples } from '../../cli/corpus/sample-files.ts';
-import { sampleObjects, variedOptions } from '../../cli/corpus/sample-objects.ts';
-import seedRecords from '../../cli/corpus/seed-records.json' with { type: 'json' };
-import { templateName } from '../../cli/corpus/template.ts';
-import { allTemplates } from '../../cli/corpus/templates/index.ts';
+import { generateNamedRecords, generateRecords } from '../../samples/generate-records.ts';
+import { inflateLogObject, takeBytes, writeLogObject } from '../../samples/log-object.ts';
+import { logObjectKey } from '../../samples/log-object-key.ts';
+import { findStaleSamples, writeSamples } from '../../samples/sample-files.ts';
+import { sampleObjects, variedOptions } from '../../samples/sample-objects.ts';
+import seedRecords from '../../samples/seed-records.json' with { type: 'json' };
+import { templateName } from '../../samples/template.ts';
+import { allTemplates } from '../../samples/templates/index.ts';
 
 const eventsFolder = fileURLToPath(new URL('../../events', import.meta.url));
 
