@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { renderUserAgentRules } from '../../cli/render-user-agent-rules.ts';
-import { markRequiredLiterals } from '../../cli/required-literals.ts';
+import { renderUserAgentRules } from '../../scripts/render-user-agent-rules.ts';
+import { markRequiredLiterals } from '../../scripts/required-literals.ts';
 
 const { resolve } = createRequire(import.meta.url);
 const yaml = readFileSync(resolve('uap-core/regexes.yaml'), 'utf8');
@@ -16,7 +16,7 @@ describe('the committed rules', () => {
   });
 
   it('pass the check of the command', () => {
-    const command = fileURLToPath(new URL('../../cli/generate-user-agent-rules.ts', import.meta.url));
+    const command = fileURLToPath(new URL('../../scripts/generate-user-agent-rules.ts', import.meta.url));
     execFileSync(process.execPath, ['--import', 'tsx', command, '--check']);
   });
 });
