@@ -3,8 +3,8 @@ import { basename, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { classifyKey } from '../lambda/trigger/classify-key.ts';
 import { parseEvent } from '../lambda/trigger/parse-event.ts';
+import type { S3Endpoint } from '../local/s3/endpoint.ts';
 import { sampleBucket } from '../samples/sample-objects.ts';
-import type { S3Endpoint } from './endpoints/s3.ts';
 
 const SAMPLES = fileURLToPath(new URL('../events/objects/', import.meta.url));
 

@@ -1,6 +1,6 @@
 import type { InvocationReport } from '../lambda/settle/report.ts';
+import type { QueuedMessage } from '../local/work-queue.ts';
 import type { EventOutput } from './event-output.ts';
-import type { QueuedMessage } from './work-queue.ts';
 
 export interface LocalRun {
   input: string[];

@@ -4,13 +4,13 @@ import { Command, Option } from 'commander';
 import ora from 'ora';
 import { ENV, PACKINGS, type Packing } from '../lambda/contract.ts';
 import type { InvocationReport } from '../lambda/settle/report.ts';
+import { startLocalAccount } from '../local/account.ts';
+import { killable, planFaults } from '../local/plan-faults.ts';
+import type { LocalClock } from '../local/virtual-clock.ts';
 import { createRandom } from '../samples/random.ts';
 import { EventOutput } from './event-output.ts';
-import { killable, planFaults } from './faults/plan-faults.ts';
-import { startLocalAccount } from './local-account.ts';
 import { prepareInput } from './local-input.ts';
 import { describeRun } from './local-summary.ts';
-import type { LocalClock } from './virtual-clock.ts';
 
 interface Options {
   packing?: Packing;

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { QUEUE } from '../cli/local-account.ts';
-import { VirtualClock } from '../cli/virtual-clock.ts';
 import { PACKINGS } from '../lambda/contract.ts';
 import { startDeadline } from '../lambda/deadline.ts';
+import { QUEUE } from '../local/account.ts';
+import { VirtualClock } from '../local/virtual-clock.ts';
 import { createRandom } from '../samples/random.ts';
 import { BUCKET, s3Event, unpackEvents, useLocalAccount } from './run-locally.ts';
 

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { QUEUE } from '../cli/local-account.ts';
-import { VirtualClock } from '../cli/virtual-clock.ts';
 import { createHandler } from '../lambda/handler.ts';
+import { QUEUE } from '../local/account.ts';
+import { VirtualClock } from '../local/virtual-clock.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from './run-locally.ts';
 
 const local = useLocalAccount();

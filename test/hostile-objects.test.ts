@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { VirtualClock } from '../cli/virtual-clock.ts';
+import { VirtualClock } from '../local/virtual-clock.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from './run-locally.ts';
 
 const local = useLocalAccount();

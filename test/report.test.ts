@@ -1,6 +1,5 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
-import { VirtualClock } from '../cli/virtual-clock.ts';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../lambda/contract.ts';
 import { ObjectLedger } from '../lambda/deliver/ledger.ts';
 import { Sender, type SenderOptions } from '../lambda/deliver/send-records.ts';
@@ -8,6 +7,7 @@ import { createHandler } from '../lambda/handler.ts';
 import { formatMetrics, type InvocationReport, reportInvocation } from '../lambda/settle/report.ts';
 import { settleItems } from '../lambda/settle/settle-items.ts';
 import { noSkips } from '../lambda/trigger/notification.ts';
+import { VirtualClock } from '../local/virtual-clock.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, useLocalAccount } from './run-locally.ts';
 
 const local = useLocalAccount();

@@ -1,13 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { VirtualClock } from '../cli/virtual-clock.ts';
 import { ObjectLedger } from '../lambda/deliver/ledger.ts';
 import { BILLED_STEP_BYTES } from '../lambda/deliver/limits.ts';
 import { parseEvent } from '../lambda/trigger/parse-event.ts';
 import { parseNotification } from '../lambda/trigger/parse-notification.ts';
 import { remainingOf, toRemaining, toResumePoint } from '../lambda/trigger/remaining-records.ts';
 import { formatResumes } from '../lambda/trigger/resume-message.ts';
+import { VirtualClock } from '../local/virtual-clock.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from './run-locally.ts';
 
 const clock = new VirtualClock();

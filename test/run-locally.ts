@@ -1,9 +1,9 @@
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll } from 'vitest';
-import { startLocalAccount } from '../cli/local-account.ts';
-import type { LocalClock } from '../cli/virtual-clock.ts';
 import { createHandler, type Surroundings } from '../lambda/handler.ts';
 import type { InvocationReport } from '../lambda/settle/report.ts';
+import { startLocalAccount } from '../local/account.ts';
+import type { LocalClock } from '../local/virtual-clock.ts';
 
 export const BUCKET = 'example-trail-bucket';
 

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { FirehoseFault } from '../cli/endpoints/faults.ts';
-import { QUEUE } from '../cli/local-account.ts';
-import { VirtualClock } from '../cli/virtual-clock.ts';
 import { createHandler } from '../lambda/handler.ts';
+import { QUEUE } from '../local/account.ts';
+import type { FirehoseFault } from '../local/faults.ts';
+import { VirtualClock } from '../local/virtual-clock.ts';
 import { createRandom } from '../samples/random.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from './run-locally.ts';
 

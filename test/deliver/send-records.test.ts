@@ -4,8 +4,6 @@ import { gzipSync } from 'node:zlib';
 import { FirehoseClient, PutRecordBatchCommand } from '@aws-sdk/client-firehose';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { FirehoseFaultHook } from '../../cli/endpoints/faults.ts';
-import { STREAM } from '../../cli/local-account.ts';
 import { systemClock } from '../../lambda/clock.ts';
 import { startDeadline } from '../../lambda/deadline.ts';
 import { ObjectLedger } from '../../lambda/deliver/ledger.ts';
@@ -14,6 +12,8 @@ import type { PackedRecord } from '../../lambda/deliver/pack-events.ts';
 import { putBatch } from '../../lambda/deliver/put-batch.ts';
 import { BatchBody, bodies, newPutRecordBatch } from '../../lambda/deliver/put-record-batch-body.ts';
 import { Sender } from '../../lambda/deliver/send-records.ts';
+import { STREAM } from '../../local/account.ts';
+import type { FirehoseFaultHook } from '../../local/faults.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../run-locally.ts';
 
 const local = useLocalAccount();

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Handler } from '../../cli/local-account.ts';
 import { prepareInput } from '../../cli/local-input.ts';
 import type { PipelineSettings } from '../../infra/settings.ts';
 import { parseEvent } from '../../lambda/trigger/parse-event.ts';
+import type { Handler } from '../../local/account.ts';
 import { sampleBucket } from '../../samples/sample-objects.ts';
 import { DESTINATIONS } from './combinations.ts';
 import { bundleFunction, LOCAL_NAMES, SAMPLE_TRAILS, startRecordedAccount } from './deployed-locally.ts';

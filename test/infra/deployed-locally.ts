@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Template } from 'aws-cdk-lib/assertions';
-import { startFirehose } from '../../cli/endpoints/firehose.ts';
-import { startS3 } from '../../cli/endpoints/s3.ts';
-import { startSqs } from '../../cli/endpoints/sqs.ts';
-import type { Handler } from '../../cli/local-account.ts';
 import type { PipelineSettings } from '../../infra/settings.ts';
 import { CloudTrailFirehoseStack } from '../../infra/stack.ts';
+import type { Handler } from '../../local/account.ts';
+import { startFirehose } from '../../local/firehose/endpoint.ts';
+import { startS3 } from '../../local/s3/endpoint.ts';
+import { startSqs } from '../../local/sqs/endpoint.ts';
 import type { Call } from './policy-evaluation.ts';
 import { newApp, propertiesOf, resolve } from './synthesize.ts';
 

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { QUEUE } from '../../cli/local-account.ts';
 import { systemClock } from '../../lambda/clock.ts';
 import { OpenObject } from '../../lambda/read/open-object.ts';
+import { QUEUE } from '../../local/account.ts';
 import { createRandom } from '../../samples/random.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../run-locally.ts';
 

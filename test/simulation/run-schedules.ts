@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { VirtualClock } from '../../cli/virtual-clock.ts';
+import { VirtualClock } from '../../local/virtual-clock.ts';
 import { useLocalAccount } from '../run-locally.ts';
 import { type ScheduleResult, simulate } from './simulate.ts';
 

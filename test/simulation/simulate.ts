@@ -1,10 +1,10 @@
-import type { AccountNames, Handler } from '../../cli/local-account.ts';
-import type { VirtualClock } from '../../cli/virtual-clock.ts';
-import { toEvent } from '../../cli/work-queue.ts';
 import { PACKINGS, WORK_QUEUE } from '../../lambda/contract.ts';
 import type { InvocationReport } from '../../lambda/settle/report.ts';
 import type { LogObjectRef } from '../../lambda/trigger/log-object-ref.ts';
 import { parseNotification } from '../../lambda/trigger/parse-notification.ts';
+import type { AccountNames, Handler } from '../../local/account.ts';
+import type { VirtualClock } from '../../local/virtual-clock.ts';
+import { toEvent } from '../../local/work-queue.ts';
 import { createRandom, type Random } from '../../samples/random.ts';
 import { unpackEvents, type useLocalAccount } from '../run-locally.ts';
 import { Troubles } from './troubles.ts';

@@ -1,8 +1,8 @@
-import type { FirehoseFault, Hang, S3Fault, SqsFault } from '../../cli/endpoints/faults.ts';
-import { drawFirehoseFault, drawS3Fault, drawSqsFault } from '../../cli/faults/plan-faults.ts';
-import type { AccountFaults, AccountNames } from '../../cli/local-account.ts';
-import type { VirtualClock } from '../../cli/virtual-clock.ts';
 import type { InvocationContext } from '../../lambda/handler.ts';
+import type { AccountFaults, AccountNames } from '../../local/account.ts';
+import type { FirehoseFault, Hang, S3Fault, SqsFault } from '../../local/faults.ts';
+import { drawFirehoseFault, drawS3Fault, drawSqsFault } from '../../local/plan-faults.ts';
+import type { VirtualClock } from '../../local/virtual-clock.ts';
 import type { Random } from '../../samples/random.ts';
 
 type Service = 's3' | 'firehose' | 'sqs';

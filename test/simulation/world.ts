@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { S3Endpoint } from '../../cli/endpoints/s3.ts';
+import type { S3Endpoint } from '../../local/s3/endpoint.ts';
 import type { Random } from '../../samples/random.ts';
 
 /** A log object of the simulation, and what may be expected of it. */

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { s3Refusal } from './errors.ts';
+
+/** Bytes in memory, or a file that is read anew, piece by piece, for each request. */
+export type ObjectSource = Buffer | { readonly file: string };
+
+export interface ObjectOptions {
+  /** Adds a version under this id; without it the object replaces the key's unversioned one. */
+  readonly versionId?: string;
+  /**
+   * The checksum an answer carries. `crc32` is of the whole object, which the SDK verifies; `composite` is
+   * of parts, as on CloudTrail's multipart uploads, which it passes over.
+   * @default `crc32` in memory, `composite` for a file
+   */
+  readonly checksum?: 'crc32' | 'composite' | 'none';
+  /** @default what CloudTrail sets: `application/json` and `gzip` */
+  readonly contentType?: string;
+  readonly contentEncoding?: string;
+}
+
+/** One version of an object. Digests are computed when first asked for: most runs never do. */
+export class StoredObject {
+  readonly source: ObjectSource;
+  readonly size: number;
+  readonly options: ObjectOptions;
+  readonly lastModified = new Date();
+  #etag: string | undefined;
+  #crc32: number | undefined;
+
+  /** @throws the stat error of a file that is not there */
+  constructor(source: ObjectSource, options: ObjectOptions) {
+    this.source = source;
+    this.size = Buffer.isBuffer(source) ? source.length : statSync(source.file).size;
+    this.options = options;
+  }
+
+  /** MD5 of the bytes; for a file the form of a multipart upload, `…-2`, which is not an MD5 of anything. */
+  get etag(): string {
+    this.#etag ??= Buffer.isBuffer(this.source)
+      ? `"${createHash('md5').update(this.source).digest('hex')}"`
+      : `"${createHash('md5').update(`${this.source.file}:${this.size}`).digest('hex')}-2"`;
+    return this.#etag;
+  }
+
+  /**
+   * Headers of https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+   *
+   * @param wrong flips bits of the value, for a fault
+   */
+  checksumHeaders(wrong = false): Record<string, string> {
+    const inMemory = Buffer.isBuffer(this.source);
+    const kind = this.options.checksum ?? (inMemory ? 'crc32' : 'composite');
+    if (kind === 'none') return {};
+    if (Buffer.isBuffer(this.source)) this.#crc32 ??= crc32(this.source);
+    const value = Buffer.alloc(4);
+    value.writeUInt32BE(((this.#crc32 ?? 0) ^ (wrong ? 0xffff : 0)) >>> 0);
+    const text = value.toString('base64');
+    return kind === 'composite'
+      ? { 'x-amz-checksum-crc32': `${text}-2`, 'x-amz-checksum-type': 'COMPOSITE' }
+      : { 'x-amz-checksum-crc32': text, 'x-amz-checksum-type': 'FULL_OBJECT' };
+  }
+}
+
+/** What a version id leads to; the latest is the last of a key's list. */
+type Version = StoredObject | { readonly deleteMarker: true; readonly options: ObjectOptions };
+
+/** The buckets of one run. */
+export class ObjectStore {
+  readonly #buckets = new Map<string, Map<string, Version[]>>();
+
+  constructor(buckets: readonly string[]) {
+    for (const bucket of buckets) this.#buckets.set(bucket, new Map());
+  }
+
+  /** Makes the bucket if need be. A version id put twice is replaced, and is the latest again. */
+  put(bucket: string, key: string, version: Version): void {
+    const keys = this.#buckets.get(bucket) ?? new Map<string, Version[]>();
+    this.#buckets.set(bucket, keys);
+    const others = (keys.get(key) ?? []).filter(
+      ({ options }) => options.versionId !== version.options.versionId,
+    );
+    keys.set(key, [...others, version]);
+  }
+
+  /** @throws Refusal NoSuchBucket */
+  checkBucket(bucket: string): void {
+    this.#keys(bucket);
+  }
+
+  /** Whether the key has an object now. */
+  has(bucket: string, key: string): boolean {
+    return this.#keys(bucket).get(key)?.at(-1) instanceof StoredObject;
+  }
+
+  /**
+   * @param versionId the latest version without it; `null` is the unversioned one
+   * @throws Refusal NoSuchBucket, NoSuchKey, NoSuchVersion; MethodNotAllowed for a delete marker asked for
+   * by its id (https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html)
+   */
+  find(bucket: string, key: string, versionId: string | undefined): StoredObject {
+    const versions = this.#keys(bucket).get(key) ?? [];
+    const wanted = versionId === 'null' ? undefined : versionId;
+    const version =
+      versionId === undefined
+        ? versions.at(-1)
+        : versions.find(({ options }) => options.versionId === wanted);
+    if (version === undefined) throw s3Refusal(versionId === undefined ? 'NoSuchKey' : 'NoSuchVersion');
+    if (version instanceof StoredObject) return version;
+    const headers = {
+      'x-amz-delete-marker': 'true',
+      'x-amz-version-id': version.options.versionId ?? 'null',
+    };
+    throw versionId === undefined
+      ? s3Refusal('NoSuchKey', headers)
+      : s3Refusal('MethodNotAllowed', { ...headers, allow: 'DELETE' });
+  }
+
+  /**
+   * @returns the keys that have an object now, in the order of their UTF-8 bytes, as S3 lists them
+   * @throws Refusal NoSuchBucket
+   */
+  list(bucket: string): [string, StoredObject][] {
+    const current = [...this.#keys(bucket)].flatMap(([key, versions]): [string, StoredObject][] => {
+      const latest = versions.at(-1);
+      return latest instanceof StoredObject ? [[key, latest]] : [];
+    });
+    return current.sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  }
+
+  #keys(bucket: string): Map<string, Version[]> {
+    const keys = this.#buckets.get(bucket);
+    if (keys === undefined) throw s3Refusal('NoSuchBucket');
+    return keys;
+  }
+}

@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import type { S3Request } from '../faults.ts';
+import { s3Refusal } from './errors.ts';
+
+/** What a request wants, with bucket and key decoded. */
+export interface S3Target {
+  readonly operation: S3Request['operation'];
+  readonly bucket: string;
+  readonly key: string;
+  readonly query: URLSearchParams;
+}
+
+/** Longest key, in UTF-8: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const maxKeyBytes = 1024;
+
+/**
+ * Reads a path-style request target, `/bucket/key?query`. The path is taken apart by hand because `URL`
+ * would resolve the `..`, `.` and `//` that are plain parts of a key.
+ *
+ * @throws Refusal InvalidURI, KeyTooLongError, MethodNotAllowed, NotImplemented (tagging, multipart uploads, …)
+ */
+export function parseTarget(request: IncomingMessage): S3Target {
+  const [path = '', search = ''] = splitAt(request.url ?? '', '?');
+  const [bucket, rawKey] = splitAt(path.slice(1), '/');
+  const key = decode(rawKey);
+  if (path[0] !== '/' || bucket === '') throw s3Refusal('InvalidURI');
+  if (Buffer.byteLength(key) > maxKeyBytes) throw s3Refusal('KeyTooLongError');
+  const query = new URLSearchParams(search);
+  return { operation: operationOf(request, key, query), bucket: decode(bucket), key, query };
+}
+
+function splitAt(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw s3Refusal('InvalidURI');
+  }
+}
+
+function operationOf(request: IncomingMessage, key: string, query: URLSearchParams): S3Target['operation'] {
+  if (key === '' && request.method === 'GET' && query.get('list-type') === '2') return 'ListObjectsV2';
+  if (key === '') throw s3Refusal('NotImplemented');
+  // Any other query means another operation on the same path, or one that changes the answer.
+  const isPlain = [...query.keys()].every((name) => name === 'x-id' || name === 'versionId');
+  if (!isPlain || request.headers['x-amz-copy-source'] !== undefined) throw s3Refusal('NotImplemented');
+  switch (request.method) {
+    case 'GET':
+      return 'GetObject';
+    case 'HEAD':
+      return 'HeadObject';
+    case 'PUT':
+      return 'PutObject';
+    default:
+      throw s3Refusal('MethodNotAllowed');
+  }
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type S3Endpoint, startS3 } from '../../../local/s3/endpoint.ts';
+
+let endpoint: S3Endpoint;
+let client: S3Client;
+const uploads: string[] = [];
+
+beforeAll(async () => {
+  endpoint = await startS3({
+    buckets: ['trail'],
+    onUpload: (bucket, key, { size }) => uploads.push(`${bucket}/${key}: ${size}`),
+  });
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', endpoint.url);
+  client = new S3Client({
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  });
+});
+beforeEach(() => {
+  uploads.length = 0;
+  endpoint.reset();
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  client.destroy();
+  await endpoint.close();
+});
+
+async function readBack(key: string) {
+  const answer = await client.send(new GetObjectCommand({ Bucket: 'trail', Key: key }));
+  return { ...answer, bytes: Buffer.from((await answer.Body?.transformToByteArray()) ?? []) };
+}
+
+/** A PUT written by hand, for what the SDK would not send. */
+function put(body: string, headers: Record<string, string>): Promise<Response> {
+  const authorization = `AWS4-HMAC-SHA256 Credential=id/20260101/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
+  return fetch(`${endpoint.url}/trail/raw`, { method: 'PUT', body, headers: { authorization, ...headers } });
+}
+
+describe('PutObject through the SDK', () => {
+  it('keeps a buffer byte for byte and says so', async () => {
+    const Body = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    const answer = await client.send(
+      new PutObjectCommand({
+        Bucket: 'trail',
+        Key: 'a b+c',
+        Body,
+        ContentType: 'application/json',
+        ContentEncoding: 'gzip',
+      }),
+    );
+    expect(answer.ETag).toBe(`"${createHash('md5').update(Body).digest('hex')}"`);
+    expect(await readBack('a b+c')).toMatchObject({
+      bytes: Body,
+      ContentType: 'application/json',
+      ContentEncoding: 'gzip',
+    });
+    expect(uploads).toEqual(['trail/a b+c: 256']);
+  });
+
+  it('keeps a stream, which comes in aws-chunked form with the checksum after it', async () => {
+    const chunks = Array.from({ length: 40 }, (_, index) => Buffer.alloc(8192 + index, index));
+    const whole = Buffer.concat(chunks);
+    await client.send(
+      new PutObjectCommand({
+        Bucket: 'trail',
+        Key: 'stream',
+        Body: Readable.from(chunks),
+        ContentLength: whole.length,
+        ContentEncoding: 'gzip',
+      }),
+    );
+    const { bytes, ContentEncoding } = await readBack('stream');
+    expect(bytes.equals(whole)).toBe(true);
+    expect(ContentEncoding).toBe('gzip');
+  });
+
+  it.each(['SHA1', 'SHA256', 'CRC32', 'CRC32C'] as const)(
+    'verifies or passes over %s',
+    async (ChecksumAlgorithm) => {
+      await client.send(
+        new PutObjectCommand({ Bucket: 'trail', Key: 'k', Body: 'hello', ChecksumAlgorithm }),
+      );
+      expect((await readBack('k')).bytes.toString()).toBe('hello');
+    },
+  );
+
+  it('takes the 2 MiB from which the SDK waits for a 100 Continue', async () => {
+    const Body = Buffer.alloc(2 * 1024 * 1024 + 1, 'x');
+    await client.send(new PutObjectCommand({ Bucket: 'trail', Key: 'large', Body }));
+    expect((await readBack('large')).bytes.equals(Body)).toBe(true);
+  });
+
+  it('keeps an empty object', async () => {
+    await client.send(new PutObjectCommand({ Bucket: 'trail', Key: 'empty', Body: Buffer.alloc(0) }));
+    expect((await readBack('empty')).bytes).toHaveLength(0);
+  });
+
+  it('needs a bucket', async () => {
+    const put = client.send(
+      new PutObjectCommand({ Bucket: 'elsewhere', Key: 'k', Body: Buffer.alloc(500_000) }),
+    );
+    await expect(put).rejects.toMatchObject({ name: 'NoSuchBucket' });
+    expect(uploads).toEqual([]);
+  });
+});
+
+describe('PutObject written by hand', () => {
+  const chunked = {
+    'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER',
+    'content-encoding': 'aws-chunked',
+  };
+
+  it('may have signed chunks and a signed trailer', async () => {
+    const body =
+      '5;chunk-signature=ab\r\nhello\r\n1;chunk-signature=cd\r\n!\r\n0;chunk-signature=ef\r\nx-amz-checksum-sha1:\r\n\r\n';
+    const sha1 = createHash('sha1').update('hello!').digest('base64');
+    const answer = await put(body.replace('sha1:', `sha1:${sha1}`), {
+      ...chunked,
+      'x-amz-decoded-content-length': '6',
+    });
+    expect(answer.status).toBe(200);
+    const { bytes, ContentEncoding } = await readBack('raw');
+    expect(bytes.toString()).toBe('hello!');
+    expect(ContentEncoding).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'a trailer that does not fit',
+      '5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n',
+      chunked,
+      'BadDigest',
+    ],
+    ['a chunk that is too short', '9\r\nhello\r\n0\r\n\r\n', chunked, 'IncompleteBody'],
+    ['no last chunk', '5\r\nhello\r\n', chunked, 'IncompleteBody'],
+    ['no chunks at all', 'hello', chunked, 'IncompleteBody'],
+    [
+      'another length than declared',
+      '5\r\nhello\r\n0\r\n\r\n',
+      { ...chunked, 'x-amz-decoded-content-length': '6' },
+      'IncompleteBody',
+    ],
+    ['an MD5 that does not fit', 'hello', { 'content-md5': 'AAAA' }, 'BadDigest'],
+    ['a SHA-256 that does not fit', 'hello', { 'x-amz-content-sha256': '0'.repeat(64) }, 'BadDigest'],
+  ])('is refused with %s', async (_, body, headers, code) => {
+    const answer = await put(body, headers);
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain(`<Code>${code}</Code>`);
+    expect(uploads).toEqual([]);
+  });
+});
