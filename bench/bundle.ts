@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { App } from 'aws-cdk-lib';
-import { DEFAULT_MEMORY_MIB, nodeOptions } from '../infra/node-options.ts';
+import { DEFAULT_MEMORY_MIB, nodeOptions } from '../infra/function/node-options.ts';
 import { CloudTrailFirehoseStack } from '../infra/stack.ts';
 
 const RUNS = 9;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { DEFAULT_MEMORY_MIB, nodeOptions } from '../infra/node-options.ts';
+import { DEFAULT_MEMORY_MIB, nodeOptions } from '../infra/function/node-options.ts';
 import { median } from './measure.ts';
 
 const ENVIRONMENT = {

@@ -1,7 +1,7 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { readSettings } from './read-settings.ts';
-import { SettingsError } from './settings.ts';
+import { readSettings } from './settings/read-settings.ts';
+import { SettingsError } from './settings/settings.ts';
 import { CloudTrailFirehoseStack } from './stack.ts';
 
 const app = new App();

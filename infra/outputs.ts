@@ -1,11 +1,11 @@
 import { Annotations, CfnOutput, type Stack } from 'aws-cdk-lib';
-import type { DeliverFunction } from './deliver-function.ts';
-import type { EventStream } from './event-stream.ts';
-import type { EventTable } from './event-table.ts';
-import { bucketStatements, keyStatement, topicStatement } from './foreign-policies.ts';
-import type { PipelineSettings } from './settings.ts';
-import type { TrailSource } from './trail-source.ts';
-import type { WorkQueue } from './work-queue.ts';
+import type { DeliverFunction } from './function/deliver-function.ts';
+import type { WorkQueue } from './function/work-queue.ts';
+import type { PipelineSettings } from './settings/settings.ts';
+import type { EventStream } from './stream/event-stream.ts';
+import type { EventTable } from './table/event-table.ts';
+import { bucketStatements, keyStatement, topicStatement } from './trail/foreign-policies.ts';
+import type { TrailSource } from './trail/trail-source.ts';
 
 export interface Parts {
   readonly trail: TrailSource;

@@ -1,5 +1,5 @@
-import type { PipelineSettings } from '../../infra/settings.ts';
-import { TRIGGERS } from '../../infra/settings.ts';
+import type { PipelineSettings } from '../../infra/settings/settings.ts';
+import { TRIGGERS } from '../../infra/settings/settings.ts';
 
 export const ORGANIZATION = 'o-a1b2c3d4e5';
 export const KEY_ARN = 'arn:aws:kms:eu-west-3:111122223333:key/0a1b2c3d-0000-4444-8888-0123456789ab';

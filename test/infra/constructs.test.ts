@@ -2,12 +2,12 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { DeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
 import { describe, expect, it } from 'vitest';
-import { ClaimBucket } from '../../infra/claim-bucket.ts';
-import { DeliverFunction } from '../../infra/deliver-function.ts';
-import { ExistingTrailBucket } from '../../infra/existing-trail-bucket.ts';
-import { LogLocation } from '../../infra/log-location.ts';
-import { ObjectTrigger } from '../../infra/object-trigger.ts';
-import { WorkQueue } from '../../infra/work-queue.ts';
+import { ClaimBucket } from '../../infra/function/claim-bucket.ts';
+import { DeliverFunction } from '../../infra/function/deliver-function.ts';
+import { ObjectTrigger } from '../../infra/function/object-trigger.ts';
+import { WorkQueue } from '../../infra/function/work-queue.ts';
+import { ExistingTrailBucket } from '../../infra/trail/existing-trail-bucket.ts';
+import { LogLocation } from '../../infra/trail/log-location.ts';
 import { ENV } from '../../lambda/contract.ts';
 import { propertiesOf, roleStatements } from './synthesize.ts';
 

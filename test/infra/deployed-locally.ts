@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Template } from 'aws-cdk-lib/assertions';
-import type { PipelineSettings } from '../../infra/settings.ts';
+import type { PipelineSettings } from '../../infra/settings/settings.ts';
 import { CloudTrailFirehoseStack } from '../../infra/stack.ts';
 import type { Handler } from '../../local/account.ts';
 import { startFirehose } from '../../local/firehose/endpoint.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { SETTINGS } from '../../infra/read-settings.ts';
+import { SETTINGS } from '../../infra/settings/read-settings.ts';
 import { METRICS } from '../../lambda/contract.ts';
 import { synthesize } from './synthesize.ts';
 

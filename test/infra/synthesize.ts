@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import type { PipelineSettings } from '../../infra/settings.ts';
+import type { PipelineSettings } from '../../infra/settings/settings.ts';
 import { CloudTrailFirehoseStack } from '../../infra/stack.ts';
 
 export type Json = Record<string, unknown>;

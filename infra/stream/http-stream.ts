@@ -1,0 +1,81 @@
+import { Duration, type RemovalPolicy, Size } from 'aws-cdk-lib';
+import {
+  Compression,
+  DeliveryStream,
+  EnableLogging,
+  HttpBackupMode,
+  HttpEndpoint,
+  StreamEncryption,
+} from 'aws-cdk-lib/aws-kinesisfirehose';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { acknowledgeStreamMapping } from '../shared/acknowledge.ts';
+import { ERROR_FOLDER } from './event-bucket.ts';
+import type { EventStream } from './event-stream.ts';
+import { StreamRole } from './stream-role.ts';
+
+export interface HttpStreamProps {
+  readonly url: string;
+  /** A secret that holds `{"api_key":"…"}`, which Firehose sends as `X-Amz-Firehose-Access-Key`. */
+  readonly secretArn: string;
+  /** Gets what the endpoint did not take. */
+  readonly failedEvents: IBucket;
+  /** Longest time that an event waits for others. @default 60 seconds */
+  readonly bufferingInterval?: Duration;
+  /** Time that Firehose goes on trying before the events go to the bucket. @default 2 hours, the longest */
+  readonly retryDuration?: Duration;
+  /** How long Firehose's error log is kept. @default RetentionDays.THREE_MONTHS */
+  readonly logRetention?: RetentionDays;
+  /** Of the error log. @default RemovalPolicy.RETAIN */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** A delivery stream to an HTTP endpoint; what it does not take ends in a bucket under `errors/`. */
+export class HttpStream extends Construct implements EventStream {
+  readonly deliveryStreamName: string;
+  readonly deliveryStreamArn: string;
+  readonly destinations = ['HttpEndpoint'];
+  readonly bucket: IBucket;
+
+  constructor(scope: Construct, id: string, props: HttpStreamProps) {
+    super(scope, id);
+    const { url, secretArn, failedEvents, removalPolicy } = props;
+    const logGroup = new LogGroup(this, 'Log', {
+      retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+      removalPolicy,
+    });
+    const { role } = new StreamRole(this, 'Role', {
+      bucketArn: failedEvents.bucketArn,
+      folders: [ERROR_FOLDER],
+      logGroup,
+      secretArn,
+    });
+    const stream = new DeliveryStream(this, 'Stream', {
+      encryption: StreamEncryption.awsOwnedKey(),
+      destination: new HttpEndpoint({
+        endpointConfig: { url, secret: Secret.fromSecretCompleteArn(this, 'Secret', secretArn) },
+        role: role.withoutPolicyUpdates(),
+        loggingConfig: new EnableLogging(logGroup),
+        bufferingHints: {
+          interval: props.bufferingInterval ?? Duration.seconds(60),
+          size: Size.mebibytes(1),
+        },
+        retryOptions: { duration: props.retryDuration ?? Duration.hours(2) },
+        backupMode: HttpBackupMode.FAILED,
+        s3Backup: {
+          bucket: failedEvents,
+          compression: Compression.GZIP,
+          dataOutputPrefix: ERROR_FOLDER,
+          errorOutputPrefix: `${ERROR_FOLDER}!{firehose:error-output-type}/day=!{timestamp:yyyy-MM-dd}/`,
+          loggingConfig: new EnableLogging(logGroup),
+        },
+      }),
+    });
+    acknowledgeStreamMapping(this);
+    this.deliveryStreamName = stream.deliveryStreamName;
+    this.deliveryStreamArn = stream.deliveryStreamArn;
+    this.bucket = failedEvents;
+  }
+}

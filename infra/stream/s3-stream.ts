@@ -1,0 +1,84 @@
+import { Duration, type RemovalPolicy, Size } from 'aws-cdk-lib';
+import {
+  AppendDelimiterToRecordProcessor,
+  Compression,
+  DeliveryStream,
+  EnableLogging,
+  S3Bucket,
+  StreamEncryption,
+} from 'aws-cdk-lib/aws-kinesisfirehose';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { Packing } from '../../lambda/contract.ts';
+import { acknowledgeStreamMapping } from '../shared/acknowledge.ts';
+import { ERROR_FOLDER, EVENT_FOLDER } from './event-bucket.ts';
+import type { EventStream } from './event-stream.ts';
+import { StreamRole } from './stream-role.ts';
+
+export interface S3StreamProps {
+  readonly bucket: IBucket;
+  readonly packing: Packing;
+  /** Longest time that an event waits for others. @default 60 seconds */
+  readonly bufferingInterval?: Duration;
+  /** How long Firehose's error log is kept. @default RetentionDays.THREE_MONTHS */
+  readonly logRetention?: RetentionDays;
+  /** Of the error log. @default RemovalPolicy.RETAIN */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** A delivery stream into a bucket: `events/day=2026-11-03/hour=08/….json.gz`, one event a line, gzip. */
+export class S3Stream extends Construct implements EventStream {
+  readonly deliveryStreamName: string;
+  readonly deliveryStreamArn: string;
+  readonly destinations = ['S3'];
+  readonly bucket: IBucket;
+
+  constructor(scope: Construct, id: string, props: S3StreamProps) {
+    super(scope, id);
+    const { bucket, packing, removalPolicy } = props;
+    const logGroup = new LogGroup(this, 'Log', {
+      retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+      removalPolicy,
+    });
+    const { role } = new StreamRole(this, 'Role', {
+      bucketArn: bucket.bucketArn,
+      folders: [EVENT_FOLDER, ERROR_FOLDER],
+      logGroup,
+    });
+    const stream = new DeliveryStream(this, 'Stream', {
+      encryption: StreamEncryption.awsOwnedKey(),
+      destination: new S3Bucket(bucket, {
+        ...howPacked(packing),
+        role: role.withoutPolicyUpdates(),
+        loggingConfig: new EnableLogging(logGroup),
+        bufferingInterval: props.bufferingInterval ?? Duration.seconds(60),
+        bufferingSize: Size.mebibytes(64),
+        // By the time of arrival, in UTC; `day` and `hour` are the partitions of the table.
+        dataOutputPrefix: `${EVENT_FOLDER}day=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/`,
+        errorOutputPrefix: `${ERROR_FOLDER}!{firehose:error-output-type}/day=!{timestamp:yyyy-MM-dd}/`,
+        fileExtension: '.json.gz',
+      }),
+    });
+    acknowledgeStreamMapping(this);
+    this.deliveryStreamName = stream.deliveryStreamName;
+    this.deliveryStreamArn = stream.deliveryStreamArn;
+    this.bucket = bucket;
+  }
+}
+
+/**
+ * What Firehose has to add so that the object is one event a line, gzip. Records that are gzip members must be
+ * left alone: the object is then the members in a row, one valid `.gz` file; compressed again it would be two
+ * layers. https://www.rfc-editor.org/rfc/rfc1952#section-2.2
+ */
+function howPacked(packing: Packing) {
+  switch (packing) {
+    case 'gzip':
+      return { compression: Compression.UNCOMPRESSED };
+    case 'lines':
+      return { compression: Compression.GZIP };
+    case 'single':
+      return { compression: Compression.GZIP, processors: [new AppendDelimiterToRecordProcessor()] };
+  }
+}

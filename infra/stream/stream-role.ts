@@ -1,0 +1,60 @@
+import { Aws, Stack } from 'aws-cdk-lib';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { acknowledgeWildcards } from '../shared/acknowledge.ts';
+
+export interface StreamRoleProps {
+  /** The bucket, and the folders of it that the stream writes to. */
+  readonly bucketArn: string;
+  readonly folders: readonly string[];
+  readonly logGroup: ILogGroup;
+  /** The secret with the key of an HTTP endpoint. @default - none */
+  readonly secretArn?: string;
+}
+
+/**
+ * What Firehose may do for one stream; in place of CDK's grants, which come with `s3:GetObject*` and the like.
+ * https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-s3
+ */
+export class StreamRole extends Construct {
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: StreamRoleProps) {
+    super(scope, id);
+    const { bucketArn, folders, logGroup, secretArn } = props;
+    const objects = folders.map((folder) => `${bucketArn}/${folder}*`);
+    const statements = [
+      new PolicyStatement({
+        actions: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
+        resources: objects,
+      }),
+      new PolicyStatement({
+        actions: ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
+        resources: [bucketArn],
+      }),
+      new PolicyStatement({ actions: ['logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
+    ];
+    if (secretArn)
+      statements.push(
+        new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secretArn] }),
+      );
+    this.role = new Role(this, 'Role', {
+      description: 'Delivers the events of one Firehose stream',
+      assumedBy: new ServicePrincipal('firehose.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+          ArnLike: {
+            'aws:SourceArn': Stack.of(this).formatArn({
+              service: 'firehose',
+              resource: 'deliverystream',
+              resourceName: '*',
+            }),
+          },
+        },
+      }),
+      inlinePolicies: { Deliver: new PolicyDocument({ statements }) },
+    });
+    acknowledgeWildcards(this.role, objects, 'Firehose makes up the names of the objects in these folders.');
+  }
+}

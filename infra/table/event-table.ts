@@ -1,0 +1,93 @@
+import { Stack } from 'aws-cdk-lib';
+import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { EVENT_FOLDER, QUERY_FOLDER } from '../stream/event-bucket.ts';
+import { eventColumns, TIMESTAMP_COLUMN } from './event-columns.ts';
+
+export interface EventTableProps {
+  /** Where an `S3Stream` writes. */
+  readonly bucket: IBucket;
+  /** How far back the partitions go, in days. @default 365 */
+  readonly days?: number;
+}
+
+/**
+ * A table over the events in a bucket, and an Athena workgroup to ask it. Partitions are computed, not
+ * registered: an event can be asked for as soon as Firehose has written it.
+ * https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
+ */
+export class EventTable extends Construct {
+  readonly databaseName: string;
+  readonly tableName = 'events';
+  readonly workGroupName: string;
+
+  constructor(scope: Construct, id: string, { bucket, days = 365 }: EventTableProps) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    this.databaseName = stack.stackName.toLowerCase().replaceAll('-', '_');
+    const database = new CfnDatabase(this, 'Database', {
+      catalogId: stack.account,
+      databaseInput: { name: this.databaseName, description: 'Normalized CloudTrail events' },
+    });
+    const location = bucket.s3UrlForObject(EVENT_FOLDER);
+    const table = new CfnTable(this, 'Table', {
+      catalogId: stack.account,
+      databaseName: this.databaseName,
+      tableInput: {
+        name: this.tableName,
+        description: 'One normalized CloudTrail event a row',
+        tableType: 'EXTERNAL_TABLE',
+        parameters: { classification: 'json', ...projection(location, days) },
+        partitionKeys: [
+          { name: 'day', type: 'string', comment: 'Day of delivery in UTC: 2026-11-03' },
+          { name: 'hour', type: 'string', comment: 'Hour of delivery in UTC: 08' },
+        ],
+        storageDescriptor: { columns: eventColumns(), location, ...JSON_LINES },
+      },
+    });
+    table.node.addDependency(database);
+    this.workGroupName = stack.stackName;
+    new CfnWorkGroup(this, 'WorkGroup', {
+      name: this.workGroupName,
+      description: 'Questions to normalized CloudTrail events',
+      // Results are of a month's use; a workgroup that is not empty could not be removed with the stack.
+      recursiveDeleteOption: true,
+      workGroupConfiguration: {
+        enforceWorkGroupConfiguration: true,
+        publishCloudWatchMetricsEnabled: true,
+        resultConfiguration: {
+          outputLocation: bucket.s3UrlForObject(QUERY_FOLDER),
+          encryptionConfiguration: { encryptionOption: 'SSE_S3' },
+        },
+      },
+    });
+  }
+}
+
+function projection(location: string, days: number): Record<string, string> {
+  return {
+    'projection.enabled': 'true',
+    'projection.day.type': 'date',
+    'projection.day.format': 'yyyy-MM-dd',
+    'projection.day.range': `NOW-${days}DAYS,NOW`,
+    'projection.day.interval': '1',
+    'projection.day.interval.unit': 'DAYS',
+    'projection.hour.type': 'integer',
+    'projection.hour.range': '0,23',
+    'projection.hour.digits': '2',
+    'storage.location.template': `${location}day=\${day}/hour=\${hour}/`,
+  };
+}
+
+/** https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html */
+const JSON_LINES = {
+  inputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
+  outputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
+  compressed: true,
+  serdeInfo: {
+    serializationLibrary: 'org.openx.data.jsonserde.JsonSerDe',
+    parameters: { 'case.insensitive': 'true', [`mapping.${TIMESTAMP_COLUMN}`]: '@timestamp' },
+  },
+};

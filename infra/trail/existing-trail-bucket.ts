@@ -1,0 +1,111 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import {
+  Bucket,
+  type BucketNotificationDestinationConfig,
+  BucketNotificationDestinationType,
+  EventType,
+  type IBucket,
+} from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { acknowledgeWildcards } from '../shared/acknowledge.ts';
+import { allowBucketToInvoke, allowBucketToSend } from './bucket-permissions.ts';
+import { LOG_SUFFIX, LogLocation, type LogLocationProps } from './log-location.ts';
+import type { TrailSource } from './trail-source.ts';
+
+export interface ExistingTrailBucketProps extends LogLocationProps {
+  readonly bucketName: string;
+  /** The key that encrypts the log objects. @default - none */
+  readonly keyArn?: string;
+}
+
+/**
+ * A bucket that a trail writes to already. It is left as it is but for the notifications of this stack: they
+ * are merged into those it has, by a custom resource of CDK, since S3 only takes the whole set at once.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
+ */
+export class ExistingTrailBucket extends Construct implements TrailSource {
+  readonly bucketName: string;
+  readonly bucketArn: string;
+  readonly location: LogLocation;
+  readonly keyArn?: string;
+
+  constructor(scope: Construct, id: string, props: ExistingTrailBucketProps) {
+    super(scope, id);
+    this.bucketName = props.bucketName;
+    this.bucketArn = `arn:${Stack.of(this).partition}:s3:::${props.bucketName}`;
+    this.location = new LogLocation(props);
+    this.keyArn = props.keyArn;
+  }
+
+  notifyQueue(queue: Queue): void {
+    const permission = allowBucketToSend(queue, this.bucketArn);
+    this.#notify({
+      type: BucketNotificationDestinationType.QUEUE,
+      arn: queue.queueArn,
+      dependencies: [permission],
+    });
+  }
+
+  notifyFunction(target: IFunction): void {
+    const permission = allowBucketToInvoke(this, target, this.bucketArn);
+    this.#notify({
+      type: BucketNotificationDestinationType.LAMBDA,
+      arn: target.functionArn,
+      dependencies: [permission],
+    });
+  }
+
+  /** Nothing to do from here: whether a bucket sends its events is a switch in the bucket. */
+  notifyEventBridge(): void {}
+
+  #notify(destination: BucketNotificationDestinationConfig): void {
+    const bucket = this.#import();
+    for (const prefix of this.location.notificationPrefixes) {
+      bucket.addEventNotification(
+        EventType.OBJECT_CREATED,
+        { bind: () => destination },
+        { prefix, suffix: LOG_SUFFIX },
+      );
+    }
+  }
+
+  #import(): IBucket {
+    return Bucket.fromBucketAttributes(this, 'Bucket', {
+      bucketArn: this.bucketArn,
+      notificationsHandlerRole: this.#newHandlerRole().withoutPolicyUpdates(),
+    });
+  }
+
+  /** In place of the role that CDK would make, which may change the notifications of every bucket. */
+  #newHandlerRole(): Role {
+    const logs = Stack.of(this).formatArn({
+      service: 'logs',
+      resource: 'log-group',
+      resourceName: `/aws/lambda/${Stack.of(this).stackName}-*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    const role = new Role(this, 'HandlerRole', {
+      description: 'Merges the notifications of one bucket',
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: {
+        MergeNotifications: new PolicyDocument({
+          statements: [
+            new PolicyStatement({
+              actions: ['s3:GetBucketNotification', 's3:PutBucketNotification'],
+              resources: [this.bucketArn],
+            }),
+            new PolicyStatement({
+              actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+              resources: [logs],
+            }),
+          ],
+        }),
+      },
+    });
+    acknowledgeWildcards(role, [logs], "CloudFormation generates the end of the handler's name.");
+    return role;
+  }
+}

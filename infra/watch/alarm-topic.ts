@@ -1,0 +1,32 @@
+import { Aws, Stack } from 'aws-cdk-lib';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import { EncryptedTopic } from '../shared/encrypted-topic.ts';
+
+export interface AlarmTopicProps {
+  /** Has to confirm by the mail that SNS sends. @default - nobody; subscribe whoever is on call */
+  readonly email?: string;
+}
+
+/** The topic that the alarms of this account and region may publish to. */
+export class AlarmTopic extends Construct {
+  readonly topic: ITopic;
+
+  constructor(scope: Construct, id: string, { email }: AlarmTopicProps = {}) {
+    super(scope, id);
+    const alarms = Stack.of(this).formatArn({ service: 'cloudwatch', resource: 'alarm:*' });
+    const conditions = {
+      StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+      ArnLike: { 'aws:SourceArn': alarms },
+    };
+    const { topic } = new EncryptedTopic(this, 'Topic', {
+      publisher: new ServicePrincipal('cloudwatch.amazonaws.com'),
+      conditions,
+      keyConditions: conditions,
+    });
+    if (email !== undefined) topic.addSubscription(new EmailSubscription(email));
+    this.topic = topic;
+  }
+}

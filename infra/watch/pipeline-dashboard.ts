@@ -1,0 +1,117 @@
+import { Stack } from 'aws-cdk-lib';
+import {
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IAlarm,
+  type IMetric,
+  type IWidget,
+  Stats,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { METRICS } from '../../lambda/contract.ts';
+import type { Watched } from './alarm-list.ts';
+import { pipelineMetric, streamMetric } from './pipeline-metrics.ts';
+
+export interface PipelineDashboardProps extends Watched {
+  readonly alarms: readonly IAlarm[];
+}
+
+/** What happens, in the order of the data: objects, records, events, bytes, then what it waits for and costs. */
+export class PipelineDashboard extends Construct {
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, props: PipelineDashboardProps) {
+    super(scope, id);
+    const { stackName, region } = Stack.of(this);
+    const dashboard = new Dashboard(this, 'Dashboard', {
+      dashboardName: stackName,
+      widgets: [
+        [new AlarmStatusWidget({ title: 'Alarms', alarms: [...props.alarms], width: 24, height: 3 })],
+        inputs(props),
+        outputs(props),
+        waits(props),
+        costs(props),
+      ],
+    });
+    this.url = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards:name=${stackName}`;
+    dashboard.node.addDependency(...props.alarms);
+  }
+}
+
+function inputs({ lambda, workQueue }: Watched): IWidget[] {
+  const sums = sumsOf(lambda.functionName);
+  return [
+    graph('Waiting notifications', [
+      workQueue.queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
+      workQueue.queue.metricApproximateNumberOfMessagesNotVisible({ statistic: Stats.MAXIMUM }),
+      workQueue.queue.metricApproximateNumberOfMessagesDelayed({ statistic: Stats.MAXIMUM }),
+      workQueue.deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
+    ]),
+    graph(
+      'Log objects',
+      sums('objects', 'objectsDone', 'withoutRecords', 'resumes', 'superseded', 'itemsFailed'),
+    ),
+    graph(
+      'Passed over',
+      sums('skippedDigests', 'skippedOthers', 'skippedNotCreated', 'skippedTestEvents', 'skippedEmpty'),
+    ),
+    graph('Records', sums('recordsRead', 'delivered', 'filtered', 'failed', 'leftForResume')),
+  ];
+}
+
+function outputs({ lambda, stream }: Watched): IWidget[] {
+  const sums = sumsOf(lambda.functionName);
+  return [
+    graph('Records worth a look', sums('malformed', 'truncated', 'unbalanced')),
+    graph('Bytes', sums('inflatedBytes', 'eventBytes', 'firehoseBytes')),
+    graph('Tried again', sums('entriesRetried', 'callsRetried', 'throttles')),
+    graph('Taken by the stream', [
+      streamMetric(stream, 'IncomingRecords'),
+      streamMetric(stream, 'ThrottledRecords'),
+    ]),
+  ];
+}
+
+function waits({ lambda, workQueue, stream }: Watched): IWidget[] {
+  return [
+    graph('Seconds from eventTime to delivery', [
+      pipelineMetric(lambda.functionName, 'deliveryLagSeconds', { statistic: 'p50', label: 'p50' }),
+      pipelineMetric(lambda.functionName, 'deliveryLagSeconds', { statistic: Stats.MAXIMUM, label: 'max' }),
+    ]),
+    graph('Seconds the oldest notification has waited', [
+      workQueue.queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM }),
+      pipelineMetric(lambda.functionName, 'oldestUnfinishedSeconds', { statistic: Stats.MAXIMUM }),
+    ]),
+    graph(
+      'Seconds the oldest event in the stream has waited',
+      stream.destinations.map((of) =>
+        streamMetric(stream, `DeliveryTo${of}.DataFreshness`, { statistic: Stats.MAXIMUM }),
+      ),
+    ),
+    graph(
+      'Deliveries that went well',
+      stream.destinations.map((of) =>
+        streamMetric(stream, `DeliveryTo${of}.Success`, { statistic: Stats.AVERAGE }),
+      ),
+    ),
+  ];
+}
+
+function costs({ lambda }: Watched): IWidget[] {
+  const sums = sumsOf(lambda.functionName);
+  return [
+    graph('Billed by Firehose, bytes', sums('firehoseBytes', 'billedBytes')),
+    graph('Firehose calls and records', sums('firehoseCalls', 'firehoseRecords')),
+    graph('Invocations', [lambda.metricInvocations(), lambda.metricErrors(), lambda.metricThrottles()]),
+    graph('Billed by Lambda, milliseconds', [lambda.metricDuration({ statistic: Stats.SUM })]),
+  ];
+}
+
+function sumsOf(functionName: string) {
+  return (...names: (keyof typeof METRICS)[]) => names.map((name) => pipelineMetric(functionName, name));
+}
+
+function graph(title: string, left: IMetric[]): GraphWidget {
+  return new GraphWidget({ title, left, width: 6, height: 6, leftYAxis: { min: 0 } });
+}

@@ -1,0 +1,230 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { prepareInput } from '../../../cli/local-input.ts';
+import type { PipelineSettings } from '../../../infra/settings/settings.ts';
+import { parseEvent } from '../../../lambda/trigger/parse-event.ts';
+import type { Handler } from '../../../local/account.ts';
+import { sampleBucket } from '../../../samples/sample-objects.ts';
+import { DESTINATIONS } from '../combinations.ts';
+import { bundleFunction, LOCAL_NAMES, SAMPLE_TRAILS, startRecordedAccount } from '../deployed-locally.ts';
+import { type Call, findAllowing } from '../policy-evaluation.ts';
+import { listOf, roleStatements, synthesize } from '../synthesize.ts';
+
+const eventsUrl = new URL('../../../events/', import.meta.url);
+const PLENTY_OF_TIME = { getRemainingTimeInMillis: () => 300_000 };
+
+/** An invocation that is at its deadline at once: time to send resume messages, none to read. */
+function atDeadline() {
+  let asked = 0;
+  return { getRemainingTimeInMillis: () => (asked++ === 0 ? 20_000 : 10_000) };
+}
+
+let bundle: ReturnType<typeof bundleFunction>;
+let account: Awaited<ReturnType<typeof startRecordedAccount>>;
+
+beforeAll(async () => {
+  bundle = bundleFunction();
+  account = await startRecordedAccount();
+  // The function's log is not this test's.
+  for (const level of ['log', 'warn', 'error'] as const)
+    vi.spyOn(console, level).mockImplementation(() => undefined);
+  vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+}, 60_000);
+
+afterAll(async () => {
+  vi.restoreAllMocks();
+  await account?.close();
+  bundle?.remove();
+});
+
+/** An S3 event or any other, in the message of a queue, which gives each message its own id. */
+function queued(...bodies: unknown[]) {
+  return {
+    Records: bodies.map((body) => ({
+      messageId: `m${messages++}`,
+      eventSource: 'aws:sqs',
+      body: JSON.stringify(body),
+    })),
+  };
+}
+
+let messages = 0;
+
+/** The same messages, received a second time. */
+function redelivered({ Records }: ReturnType<typeof queued>) {
+  const attributes = { ApproximateReceiveCount: '2' };
+  return { Records: Records.map((record) => ({ ...record, attributes })) };
+}
+
+function sampleEvent(name: string): Promise<unknown> {
+  return prepareInput([new URL(`${name}.json`, eventsUrl).pathname], account.s3);
+}
+
+/** The texts of the records that a person would find in the objects of an event. */
+function recordsNamed(event: unknown): string[] {
+  const refs = parseEvent(event).items.flatMap(({ notification }) => notification?.refs ?? []);
+  return refs.flatMap(({ key, nextRecord }) => {
+    const stored = readFileSync(new URL(`objects/${encodeURI(key)}`, eventsUrl));
+    const text = (stored[0] === 0x1f ? gunzipSync(stored) : stored).toString('utf8');
+    const { Records }: { Records: unknown[] } = JSON.parse(text);
+    return Records.slice(nextRecord).map((record) => JSON.stringify(record));
+  });
+}
+
+/** The records behind the events that Firehose took, whatever the packing. */
+function recordsDelivered(): string[] {
+  const lines = account.taken.flatMap((data) =>
+    (data[0] === 0x1f ? gunzipSync(data) : data).toString('utf8').trimEnd().split('\n'),
+  );
+  return lines.map((line) => JSON.stringify(JSON.parse(JSON.parse(line).message)));
+}
+
+/** All that go well; the others have tests of their own. */
+const EVENTS = readdirSync(eventsUrl)
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => name.replace('.json', ''))
+  .filter((name) => !['truncated', 'sqs-one-unknown'].includes(name));
+
+describe('the asset that synth produced', () => {
+  it('is one module and its source map, with the SDK inside', () => {
+    expect(bundle.files).toEqual(['index.mjs', 'index.mjs.map']);
+    expect(bundle.bytes).toBeLessThan(900_000);
+    expect(readFileSync(bundle.file, 'utf8')).not.toMatch(/from\s*["']@aws-sdk/);
+  });
+
+  it.each(Object.entries<PipelineSettings>(DESTINATIONS))(
+    'delivers every record of the samples as an event, with the environment for %s',
+    async (_, settings) => {
+      const handler = await account.load(bundle.file, synthesize(settings));
+      let delivered = 0;
+      for (const name of EVENTS) {
+        account.taken.length = 0;
+        const event = await sampleEvent(name);
+        const batch = parseEvent(event).isQueue ? event : queued(event);
+        expect(await handler(batch, PLENTY_OF_TIME), name).toEqual({ batchItemFailures: [] });
+        expect(recordsDelivered().sort(), name).toEqual(recordsNamed(event).sort());
+        delivered += account.taken.length > 0 ? recordsDelivered().length : 0;
+      }
+      expect(delivered).toBeGreaterThan(900);
+    },
+  );
+
+  it('takes a direct notification, and reports an object that is cut off', async () => {
+    const handler = await account.load(bundle.file, synthesize({ trigger: 'direct' }));
+    account.taken.length = 0;
+    await handler(await sampleEvent('account-trail'), PLENTY_OF_TIME);
+    expect(recordsDelivered()).toHaveLength(50);
+
+    account.taken.length = 0;
+    const { batchItemFailures } =
+      (await handler(queued(await sampleEvent('truncated')), PLENTY_OF_TIME)) ?? {};
+    expect(recordsDelivered()).toHaveLength(112);
+    // It came further, so its rest is on the work queue; there it fails by name.
+    expect(batchItemFailures).toEqual([]);
+    const [rest] = account.resumes();
+    const again = queued(JSON.parse(rest?.body ?? ''));
+    expect(await handler(again, PLENTY_OF_TIME)).toEqual({
+      batchItemFailures: [{ itemIdentifier: again.Records[0]?.messageId }],
+    });
+  });
+});
+
+/** Statements and actions that no request of the function's own code shows, and why it needs them. */
+const NEEDED_BY_SERVICES: Record<string, string> = {
+  'TakeWork sqs:ReceiveMessage': 'Lambda polls the queue with the role of the function',
+  'TakeWork sqs:DeleteMessage': 'Lambda deletes acknowledged messages with the same role',
+  'TakeWork sqs:GetQueueAttributes': 'Lambda looks at the queue when the mapping is made and as it scales',
+  'WriteLog logs:CreateLogStream': 'the runtime opens a log stream for each container',
+  'WriteLog logs:PutLogEvents': 'the runtime writes what the function prints',
+  'DecryptLogObjects kms:Decrypt': 'S3 decrypts an object with the rights of whoever reads it',
+};
+
+describe('the role', () => {
+  /** `Sid action` of each call of the runs: the same action on another resource is another right. */
+  const used = new Set<string>();
+
+  /** Everything the code does: whole objects, versions, a missing one, the end of time, work handed over twice. */
+  async function runAll(settings: PipelineSettings, belongs: (key: string) => boolean): Promise<Call[]> {
+    account.calls.length = 0;
+    // What earlier runs left on the queue is of other trails.
+    account.resumes();
+    const handler = await account.load(bundle.file, synthesize(settings));
+    for (const name of [...EVENTS, 'truncated']) {
+      const event = await sampleEvent(name);
+      const refs = parseEvent(event).items.flatMap(({ notification }) => notification?.refs ?? []);
+      for (const ref of refs.filter(({ key }) => belongs(key))) {
+        await handler(queued(ref), PLENTY_OF_TIME);
+        await handOverTwice(handler, queued(ref));
+        const key = ref.key.replace(/[^/]+$/, 'missing.json.gz');
+        await handler(queued({ ...ref, key }), PLENTY_OF_TIME);
+        // For a key that is not there S3 asks whether the caller might have listed it.
+        account.calls.push({ action: 's3:ListBucket', resource: `arn:aws:s3:::${ref.bucket}`, prefix: key });
+      }
+    }
+    return account.calls;
+  }
+
+  /** A message that SQS redelivers although its rest is on the queue, as when the answer to SendMessage is lost. */
+  async function handOverTwice(handler: Handler, batch: ReturnType<typeof queued>): Promise<void> {
+    await handler(batch, atDeadline());
+    await handler(redelivered(batch), atDeadline());
+    // The redelivery looked for a claim that is not there yet.
+    const prefix = `claims/${batch.Records[0]?.messageId}`;
+    account.calls.push({ action: 's3:ListBucket', resource: LOCAL_NAMES['ClaimsBucket.Arn'], prefix });
+    for (const { body } of account.resumes()) await handler(queued(JSON.parse(body)), PLENTY_OF_TIME);
+  }
+
+  it.each<[string, (key: string) => boolean]>([
+    ['accounts', (key) => key.startsWith('AWSLogs/1')],
+    ['organization', (key) => key.startsWith('AWSLogs/o-')],
+    ['prefix', (key) => key.startsWith('my trails/')],
+  ])('allows every call of a full run over the samples of: %s', async (name, belongs) => {
+    const settings = { trailBucketName: sampleBucket, ...SAMPLE_TRAILS[name] };
+    const statements = roleStatements(synthesize(settings), 'DeliverRole', LOCAL_NAMES);
+    const calls = await runAll(settings, belongs);
+    expect(calls.length).toBeGreaterThan(4);
+    for (const call of calls) {
+      const allowing = findAllowing(statements, call);
+      expect(allowing, JSON.stringify(call)).toBeDefined();
+      used.add(`${allowing?.Sid} ${call.action}`);
+    }
+  });
+
+  it.each(['queue', 'direct', 'sns', 'eventbridge'] as const)(
+    'allows no action that no run used, with trigger %s',
+    (trigger) => {
+      const allowed = roleStatements(synthesize({ trigger, encryptTrail: true }), 'DeliverRole').flatMap(
+        ({ Sid, Action }) => listOf(Action).map((action) => `${Sid} ${action}`),
+      );
+      expect(allowed.filter((action) => action.includes('*'))).toEqual([]);
+      expect([...used, ...Object.keys(NEEDED_BY_SERVICES)].sort()).toEqual(allowed.sort());
+    },
+  );
+
+  it('allows nothing beside the trail, the stream, the queue and the claims', () => {
+    const settings = { trailBucketName: sampleBucket, ...SAMPLE_TRAILS.accounts };
+    const statements = roleStatements(synthesize(settings), 'DeliverRole', LOCAL_NAMES);
+    const bucket = `arn:aws:s3:::${sampleBucket}`;
+    const claims = LOCAL_NAMES['ClaimsBucket.Arn'];
+    const refused: Call[] = [
+      { action: 's3:GetObject', resource: `${bucket}/AWSLogs/999999999999/CloudTrail/x.json.gz` },
+      { action: 's3:GetObject', resource: `${bucket}/AWSLogs/111122223333/CloudTrail-Digest/x.json.gz` },
+      { action: 's3:GetObject', resource: `${bucket}/AWSLogs/111122223333/Config/x.json.gz` },
+      { action: 's3:GetObject', resource: `${bucket}-2/AWSLogs/111122223333/CloudTrail/x.json.gz` },
+      { action: 's3:ListBucket', resource: bucket },
+      { action: 's3:ListBucket', resource: bucket, prefix: 'AWSLogs/' },
+      { action: 's3:PutObject', resource: `${bucket}/AWSLogs/111122223333/CloudTrail/x.json.gz` },
+      { action: 's3:PutObject', resource: `${claims}/claim` },
+      { action: 's3:DeleteObject', resource: `${claims}/claims/x` },
+      { action: 's3:GetObjectVersion', resource: `${claims}/claims/x` },
+      { action: 's3:ListBucket', resource: claims },
+      { action: 's3:ListBucket', resource: claims, prefix: 'AWSLogs/111122223333/CloudTrail/x.json.gz' },
+      { action: 's3:ListBucket', resource: bucket, prefix: 'claims/x' },
+      { action: 'firehose:PutRecord', resource: LOCAL_NAMES['Stream.Arn'] },
+      { action: 'firehose:PutRecordBatch', resource: `${LOCAL_NAMES['Stream.Arn']}-2` },
+      { action: 'sqs:PurgeQueue', resource: LOCAL_NAMES['WorkQueue.Arn'] },
+    ];
+    for (const call of refused) expect(findAllowing(statements, call), JSON.stringify(call)).toBeUndefined();
+  });
+});

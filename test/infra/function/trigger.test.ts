@@ -1,0 +1,267 @@
+import { describe, expect, it } from 'vitest';
+import type { PipelineSettings } from '../../../infra/settings/settings.ts';
+import { ORGANIZATION, TOPIC_ARN } from '../combinations.ts';
+import {
+  type Json,
+  resolve,
+  resolvedProperties,
+  roleStatements,
+  statementsOf,
+  synthesize,
+} from '../synthesize.ts';
+
+const OLD = { trailBucketName: 'example-trail-bucket' } as const;
+const NEW_BUCKET_ARN = 'arn:aws:s3:::test-trail-111122223333-eu-west-3';
+
+interface Rule {
+  Event?: string;
+  Queue?: string;
+  Function?: string;
+  Filter: { S3Key: { Rules: { Name: string; Value: string }[] } };
+}
+
+/** `prefix…suffix` of each rule, of a new bucket or of the custom resource for an existing one. */
+function filters(rules: Rule[] | undefined): string[] {
+  return (rules ?? []).map(({ Filter }) => Filter.S3Key.Rules.map(({ Value }) => Value).join('…'));
+}
+
+function queueStatement(settings: PipelineSettings) {
+  const { PolicyDocument } = resolvedProperties(synthesize(settings), 'AWS::SQS::QueuePolicy', 'WorkQueue');
+  return statementsOf(PolicyDocument).filter(({ Effect }) => Effect === 'Allow');
+}
+
+describe('trigger queue', () => {
+  const notifications = (settings: PipelineSettings) =>
+    resolvedProperties(synthesize(settings), 'AWS::S3::Bucket', 'TrailLogs').NotificationConfiguration as {
+      QueueConfigurations: Rule[];
+    };
+
+  it('notifies of log objects and not of digests', () => {
+    const { QueueConfigurations } = notifications({});
+    expect(QueueConfigurations).toHaveLength(1);
+    expect(QueueConfigurations[0]).toMatchObject({ Event: 's3:ObjectCreated:*', Queue: '<WorkQueue.Arn>' });
+    expect(filters(QueueConfigurations)).toEqual(['AWSLogs/111122223333/CloudTrail/….json.gz']);
+  });
+
+  it.each<[PipelineSettings, string[]]>([
+    [
+      { insights: true },
+      ['AWSLogs/111122223333/CloudTrail/….json.gz', 'AWSLogs/111122223333/CloudTrail-Insight/….json.gz'],
+    ],
+    [{ trailKeyPrefix: 'team/a' }, ['team/a/AWSLogs/111122223333/CloudTrail/….json.gz']],
+    [{ organizationId: ORGANIZATION }, [`AWSLogs/${ORGANIZATION}/….json.gz`]],
+    [
+      { organizationId: ORGANIZATION, trailAccounts: ['111122223333', '222222222222'] },
+      [
+        `AWSLogs/${ORGANIZATION}/111122223333/CloudTrail/….json.gz`,
+        `AWSLogs/${ORGANIZATION}/222222222222/CloudTrail/….json.gz`,
+      ],
+    ],
+  ])('%j: %s', (settings, expected) => {
+    expect(filters(notifications(settings).QueueConfigurations)).toEqual(expected);
+  });
+
+  it('lets that bucket of that account into the queue, before the bucket tries it', () => {
+    expect(queueStatement({})).toEqual([
+      {
+        Sid: 'BucketNotifies',
+        Effect: 'Allow',
+        Principal: { Service: 's3.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: '<WorkQueue.Arn>',
+        Condition: {
+          ArnEquals: { 'aws:SourceArn': NEW_BUCKET_ARN },
+          StringEquals: { 'aws:SourceAccount': '111122223333' },
+        },
+      },
+    ]);
+    const [bucket] = Object.values(
+      synthesize().findResources('AWS::S3::Bucket', { Properties: { NotificationConfiguration: {} } }),
+    );
+    expect(bucket?.DependsOn).toContainEqual(expect.stringMatching(/^WorkQueuePolicy/));
+  });
+
+  it('merges into the rules of a bucket that exists, with a role for that bucket alone', () => {
+    const template = synthesize(OLD);
+    const custom = resolvedProperties(template, 'Custom::S3BucketNotifications');
+    expect(custom).toMatchObject({ BucketName: 'example-trail-bucket', Managed: false });
+    expect(custom.NotificationConfiguration).toMatchObject({
+      QueueConfigurations: [
+        {
+          QueueArn: '<WorkQueue.Arn>',
+          Events: ['s3:ObjectCreated:*'],
+          Filter: {
+            Key: {
+              FilterRules: [
+                { Name: 'suffix', Value: '.json.gz' },
+                { Name: 'prefix', Value: 'AWSLogs/111122223333/CloudTrail/' },
+              ],
+            },
+          },
+        },
+      ],
+    });
+    expect(roleStatements(template, 'TrailHandlerRole')).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['s3:GetBucketNotification', 's3:PutBucketNotification'],
+        Resource: 'arn:aws:s3:::example-trail-bucket',
+      },
+      {
+        Effect: 'Allow',
+        Action: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+        Resource: 'arn:aws:logs:eu-west-3:111122223333:log-group:/aws/lambda/Test-*',
+      },
+    ]);
+    template.resourceCountIs('AWS::IAM::Policy', 0);
+  });
+});
+
+describe('trigger direct', () => {
+  it('invokes the function, with the work queue for what fails', () => {
+    const template = synthesize({ trigger: 'direct' });
+    const { LambdaConfigurations } = resolvedProperties(template, 'AWS::S3::Bucket', 'TrailLogs')
+      .NotificationConfiguration as { LambdaConfigurations: Rule[] };
+    expect(filters(LambdaConfigurations)).toEqual(['AWSLogs/111122223333/CloudTrail/….json.gz']);
+    expect(LambdaConfigurations[0]?.Function).toBe('<DeliverFunction.Arn>');
+    expect(resolvedProperties(template, 'AWS::Lambda::EventInvokeConfig')).toEqual({
+      FunctionName: '<DeliverFunction>',
+      Qualifier: '$LATEST',
+      MaximumRetryAttempts: 2,
+      MaximumEventAgeInSeconds: 21_600,
+      DestinationConfig: { OnFailure: { Destination: '<WorkQueue.Arn>' } },
+    });
+    // What is on the queue is dealt with as well.
+    template.resourceCountIs('AWS::Lambda::EventSourceMapping', 1);
+  });
+
+  it.each([
+    [{}, NEW_BUCKET_ARN],
+    [OLD, 'arn:aws:s3:::example-trail-bucket'],
+  ])('lets one bucket of this account invoke it: %j', (settings, bucketArn) => {
+    const template = synthesize({ trigger: 'direct', ...settings });
+    expect(resolvedProperties(template, 'AWS::Lambda::Permission')).toEqual({
+      Action: 'lambda:InvokeFunction',
+      FunctionName: '<DeliverFunction.Arn>',
+      Principal: 's3.amazonaws.com',
+      SourceArn: bucketArn,
+      SourceAccount: '111122223333',
+    });
+  });
+});
+
+describe('trigger sns', () => {
+  it('subscribes the work queue, raw, and drops nothing', () => {
+    const template = synthesize({ trigger: 'sns', topicArn: TOPIC_ARN, ...OLD });
+    expect(resolvedProperties(template, 'AWS::SNS::Subscription')).toMatchObject({
+      TopicArn: TOPIC_ARN,
+      Protocol: 'sqs',
+      Endpoint: '<WorkQueue.Arn>',
+      RawMessageDelivery: true,
+      RedrivePolicy: { deadLetterTargetArn: '<WorkDeadLetters.Arn>' },
+    });
+    expect(queueStatement({ trigger: 'sns', topicArn: TOPIC_ARN, ...OLD })).toMatchObject([
+      {
+        Principal: { Service: 'sns.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Condition: { ArnEquals: { 'aws:SourceArn': TOPIC_ARN } },
+      },
+    ]);
+  });
+
+  it('reaches a topic of another account and region, and says what to add to which policy', () => {
+    const topicArn = 'arn:aws:sns:us-east-1:222222222222:trail';
+    const template = synthesize({ trigger: 'sns', topicArn, ...OLD, trailBucketAccount: '222222222222' });
+    expect(JSON.stringify(template.findResources('AWS::SNS::Subscription'))).toContain('"us-east-1"');
+    const { Outputs } = template.toJSON();
+    const statement = JSON.parse(String(resolve(Outputs.TopicPolicyStatement.Value)));
+    expect(statement).toMatchObject({
+      Action: 'sns:Subscribe',
+      Resource: topicArn,
+      Principal: { AWS: '111122223333' },
+    });
+    const statements = JSON.parse(String(resolve(Outputs.BucketPolicyStatements.Value)));
+    expect(statements.map(({ Action }: Json) => Action)).toEqual([
+      ['s3:GetObject', 's3:GetObjectVersion'],
+      's3:ListBucket',
+    ]);
+    expect(statements[0].Principal).toEqual({ AWS: '<DeliverRole.Arn>' });
+  });
+
+  it('touches no bucket', () => {
+    const template = synthesize({ trigger: 'sns', topicArn: TOPIC_ARN, ...OLD });
+    template.resourceCountIs('Custom::S3BucketNotifications', 0);
+  });
+});
+
+describe('trigger eventbridge', () => {
+  it.each<[PipelineSettings, string, string]>([
+    [{}, 'test-trail-111122223333-eu-west-3', 'AWSLogs/111122223333/CloudTrail/*.json.gz'],
+    [
+      { ...OLD, organizationId: ORGANIZATION },
+      'example-trail-bucket',
+      `AWSLogs/${ORGANIZATION}/*/CloudTrail/*.json.gz`,
+    ],
+  ])('matches log objects and not digests: %j', (settings, bucket, wildcard) => {
+    const template = synthesize({ trigger: 'eventbridge', ...settings });
+    const rule = resolvedProperties(template, 'AWS::Events::Rule');
+    expect(rule.EventPattern).toEqual({
+      source: ['aws.s3'],
+      'detail-type': ['Object Created'],
+      detail: { bucket: { name: [bucket] }, object: { key: [{ wildcard }] } },
+    });
+    expect(rule.Targets).toMatchObject([
+      { Arn: '<WorkQueue.Arn>', DeadLetterConfig: { Arn: '<WorkDeadLetters.Arn>' } },
+    ]);
+  });
+
+  it('switches a new bucket on, and leaves an existing one alone', () => {
+    const on = synthesize({ trigger: 'eventbridge' });
+    expect(resolvedProperties(on, 'AWS::S3::Bucket', 'TrailLogs').NotificationConfiguration).toEqual({
+      EventBridgeConfiguration: { EventBridgeEnabled: true },
+    });
+    const off = synthesize({ trigger: 'eventbridge', ...OLD });
+    off.resourceCountIs('Custom::S3BucketNotifications', 0);
+  });
+});
+
+describe('the work queue', () => {
+  it.each([
+    [{}, 1800],
+    [{ timeoutSeconds: 900 }, 5400],
+  ])('hides a message for six timeouts: %j', (settings, VisibilityTimeout) => {
+    expect(resolvedProperties(synthesize(settings), 'AWS::SQS::Queue', 'WorkQueue')).toEqual({
+      SqsManagedSseEnabled: true,
+      VisibilityTimeout,
+      MessageRetentionPeriod: 604_800,
+      RedrivePolicy: { deadLetterTargetArn: '<WorkDeadLetters.Arn>', maxReceiveCount: 5 },
+    });
+  });
+
+  it('gives up into a queue that keeps for 14 days', () => {
+    expect(resolvedProperties(synthesize(), 'AWS::SQS::Queue', 'WorkDeadLetters')).toEqual({
+      SqsManagedSseEnabled: true,
+      MessageRetentionPeriod: 1_209_600,
+    });
+  });
+
+  it.each(['WorkQueue', 'WorkDeadLetters'])('%s takes TLS only', (id) => {
+    const { PolicyDocument } = resolvedProperties(synthesize(), 'AWS::SQS::QueuePolicy', id);
+    expect(statementsOf(PolicyDocument)[0]).toMatchObject({
+      Effect: 'Deny',
+      Action: 'sqs:*',
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    });
+  });
+
+  it('feeds the function in batches, a bounded number at once, and hears which messages failed', () => {
+    expect(resolvedProperties(synthesize({ maxConcurrency: 7 }), 'AWS::Lambda::EventSourceMapping')).toEqual({
+      FunctionName: '<DeliverFunction>',
+      EventSourceArn: '<WorkQueue.Arn>',
+      BatchSize: 10,
+      MaximumBatchingWindowInSeconds: 5,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 7 },
+    });
+  });
+});

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { eventColumns } from '../../../infra/table/event-columns.ts';
+import { columnPaths } from './column-paths.ts';
+
+const paths = columnPaths(eventColumns());
+
+/** Words of SQL that the examples use; whatever else stands in a query has to be a column. */
+const WORDS = new Set(
+  'select from where and or not in is null as with order group by having limit desc asc distinct interval day minute current_date'.split(
+    ' ',
+  ),
+);
+
+/** What a query names that is no word of SQL, no function, no text and no name that it gave itself. */
+function namesIn(sql: string): string[] {
+  const bare = sql.replaceAll(/'[^']*'/g, "''").toLowerCase();
+  const given = new Set(
+    [...bare.matchAll(/\bas (\w+)|\bwith (\w+) as/g)].flatMap(([, alias, cte]) => [alias, cte]),
+  );
+  return [...bare.matchAll(/"?[a-z_]\w*"?(?:\."?[a-z_]\w*"?)*(\s*\()?/g)]
+    .filter(([, isFunction]) => !isFunction)
+    .map(([name]) => name.replaceAll('"', ''))
+    .filter((name) => !WORDS.has(name) && !given.has(name) && name !== 'events');
+}
+
+const examples = [
+  ...readFileSync(new URL('../../../docs/queries.md', import.meta.url), 'utf8').matchAll(
+    /^## ([^\n]*)\n[^#]*?```sql\n(.*?)```/gms,
+  ),
+].map(([, title = '', sql = '']): [string, string] => [title, sql]);
+
+describe('the example queries', () => {
+  it('are all found', () => {
+    const headings = readFileSync(new URL('../../../docs/queries.md', import.meta.url), 'utf8').match(
+      /^## /gm,
+    );
+    expect(examples).toHaveLength(headings?.length ?? 0);
+    expect(examples.length).toBeGreaterThan(10);
+  });
+
+  it.each(examples)('%s: names columns of the table, and the days', (_, sql) => {
+    const names = namesIn(sql);
+    expect(names.filter((name) => !paths.has(name))).toEqual([]);
+    expect(names.length).toBeGreaterThan(2);
+    expect(sql).toMatch(/\bday (>=|=) /);
+  });
+
+  it('would not pass with a column that is not there', () => {
+    expect(namesIn('SELECT event.actoin FROM events')).toEqual(['event.actoin']);
+    expect(paths.has('event.actoin')).toBe(false);
+  });
+});

@@ -1,0 +1,162 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { columnType } from '../../../infra/table/column-types.ts';
+import { eventColumns } from '../../../infra/table/event-columns.ts';
+import { normalizeOrReport } from '../../../lambda/normalize/pipeline-error.ts';
+import { resolvedProperties, synthesize } from '../synthesize.ts';
+import { columnPaths } from './column-paths.ts';
+
+const paths = columnPaths(eventColumns());
+
+/** Every path of an event down to its leaves, as the table names them. */
+function leavesOf(value: unknown, at = ''): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => leavesOf(item, at));
+  if (typeof value !== 'object' || value === null) return [at];
+  return Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .flatMap(([name, member]) => {
+      const column = name === '@timestamp' ? 'event_time' : name.toLowerCase();
+      return leavesOf(member, at ? `${at}.${column}` : column);
+    });
+}
+
+function sampleRecords(): string[] {
+  const objects = new URL('../../../events/objects/', import.meta.url);
+  return readdirSync(objects, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.json\.gz$/.test(name) && !/tRuNcAtEd|Digest/.test(name))
+    .flatMap((name) => {
+      const text = gunzipSync(readFileSync(new URL(encodeURI(name), objects))).toString('utf8');
+      const { Records }: { Records: unknown[] } = JSON.parse(text);
+      return Records.map((record) => JSON.stringify(record));
+    });
+}
+
+describe('the columns of the event table', () => {
+  it('are the members of the schema and of a pipeline error', () => {
+    const schema = JSON.parse(
+      readFileSync(new URL('../../../docs/event.schema.json', import.meta.url), 'utf8'),
+    );
+    expect(eventColumns().map(({ name }) => name)).toEqual([
+      ...Object.keys(schema.properties).map((name) => (name === '@timestamp' ? 'event_time' : name)),
+      ...('error' in schema.properties ? [] : ['error']),
+    ]);
+  });
+
+  it('have a place for every value of every sample event', () => {
+    const records = sampleRecords();
+    expect(records.length).toBeGreaterThan(700);
+    const place = { path: 's3://b/k', index: 0, time: '2026-11-03T08:00:00Z' };
+    const missing = new Set<string>();
+    for (const record of records)
+      for (const leaf of leavesOf(normalizeOrReport(record, place).event))
+        if (!paths.has(leaf)) missing.add(leaf);
+    expect([...missing]).toEqual([]);
+  });
+
+  it('have a place for every value of a pipeline error and of a truncated event', () => {
+    const place = { path: 's3://b/k', index: 0, time: '2026-11-03T08:00:00Z' };
+    const { event } = normalizeOrReport('{', place);
+    for (const leaf of [...leavesOf(event), 'log.flags', 'log.file.path', 'log.offset'])
+      expect(paths, leaf).toContain(leaf);
+  });
+
+  it('have no two names that differ in case alone', () => {
+    for (const { type } of eventColumns())
+      for (const [, fields] of type.matchAll(/struct<([^<>]*)>/g)) {
+        const names = (fields ?? '').split(',').map((field) => field.split(':')[0]);
+        expect(new Set(names).size).toBe(names.length);
+      }
+  });
+
+  it.each([
+    [{ type: 'string' }, 'string'],
+    [{ type: ['string', 'number', 'boolean'] }, 'string'],
+    [{ const: 'aws' }, 'string'],
+    [{ const: ['truncated'] }, 'array<string>'],
+    [{ type: 'integer' }, 'bigint'],
+    [{ type: 'array', items: { type: 'string' } }, 'array<string>'],
+    [
+      {
+        type: 'object',
+        properties: { aB: { type: 'string' }, c: { properties: { d: { type: 'integer' } } } },
+      },
+      'struct<ab:string,c:struct<d:bigint>>',
+    ],
+  ])('%j: %s', (schema, type) => {
+    expect(columnType(schema, {})).toBe(type);
+  });
+
+  it('refuse a schema that they cannot hold', () => {
+    expect(() => columnType({ type: 'null' }, {})).toThrow('no column type');
+    expect(() => columnType({ $ref: '#/$defs/none' }, {})).toThrow('no definition');
+  });
+});
+
+describe('the event table', () => {
+  const table = resolvedProperties(synthesize(), 'AWS::Glue::Table');
+
+  it('finds the objects where the stream writes them', () => {
+    const stream = resolvedProperties(synthesize(), 'AWS::KinesisFirehose::DeliveryStream');
+    const { Prefix } = stream.ExtendedS3DestinationConfiguration as { Prefix: string };
+    const placeholder = (name: string) => `\${${name}}`;
+    const template = Prefix.replace('!{timestamp:yyyy-MM-dd}', placeholder('day')).replace(
+      '!{timestamp:HH}',
+      placeholder('hour'),
+    );
+    expect(table).toMatchObject({
+      DatabaseName: 'test',
+      TableInput: {
+        Name: 'events',
+        Parameters: {
+          classification: 'json',
+          'projection.enabled': 'true',
+          'projection.day.type': 'date',
+          'projection.day.format': 'yyyy-MM-dd',
+          'projection.day.range': 'NOW-365DAYS,NOW',
+          'projection.hour.type': 'integer',
+          'projection.hour.range': '0,23',
+          'projection.hour.digits': '2',
+          'storage.location.template': `s3://<EventsBucket>/${template}`,
+        },
+        PartitionKeys: [{ Name: 'day' }, { Name: 'hour' }],
+        StorageDescriptor: {
+          Location: 's3://<EventsBucket>/events/',
+          Compressed: true,
+          SerdeInfo: {
+            SerializationLibrary: 'org.openx.data.jsonserde.JsonSerDe',
+            Parameters: { 'case.insensitive': 'true', 'mapping.event_time': '@timestamp' },
+          },
+        },
+      },
+    });
+  });
+
+  it.each([
+    [{ eventsRetentionDays: 30 }, 'NOW-30DAYS,NOW'],
+    [{ eventsRetentionDays: 0 }, 'NOW-3650DAYS,NOW'],
+  ])('goes back as far as events are kept: %j', (settings, range) => {
+    expect(resolvedProperties(synthesize(settings), 'AWS::Glue::Table')).toMatchObject({
+      TableInput: { Parameters: { 'projection.day.range': range } },
+    });
+  });
+
+  it('has a workgroup that encrypts its results and keeps them where they are dropped', () => {
+    expect(resolvedProperties(synthesize(), 'AWS::Athena::WorkGroup')).toMatchObject({
+      Name: 'Test',
+      WorkGroupConfiguration: {
+        EnforceWorkGroupConfiguration: true,
+        ResultConfiguration: {
+          OutputLocation: 's3://<EventsBucket>/athena/',
+          EncryptionConfiguration: { EncryptionOption: 'SSE_S3' },
+        },
+      },
+    });
+  });
+
+  it('is left out where told', () => {
+    const template = synthesize({ athena: false });
+    template.resourceCountIs('AWS::Glue::Table', 0);
+    template.resourceCountIs('AWS::Athena::WorkGroup', 0);
+  });
+});

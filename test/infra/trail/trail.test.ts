@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest';
+import { KEY_ARN, ORGANIZATION } from '../combinations.ts';
+import { propertiesOf, resolvedProperties, roleStatements, statementsOf, synthesize } from '../synthesize.ts';
+
+const BUCKET = 'test-trail-111122223333-eu-west-3';
+const TRAIL_ARN = 'arn:aws:cloudtrail:eu-west-3:111122223333:trail/Test-trail';
+
+describe('a new trail', () => {
+  it('is multi-region, validates its files, and logs', () => {
+    expect(resolvedProperties(synthesize(), 'AWS::CloudTrail::Trail')).toEqual({
+      TrailName: 'Test-trail',
+      S3BucketName: BUCKET,
+      IsLogging: true,
+      IsMultiRegionTrail: true,
+      IncludeGlobalServiceEvents: true,
+      EnableLogFileValidation: true,
+      IsOrganizationTrail: false,
+    });
+  });
+
+  it('can be an organization’s, encrypted, under a prefix, with Insights', () => {
+    const template = synthesize({
+      organizationId: ORGANIZATION,
+      encryptTrail: true,
+      trailKeyPrefix: 'team',
+      insights: true,
+    });
+    expect(resolvedProperties(template, 'AWS::CloudTrail::Trail')).toMatchObject({
+      IsOrganizationTrail: true,
+      KMSKeyId: '<TrailKey.Arn>',
+      S3KeyPrefix: 'team',
+      InsightSelectors: [{ InsightType: 'ApiCallRateInsight' }, { InsightType: 'ApiErrorRateInsight' }],
+    });
+  });
+
+  it('is made after the policy of its bucket, which CloudTrail tries', () => {
+    const [trail] = Object.values(synthesize().findResources('AWS::CloudTrail::Trail'));
+    expect(trail?.DependsOn).toContainEqual(expect.stringMatching(/^TrailLogsBucketPolicy/));
+  });
+
+  it('may write its logs to its bucket, and no other trail may', () => {
+    const { PolicyDocument } = resolvedProperties(synthesize(), 'AWS::S3::BucketPolicy', 'TrailLogs');
+    const statements = statementsOf(PolicyDocument);
+    const cloudTrail = { Service: 'cloudtrail.amazonaws.com' };
+    expect(statements.filter(({ Effect }) => Effect === 'Allow')).toEqual([
+      {
+        Sid: 'CloudTrailLooksAtTheBucket',
+        Effect: 'Allow',
+        Principal: cloudTrail,
+        Action: 's3:GetBucketAcl',
+        Resource: `arn:aws:s3:::${BUCKET}`,
+        Condition: { StringEquals: { 'aws:SourceArn': TRAIL_ARN } },
+      },
+      {
+        Sid: 'CloudTrailWritesItsLogs',
+        Effect: 'Allow',
+        Principal: cloudTrail,
+        Action: 's3:PutObject',
+        Resource: `arn:aws:s3:::${BUCKET}/AWSLogs/111122223333/*`,
+        Condition: {
+          StringEquals: { 'aws:SourceArn': TRAIL_ARN, 's3:x-amz-acl': 'bucket-owner-full-control' },
+        },
+      },
+    ]);
+    expect(statements.filter(({ Effect }) => Effect === 'Deny').map(({ Condition }) => Condition)).toEqual([
+      { Bool: { 'aws:SecureTransport': 'false' } },
+      { NumericLessThan: { 's3:TlsVersion': 1.2 } },
+    ]);
+  });
+
+  it('may write the folder of its organization as well as its account’s', () => {
+    const template = synthesize({ organizationId: ORGANIZATION, trailKeyPrefix: 'team' });
+    const { PolicyDocument } = resolvedProperties(template, 'AWS::S3::BucketPolicy', 'TrailLogs');
+    const write = statementsOf(PolicyDocument).find(({ Sid }) => Sid === 'CloudTrailWritesItsLogs');
+    expect(write?.Resource).toEqual([
+      `arn:aws:s3:::${BUCKET}/team/AWSLogs/111122223333/*`,
+      `arn:aws:s3:::${BUCKET}/team/AWSLogs/${ORGANIZATION}/*`,
+    ]);
+  });
+
+  it.each(['AccessLogs', 'TrailLogs', 'Events', 'Claims'])('closes the bucket %s to the public', (id) => {
+    const bucket = resolvedProperties(synthesize(), 'AWS::S3::Bucket', id);
+    expect(bucket).toMatchObject({
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+    });
+    if (id === 'TrailLogs' || id === 'Events')
+      expect(bucket).toMatchObject({
+        VersioningConfiguration: { Status: 'Enabled' },
+        LoggingConfiguration: { DestinationBucketName: '<AccessLogsBucket>' },
+      });
+  });
+
+  it('keeps its log objects for ever, or as long as told', () => {
+    const rules = (template: ReturnType<typeof synthesize>) =>
+      propertiesOf(template, 'AWS::S3::Bucket', 'TrailLogs').LifecycleConfiguration;
+    expect(JSON.stringify(rules(synthesize()))).not.toContain('ExpirationInDays');
+    expect(rules(synthesize({ trailRetentionDays: 400 }))).toMatchObject({
+      Rules: [{}, { ExpirationInDays: 400, NoncurrentVersionExpiration: { NoncurrentDays: 30 } }],
+    });
+  });
+
+  it('has a key that CloudTrail may encrypt with for this trail, and rotates', () => {
+    const { KeyPolicy, EnableKeyRotation } = resolvedProperties(
+      synthesize({ encryptTrail: true }),
+      'AWS::KMS::Key',
+      'TrailKey',
+    );
+    expect(EnableKeyRotation).toBe(true);
+    const [root, encrypt, look, ...others] = statementsOf(KeyPolicy);
+    expect(root?.Principal).toEqual({ AWS: 'arn:aws:iam::111122223333:root' });
+    expect(encrypt).toMatchObject({
+      Principal: { Service: 'cloudtrail.amazonaws.com' },
+      Action: 'kms:GenerateDataKey*',
+      Condition: {
+        StringEquals: { 'aws:SourceArn': TRAIL_ARN },
+        StringLike: {
+          'kms:EncryptionContext:aws:cloudtrail:arn': 'arn:aws:cloudtrail:*:111122223333:trail/*',
+        },
+      },
+    });
+    expect(look).toMatchObject({
+      Action: 'kms:DescribeKey',
+      Condition: { StringEquals: { 'aws:SourceArn': TRAIL_ARN } },
+    });
+    expect(others).toEqual([]);
+  });
+
+  it('has a topic where the trigger is one, which CloudTrail may publish to under its key', () => {
+    const template = synthesize({ trigger: 'sns' });
+    expect(resolvedProperties(template, 'AWS::CloudTrail::Trail').SnsTopicName).toBe(
+      '<TrailTopic.TopicName>',
+    );
+    const { PolicyDocument } = resolvedProperties(template, 'AWS::SNS::TopicPolicy', 'TrailTopic');
+    expect(statementsOf(PolicyDocument).find(({ Effect }) => Effect === 'Allow')).toMatchObject({
+      Principal: { Service: 'cloudtrail.amazonaws.com' },
+      Action: 'sns:Publish',
+      Condition: { StringEquals: { 'aws:SourceArn': TRAIL_ARN } },
+    });
+    const { KeyPolicy } = resolvedProperties(template, 'AWS::KMS::Key', 'TrailTopic');
+    expect(statementsOf(KeyPolicy)[1]).toMatchObject({
+      Principal: { Service: 'cloudtrail.amazonaws.com' },
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+    });
+  });
+});
+
+describe('what the function may read', () => {
+  const readable = (settings: Parameters<typeof synthesize>[0]) =>
+    roleStatements(synthesize(settings), 'DeliverRole').find(({ Sid }) => Sid === 'ReadLogObjects')?.Resource;
+
+  it.each([
+    [
+      { trailBucketName: 'b-b' },
+      ['AWSLogs/111122223333/CloudTrail-Insight/*', 'AWSLogs/111122223333/CloudTrail/*'],
+    ],
+    [
+      { trailBucketName: 'b-b', trailKeyPrefix: 'p', organizationId: ORGANIZATION },
+      [`p/AWSLogs/${ORGANIZATION}/*/CloudTrail-Insight/*`, `p/AWSLogs/${ORGANIZATION}/*/CloudTrail/*`],
+    ],
+    [
+      { trailBucketName: 'b-b', trailAccounts: ['222222222222'] },
+      ['AWSLogs/222222222222/CloudTrail-Insight/*', 'AWSLogs/222222222222/CloudTrail/*'],
+    ],
+  ])('%j: the log folders and no other', (settings, keys) => {
+    expect(readable(settings)).toEqual(keys.map((key) => `arn:aws:s3:::b-b/${key}`));
+  });
+
+  it('never the digests', () => {
+    expect(JSON.stringify(readable({}))).not.toContain('Digest');
+  });
+
+  it('may list the log folders only, yet tell a missing object from a forbidden one', () => {
+    const list = roleStatements(synthesize({ trailBucketName: 'b-b' }), 'DeliverRole').find(
+      ({ Action }) => Action === 's3:ListBucket',
+    );
+    expect(list).toMatchObject({
+      Resource: 'arn:aws:s3:::b-b',
+      Condition: {
+        StringLike: {
+          's3:prefix': ['AWSLogs/111122223333/CloudTrail/*', 'AWSLogs/111122223333/CloudTrail-Insight/*'],
+        },
+      },
+    });
+  });
+
+  it('decrypts with the trail’s key only, and only through S3', () => {
+    const template = synthesize({ trailBucketName: 'b-b', trailKmsKeyArn: KEY_ARN });
+    const decrypt = roleStatements(template, 'DeliverRole').filter(({ Sid }) => Sid === 'DecryptLogObjects');
+    expect(decrypt).toEqual([
+      {
+        Sid: 'DecryptLogObjects',
+        Effect: 'Allow',
+        Action: 'kms:Decrypt',
+        Resource: KEY_ARN,
+        Condition: { StringEquals: { 'kms:ViaService': 's3.eu-west-3.amazonaws.com' } },
+      },
+    ]);
+    expect(JSON.stringify(roleStatements(synthesize(), 'DeliverRole'))).not.toContain('kms:');
+  });
+});
