@@ -1,7 +1,7 @@
 import { ENV, PACKINGS, type Packing } from './contract.ts';
 import { MAX_BATCH_RECORDS } from './deliver/limits.ts';
-import { type EventFilter, parseFilter } from './filter.ts';
 import { DEFAULT_MAX_RECORD_BYTES } from './read/split-records.ts';
+import { type EventFilter, parseFilter } from './select/filter.ts';
 
 export interface Settings {
   /** Firehose delivery stream that gets the events. */

@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import { PACKINGS } from '../../lambda/contract.ts';
-import { parseFilter } from '../../lambda/filter.ts';
+import { parseFilter } from '../../lambda/select/filter.ts';
 import { DESTINATIONS, type PipelineSettings, TRIGGERS } from './settings.ts';
 
 /** @returns what is wrong with single settings, whatever the others are */

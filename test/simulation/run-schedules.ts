@@ -9,7 +9,7 @@ const firstSeed = Number(process.env.SIMULATION_SEED ?? 1);
 
 /**
  * What the endpoints can do and no schedule asks for: bytes spoilt in transit are found at the end of the object,
- * and a schedule may stop before. `test/read/open-object.test.ts` has them.
+ * and a schedule may stop before. `test/lambda/read/open-object.test.ts` has them.
  */
 const NOT_DRAWN = new Set(['s3.corrupt', 's3.ignoreConditions']);
 

@@ -1,0 +1,377 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { FirehoseClient, PutRecordBatchCommand } from '@aws-sdk/client-firehose';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../lambda/clock.ts';
+import { startDeadline } from '../../../lambda/deadline.ts';
+import { ObjectLedger } from '../../../lambda/deliver/ledger.ts';
+import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from '../../../lambda/deliver/limits.ts';
+import type { PackedRecord } from '../../../lambda/deliver/pack-events.ts';
+import { putBatch } from '../../../lambda/deliver/put-batch.ts';
+import { BatchBody, bodies, newPutRecordBatch } from '../../../lambda/deliver/put-record-batch-body.ts';
+import { Sender } from '../../../lambda/deliver/send-records.ts';
+import { STREAM } from '../../../local/account.ts';
+import type { FirehoseFaultHook } from '../../../local/faults.ts';
+import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../../run-locally.ts';
+
+const local = useLocalAccount();
+beforeEach(() => local.reset());
+
+const record = (bytes: number): PackedRecord => ({
+  data: Buffer.alloc(bytes, 'x'),
+  events: 1,
+  eventBytes: bytes,
+  earliest: undefined,
+  receipts: [],
+  release() {},
+});
+
+/** Bytes of every value, in no short pattern. */
+const filled = (length: number, first: number) =>
+  Buffer.from(Uint8Array.from({ length }, (_, i) => first + i * 37 + (i >> 8)));
+
+function bodyOf(records: Uint8Array[], stream = STREAM): BatchBody {
+  const body = new BatchBody(stream);
+  for (const data of records) body.add(data);
+  return body;
+}
+
+async function send(records: PackedRecord[]) {
+  Object.assign(process.env, local.account().environment);
+  const deadline = startDeadline(() => 60_000, 0);
+  const options = {
+    deliveryStreamName: STREAM,
+    maxCallsInFlight: 1,
+    maxBatchRecords: MAX_BATCH_RECORDS,
+    retryBaseMs: 0,
+  };
+  const sender = new Sender({ ...options, firehose: new FirehoseClient({ maxAttempts: 1 }), deadline });
+  for (const one of records) sender.add(one);
+  await sender.finish();
+  deadline.clear();
+  return { calls: sender.counts.calls, taken: sender.counts.recordsTaken, fault: sender.fault };
+}
+
+describe('a call is as full as Firehose lets it be', () => {
+  const million = Array.from({ length: 4 }, () => record(1_000_000));
+  const last = MAX_BATCH_BYTES - 4_000_000;
+
+  it.each([
+    ['one byte under', last - 1, 1],
+    ['exactly full', last, 1],
+    ['one byte over', last + 1, 2],
+  ])('4 MiB: %s', async (_name, bytes, calls) => {
+    expect(await send([...million, record(bytes)])).toEqual({ calls, taken: 5, fault: undefined });
+  });
+
+  it.each([
+    [499, 1],
+    [500, 1],
+    [501, 2],
+  ])('%i records', async (count, calls) => {
+    const records = Array.from({ length: count }, () => record(3));
+    expect(await send(records)).toEqual({ calls, taken: count, fault: undefined });
+  });
+});
+
+describe('the body of a call', () => {
+  it('is what the service asks for, whatever the bytes and the name', () => {
+    const records = [0, 1, 2, 3, 4, 255, 256].map((length) => filled(length, 0));
+    const { DeliveryStreamName, Records } = JSON.parse(
+      bodyOf(records, 'my"stream').end().body.toString('utf8'),
+    );
+    expect(DeliveryStreamName).toBe('my"stream');
+    expect(Records.map(({ Data }: { Data: string }) => Buffer.from(Data, 'base64'))).toEqual(records);
+  });
+
+  it('is byte for byte what the SDK itself would send, and so is the hash that is signed', async () => {
+    const requests: { body: Uint8Array; headers: Record<string, string> }[] = [];
+    const firehose = new FirehoseClient({
+      requestHandler: {
+        handle: async (request: (typeof requests)[number]) => {
+          requests.push(request);
+          return { response: { statusCode: 200, headers: {}, body: Readable.from(['{}']) } };
+        },
+      },
+    });
+    let pieces = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.tuple(fc.nat(90_000), fc.nat(255)).map(([length, first]) => filled(length, first)),
+          { minLength: 1, maxLength: 6 },
+        ),
+        async (records) => {
+          const Records = records.map((Data) => ({ Data }));
+          await firehose.send(new PutRecordBatchCommand({ DeliveryStreamName: STREAM, Records }));
+          const body = bodyOf(records);
+          await firehose.send(newPutRecordBatch(STREAM, body.end()));
+          const again = new BatchBody(STREAM);
+          for (const i of records.keys()) again.addFrom(body, i);
+          await firehose.send(newPutRecordBatch(STREAM, again.end()));
+          const [theirs, ours, oursAgain] = requests.splice(0).map(({ body, headers }) => ({
+            bodyHash: createHash('sha256').update(body).digest('hex'),
+            signedHash: headers['x-amz-content-sha256'],
+            length: Number(headers['content-length']),
+          }));
+          expect(ours).toEqual(theirs);
+          expect(oursAgain).toEqual(theirs);
+          for (const one of [body, again]) one.release();
+          expect(ours?.signedHash).toBe(ours?.bodyHash);
+          if ((ours?.length ?? 0) > 100_000) pieces++;
+        },
+      ),
+      { numRuns: 30, seed: 12 },
+    );
+    expect(pieces).toBeGreaterThan(10);
+  });
+
+  it('has room in a buffer that is filled again, also where it is as long as a body can be', () => {
+    const smallest = bodies.take().length;
+    // One byte more than a multiple of three: the longest base64 for its length.
+    const records = Array.from({ length: MAX_BATCH_RECORDS }, () => Buffer.alloc(8_386, 'x'));
+    const left = MAX_BATCH_BYTES - 8_386 * (MAX_BATCH_RECORDS - 1);
+    records[0] = Buffer.alloc(left, 'y');
+    const { body } = bodyOf(records, 's'.repeat(64)).end();
+    expect(body.buffer.byteLength).toBe(smallest);
+    expect(JSON.parse(body.toString('utf8')).Records).toHaveLength(MAX_BATCH_RECORDS);
+  });
+
+  it('is never written past its end: what has no room is refused', () => {
+    const body = bodyOf([Buffer.alloc(MAX_BATCH_BYTES)]);
+    expect(() => body.add(Buffer.alloc(20_000))).toThrow(RangeError);
+    expect(JSON.parse(body.end().body.toString('utf8')).Records).toHaveLength(1);
+    expect(() => new BatchBody('s'.repeat(MAX_BATCH_BYTES * 2))).toThrow(RangeError);
+    expect(() => new BatchBody(STREAM).addFrom(body, 1)).toThrow('has 1 records, and 1 is asked for');
+  });
+
+  it('accepts nothing once it has ended', () => {
+    const body = bodyOf([filled(9, 0)]);
+    body.end();
+    expect(() => body.add(filled(9, 0))).toThrow('the body has ended');
+    expect(body.records).toBe(1);
+    body.release();
+    expect(() => new BatchBody(STREAM).addFrom(body, 0)).toThrow(RangeError);
+  });
+
+  it('gives its buffer back once, however often it is released', () => {
+    const body = bodyOf([filled(9, 0)]);
+    body.release();
+    // Has the buffer that was given back; a second release must not hand it to the next one as well.
+    const second = bodyOf([filled(50, 1)]);
+    body.release();
+    const third = bodyOf([filled(60, 2)]);
+    expect(third.end().body.buffer).not.toBe(second.end().body.buffer);
+    expect(JSON.parse(second.end().body.toString('utf8')).Records).toEqual([
+      { Data: filled(50, 1).toString('base64') },
+    ]);
+  });
+
+  it('counts its data, whether they come as they are or from another body', () => {
+    const body = bodyOf([0, 1, 2, 3].map((length) => filled(length, 0)));
+    const again = new BatchBody(STREAM);
+    for (const place of [1, 3]) again.addFrom(body, place);
+    expect([body.records, body.dataBytes, again.records, again.dataBytes]).toEqual([4, 6, 2, 4]);
+  });
+
+  it('holds what the records were, whatever becomes of their buffers', () => {
+    const data = filled(50_000, 7);
+    const body = bodyOf([data]);
+    const [before] = JSON.parse(body.end().body.toString('utf8')).Records;
+    data.fill(0);
+    const again = new BatchBody(STREAM);
+    again.addFrom(body, 0);
+    expect(JSON.parse(again.end().body.toString('utf8')).Records).toEqual([before]);
+    expect(Buffer.from(before.Data, 'base64')).toEqual(filled(50_000, 7));
+  });
+
+  it('is filled again only behind a whole answer', async () => {
+    const abort = new AbortController();
+    const put = async (firehose?: FirehoseFaultHook, maxAttempts = 1) => {
+      local.reset(firehose && { firehose });
+      Object.assign(process.env, local.account().environment);
+      const body = bodyOf([record(9).data]);
+      const client = new FirehoseClient({ maxAttempts });
+      const result = await putBatch(client, STREAM, body, abort.signal);
+      body.release();
+      return result;
+    };
+    const givenBack = vi.spyOn(bodies, 'giveBack');
+    expect((await put(() => ({ kind: 'resetAfter' }))).error?.code).toBe('ECONNRESET');
+    expect((await put(() => ({ kind: 'serverError' }))).error?.code).toBe('InternalFailure');
+    let calls = 0;
+    const firstIsCutOff: FirehoseFaultHook = () => (calls++ === 0 ? { kind: 'resetAfter' } : undefined);
+    expect((await put(firstIsCutOff, 5)).rejected).toEqual([]);
+    expect(calls).toBe(2);
+    expect(givenBack).not.toHaveBeenCalled();
+    expect((await put()).rejected).toEqual([]);
+    expect(givenBack).toHaveBeenCalledOnce();
+    expect((await put(() => ({ kind: 'hang', whileHanging: () => abort.abort() }))).isAborted).toBe(true);
+    expect(givenBack).toHaveBeenCalledOnce();
+  });
+});
+
+describe('what counts as taken', () => {
+  const answer = (output: unknown) => ({ send: async () => output }) as unknown as FirehoseClient;
+  const put = (output: unknown) =>
+    putBatch(answer(output), STREAM, bodyOf([filled(1, 1), filled(2, 2)]), AbortSignal.timeout(1_000));
+
+  it.each([
+    ['an entry with neither id nor error', { RequestResponses: [{ RecordId: 'a' }, {}] }, 1, false],
+    [
+      'an entry with an error',
+      { RequestResponses: [{ RecordId: 'a' }, { ErrorCode: 'InternalFailure' }] },
+      1,
+      false,
+    ],
+    ['an answer for fewer records', { RequestResponses: [{ RecordId: 'a' }] }, 2, true],
+    ['no answer for any', {}, 2, true],
+  ])('not %s', async (_name, output, rejected, isCallError) => {
+    const result = await put(output);
+    expect(result.rejected).toHaveLength(rejected);
+    expect(result.isCallError).toBe(isCallError);
+    expect(result.error?.isPassing).toBe(true);
+  });
+});
+
+describe('another try', () => {
+  /** Answers each call in turn by what is taken of its records; `undefined` fails the call as a whole. */
+  function firehoseThatTakes(answers: (boolean[] | undefined)[]) {
+    const sent: string[][] = [];
+    const firehose = new FirehoseClient({
+      maxAttempts: 1,
+      requestHandler: {
+        handle: async ({ body, headers }: { body: Uint8Array; headers: Record<string, string> }) => {
+          expect(createHash('sha256').update(body).digest('hex')).toBe(headers['x-amz-content-sha256']);
+          const { Records } = JSON.parse(Buffer.from(body).toString('utf8'));
+          sent.push(Records.map(({ Data }: { Data: string }) => Buffer.from(Data, 'base64').toString()));
+          const taken = answers.shift();
+          const RequestResponses = taken?.map((is) => (is ? { RecordId: 'id' } : { ErrorCode: 'Slow' }));
+          const text = JSON.stringify(taken ? { FailedPutCount: 1, RequestResponses } : {});
+          return { response: { statusCode: taken ? 200 : 503, headers: {}, body: Readable.from([text]) } };
+        },
+      },
+    });
+    return { firehose, sent };
+  }
+
+  it('sends what was not taken, in order, and all of it where the call failed', async () => {
+    Object.assign(process.env, local.account().environment);
+    const { firehose, sent } = firehoseThatTakes([
+      undefined,
+      [true, false, true, false, false],
+      undefined,
+      [false, true, false],
+      [true, true],
+    ]);
+    const deadline = startDeadline(() => 60_000, 0);
+    const options = { deliveryStreamName: STREAM, maxCallsInFlight: 1, maxBatchRecords: 5, retryBaseMs: 0 };
+    const sender = new Sender({ ...options, firehose, deadline });
+    const ledger = new ObjectLedger();
+    for (const [index, text] of ['a', 'b', 'c', 'd', 'e'].entries()) {
+      sender.add({ ...record(1), data: Buffer.from(text), receipts: [ledger.enter(index)] });
+    }
+    await sender.finish();
+    deadline.clear();
+    expect(sent.map((call) => call.join(''))).toEqual(['abcde', 'abcde', 'bde', 'bde', 'be']);
+    const { recordsTaken, bytesTaken, callsRetried, entriesRetried } = sender.counts;
+    expect({ recordsTaken, bytesTaken, callsRetried, entriesRetried }).toEqual({
+      recordsTaken: 5,
+      bytesTaken: 5,
+      callsRetried: 2,
+      entriesRetried: 5,
+    });
+    expect({ delivered: ledger.delivered, outstanding: ledger.outstanding }).toEqual({
+      delivered: 5,
+      outstanding: 0,
+    });
+  });
+});
+
+describe('a call that fails for good', () => {
+  it('ends the waits of the others, which send nothing more, and its error is the one that is kept', async () => {
+    const errors = [
+      Object.assign(new Error('Slow down.'), { name: 'ServiceUnavailableException' }),
+      Object.assign(new Error('no'), { name: 'AccessDeniedException', $metadata: { httpStatusCode: 400 } }),
+    ];
+    let calls = 0;
+    let wake: () => void = () => {};
+    const sleep = () => new Promise<void>((resolve) => (wake = resolve));
+    const firehose = { send: () => Promise.reject(errors[calls++]) } as unknown as FirehoseClient;
+    const deadline = startDeadline(() => 60_000, 0);
+    const options = { deliveryStreamName: STREAM, maxCallsInFlight: 2, maxBatchRecords: 1, retryBaseMs: 1 };
+    const sender = new Sender({ ...options, firehose, deadline, clock: { ...systemClock, sleep } });
+    sender.add(record(1));
+    sender.add(record(1));
+    const finished = sender.finish();
+    await vi.waitUntil(() => sender.isClosed);
+    wake();
+    await finished;
+    deadline.clear();
+    expect(calls).toBe(2);
+    expect(sender.fault?.code).toBe('AccessDeniedException');
+  });
+});
+
+describe('the window of calls', () => {
+  const put = (count: number) => {
+    const Records = Array.from({ length: count }, (_, n) => ({ n }));
+    local.account().s3.putObject(BUCKET, 'a.json.gz', gzipSync(JSON.stringify({ Records })));
+  };
+
+  it('stands still behind its oldest: while that has no answer, only the calls beside it go out', async () => {
+    const taken = { RequestResponses: Array.from({ length: 10 }, () => ({ RecordId: 'taken' })) };
+    let calls = 0;
+    let answerFirst: (output: unknown) => void = () => {};
+    const first = new Promise((resolve) => {
+      answerFirst = resolve;
+    });
+    const firehose = {
+      send: () => (calls++ === 0 ? first : Promise.resolve(taken)),
+    } as unknown as FirehoseClient;
+    const deadline = startDeadline(() => 60_000, 0);
+    const options = { deliveryStreamName: STREAM, maxCallsInFlight: 4, maxBatchRecords: 10, retryBaseMs: 0 };
+    const sender = new Sender({ ...options, firehose, deadline });
+    for (let n = 0; n < 200; n++) sender.add(record(1));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect({ calls, taken: sender.counts.recordsTaken, hasRoom: sender.hasRoom }).toEqual({
+      calls: 4,
+      taken: 30,
+      hasRoom: false,
+    });
+
+    answerFirst(taken);
+    await sender.finish();
+    deadline.clear();
+    expect({ calls, taken: sender.counts.recordsTaken, hasRoom: sender.hasRoom }).toEqual({
+      calls: 20,
+      taken: 200,
+      hasRoom: true,
+    });
+  });
+
+  it('holds reading back while all of its calls are busy', async () => {
+    let most = 0;
+    let busy = 0;
+    local.reset({
+      firehose: () => {
+        busy++;
+        most = Math.max(most, busy);
+        setTimeout(() => busy--, 20);
+        return { kind: 'slow', delayMs: 20 };
+      },
+    });
+    put(300);
+    const { handler } = local.createHandler({
+      PACKING: 'single',
+      MAX_BATCH_RECORDS: '10',
+      MAX_CALLS_IN_FLIGHT: '3',
+    });
+    await handler(s3Event('a.json.gz'), PLENTY_OF_TIME);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(4);
+    expect(unpackEvents(local.taken)).toHaveLength(300);
+  });
+});

@@ -1,0 +1,161 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { prepareInput } from '../../cli/local-input.ts';
+import { normalizeRecord } from '../../lambda/normalize/normalize-record.ts';
+import { parseEvent } from '../../lambda/trigger/parse-event.ts';
+import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../run-locally.ts';
+import { findRecordsPlainly } from './read/plain-records.ts';
+
+/** Those of which something fails, on purpose; each has a test of its own. */
+const FAILING = new Set(['truncated.json', 'sqs-one-unknown.json']);
+
+const eventsUrl = new URL('../../events/', import.meta.url);
+const local = useLocalAccount();
+
+/** What a person would expect of an object on disk: read whole, parsed plainly, normalized one by one. */
+function expectedEvents(key: string): unknown[] {
+  const stored = readFileSync(new URL(`objects/${encodeURI(key)}`, eventsUrl));
+  const inflated = stored[0] === 0x1f ? gunzipSync(stored) : stored;
+  const texts = findRecordsPlainly(inflated.toString('utf8'));
+  return texts.map((text) => JSON.parse(JSON.stringify(normalizeRecord(text))));
+}
+
+describe('each event of events/, through the unmodified handler', () => {
+  const names = readdirSync(eventsUrl).filter((name) => name.endsWith('.json') && !FAILING.has(name));
+
+  it.each(names)('%s: records read = events out, in order and equal', async (name) => {
+    local.reset();
+    const event = await prepareInput([new URL(name, eventsUrl).pathname], local.account().s3);
+    const { handler, reports } = local.createHandler({ MAX_OBJECTS_IN_FLIGHT: '1' });
+    await local.account().deliver(handler, event, () => PLENTY_OF_TIME);
+
+    const refs = parseEvent(event).items.flatMap(({ notification }) => notification?.refs ?? []);
+    const expected = refs.flatMap(({ key, nextRecord }) => expectedEvents(key).slice(nextRecord));
+    expect(unpackEvents(local.taken)).toEqual(expected);
+    const [report] = reports;
+    expect(report).toMatchObject({
+      unbalanced: 0,
+      objects: refs.length,
+      objectsDone: refs.length,
+      recordsRead: expected.length,
+      delivered: expected.length,
+      malformed: 0,
+      truncated: 0,
+      faults: [],
+    });
+  });
+
+  it('sqs-one-unknown.json: that message alone fails, and ends in the dead-letter queue', async () => {
+    local.reset();
+    const event = await prepareInput(
+      [new URL('sqs-one-unknown.json', eventsUrl).pathname],
+      local.account().s3,
+    );
+    const { handler, reports } = local.createHandler();
+    await local.account().deliver(handler, event, () => PLENTY_OF_TIME);
+    expect(local.account().workQueue.deadLetters.map(({ body }) => body)).toEqual(['{"hello":"world"}']);
+    expect(reports.map(({ delivered, itemsFailed }) => [delivered, itemsFailed])).toEqual([
+      [50, 1],
+      [0, 1],
+      [0, 1],
+      [0, 1],
+      [0, 1],
+    ]);
+  });
+
+  it('truncated.json: every whole record once, then the object in the dead-letter queue by name', async () => {
+    local.reset();
+    const event = await prepareInput([new URL('truncated.json', eventsUrl).pathname], local.account().s3);
+    const { handler, reports } = local.createHandler();
+    await local.account().deliver(handler, event, () => PLENTY_OF_TIME);
+
+    const messages = unpackEvents(local.taken).map(({ message }) => message);
+    expect(messages).toHaveLength(112);
+    expect(new Set(messages).size).toBe(112);
+    const [letter] = local.account().workQueue.deadLetters;
+    expect(JSON.parse(letter?.body ?? '')).toMatchObject({ bucket: BUCKET, nextRecord: 112 });
+    expect(reports.at(-1)?.faults[0]?.fault).toMatch(/truncated-gzip at byte 16952/);
+  });
+});
+
+describe('what the handler does with an event', () => {
+  beforeEach(() => local.reset());
+
+  const put = (key: string, ...records: unknown[]) =>
+    local.account().s3.putObject(BUCKET, key, gzipSync(JSON.stringify({ Records: records })));
+
+  it('sends only the entries again that Firehose did not take', async () => {
+    local.reset({
+      firehose: ({ sequence }) => (sequence < 2 ? { kind: 'partial', entries: [1, 3] } : undefined),
+    });
+    put('a.json.gz', { n: 0 }, { n: 1 }, { n: 2 }, { n: 3 }, { n: 4 });
+    const { handler, reports } = local.createHandler({ PACKING: 'single' });
+    await handler(s3Event('a.json.gz'), PLENTY_OF_TIME);
+
+    const numbers = unpackEvents(local.taken).map(({ message }) => JSON.parse(String(message)).n);
+    // First call: 5 entries, 2 fail; then those 2, of which entry 1 fails; then that one.
+    expect(numbers).toEqual([0, 2, 4, 1, 3]);
+    expect(reports[0]).toMatchObject({ delivered: 5, entriesRetried: 3, firehoseCalls: 3 });
+  });
+
+  it('never puts more into a call than Firehose takes', async () => {
+    const big = { text: 'x'.repeat(20_000) };
+    put('many.json.gz', ...Array.from({ length: 1203 }, (_, n) => ({ n })));
+    put('big.json.gz', ...Array.from({ length: 300 }, () => big));
+    for (const packing of ['single', 'lines', 'gzip']) {
+      const { handler, reports } = local.createHandler({ PACKING: packing });
+      await handler(s3Event('many.json.gz', 'big.json.gz'), PLENTY_OF_TIME);
+      expect(reports[0]).toMatchObject({ delivered: 1503, callsRetried: 0, entriesRetried: 0 });
+    }
+  });
+
+  it('delivers a record that is no CloudTrail record as what it is', async () => {
+    local
+      .account()
+      .s3.putObject(BUCKET, 'odd.json.gz', gzipSync('{"Records":[{"eventName":"Good"},7,{"a":}]}'));
+    const { handler, reports } = local.createHandler();
+    await handler(s3Event('odd.json.gz'), PLENTY_OF_TIME);
+    const events = unpackEvents(local.taken);
+    expect(events).toHaveLength(3);
+    expect(events[2]).toMatchObject({
+      message: '{"a":}',
+      event: { kind: 'pipeline_error' },
+      error: { message: 'the record is not JSON', type: 'MalformedRecordError' },
+      log: { file: { path: `s3://${BUCKET}/odd.json.gz` }, offset: 2 },
+    });
+    expect(reports[0]).toMatchObject({ recordsRead: 3, delivered: 3, malformed: 2 });
+  });
+
+  it.each(['notFound', 'accessDenied'] as const)('fails by name where S3 says %s', async (kind) => {
+    local.reset({ s3: () => ({ kind }) });
+    const { handler } = local.createHandler({ WORK_QUEUE_URL: '' });
+    await expect(handler(s3Event('x.json.gz'), PLENTY_OF_TIME)).rejects.toThrow(
+      `s3://${BUCKET}/x.json.gz: S3 GetObject: ${kind === 'notFound' ? 'NoSuchKey (HTTP 404)' : 'AccessDenied (HTTP 403)'}`,
+    );
+  });
+
+  it('fails where the event is none that it knows', async () => {
+    const { handler } = local.createHandler();
+    await expect(handler({ hello: 'world' }, PLENTY_OF_TIME)).rejects.toThrow(
+      'no known notification: an object with hello',
+    );
+  });
+
+  it('JSON without Records is an outcome, not an error', async () => {
+    local.account().s3.putObject(BUCKET, 'other.json', Buffer.from('{"a":1}'));
+    const { handler, reports } = local.createHandler();
+    await handler(s3Event('other.json'), PLENTY_OF_TIME);
+    expect(reports[0]).toMatchObject({ objects: 1, objectsDone: 1, withoutRecords: 1, recordsRead: 0 });
+  });
+
+  it('refuses to start with settings that are missing or wrong', () => {
+    expect(() => local.createHandler({ DELIVERY_STREAM_NAME: '' })).toThrow(
+      'DELIVERY_STREAM_NAME is not set',
+    );
+    expect(() => local.createHandler({ PACKING: 'zip' })).toThrow('PACKING is "zip"; it takes one of single');
+    expect(() => local.createHandler({ MAX_CALLS_IN_FLIGHT: '0' })).toThrow(
+      'takes a whole number from 1 to 100',
+    );
+  });
+});

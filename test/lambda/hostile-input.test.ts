@@ -1,0 +1,268 @@
+import { inspect } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createHandler } from '../../lambda/handler.ts';
+import { QUEUE } from '../../local/account.ts';
+import { VirtualClock } from '../../local/virtual-clock.ts';
+import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../run-locally.ts';
+
+const local = useLocalAccount();
+beforeEach(() => local.reset());
+
+const KEY = 'hostile.json.gz';
+const A = '{"eventName":"A"}';
+const documentOf = (...records: string[]) => gzipSync(`{"Records":[${records}]}`);
+const DOCUMENT = documentOf(A);
+
+const put = (key: string, bytes: Buffer) => local.account().s3.putObject(BUCKET, key, bytes);
+
+/** One invocation without a queue behind it, so that whatever is not done is thrown, by name. */
+async function invoke(event: unknown, settings: Record<string, string> = {}) {
+  const { handler, reports } = local.createHandler({ WORK_QUEUE_URL: '', ...settings });
+  const answer = await handler(event, PLENTY_OF_TIME).catch((thrown: Error) => thrown);
+  const fault = answer instanceof Error ? answer.message : undefined;
+  const events = unpackEvents(local.taken);
+  return { answer, fault, report: reports[0], events, messages: events.map(({ message }) => message) };
+}
+
+/** The batch of messages with these bodies. */
+function queueOf(...bodies: unknown[]) {
+  return {
+    Records: bodies.map((body, i) => ({
+      eventSource: 'aws:sqs',
+      messageId: `message-${i}`,
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })),
+  };
+}
+
+describe('keys', () => {
+  const words =
+    '%41 %2F é e\u0301 日本語 😀 \u{10ffff} \ufeff \uffff \u2028 .. ../x a/../b ./x a//b //b /b a. ... __proto__ constructor';
+  const names = [
+    ...Array.from({ length: 128 }, (_, code) => `a${String.fromCharCode(code)}b`),
+    ...words.split(' '),
+    'k'.repeat(1024 - '.json.gz'.length),
+    '日'.repeat((1024 - '.json.gz'.length) / 3),
+  ].map((name) => `${name}.json.gz`);
+  const eventBridge = (key: string) => ({
+    source: 'aws.s3',
+    'detail-type': 'Object Created',
+    detail: { bucket: { name: BUCKET }, object: { key } },
+  });
+
+  it.each<[string, unknown]>([
+    ['an S3 event, form-encoded', s3Event(...names)],
+    ['a CloudTrail notice, plain', { s3Bucket: BUCKET, s3ObjectKey: names }],
+    ['EventBridge, plain', queueOf(...names.map(eventBridge))],
+  ])('of every odd character lead to their object and no other, through %s', async (_, event) => {
+    for (const key of names) put(key, documentOf(JSON.stringify(key)));
+    const { events, report } = await invoke(event);
+    // A record that is a string is reported with its place: the two have to agree.
+    const places = events.map(({ message, log }) => [`s3://${BUCKET}/${JSON.parse(String(message))}`, log]);
+    expect(places).toEqual(places.map(([path]) => [path, { file: { path }, offset: 0 }]));
+    expect(new Set(places.map(([path]) => path))).toEqual(
+      new Set(names.map((key) => `s3://${BUCKET}/${key}`)),
+    );
+    expect(report).toMatchObject({ objectsDone: names.length, delivered: names.length });
+  });
+
+  it('that only look like a log object are passed over', async () => {
+    const { report } = await invoke(
+      s3Event('a.json.', 'a.json.gz.', 'a.json\n', 'a.JSON', 'a.json/', 'json', 'a.gz'),
+    );
+    expect(report).toMatchObject({ objects: 0, skippedOthers: 7, faults: [] });
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['too long by a byte', { object: { key: `${'k'.repeat(1020)}.json` } }, 'KeyTooLong'],
+    ['that is not there', { object: { key: 'no.json' } }, 'NoSuchKey'],
+    ['of a version that is not there', { object: { key: KEY, versionId: 'no' } }, 'NoSuchVersion'],
+    [
+      'of no such bucket',
+      { bucket: { name: 'no-such-bucket' } },
+      's3://no-such-bucket/hostile.json.gz: S3 GetObject: NoSuchBucket',
+    ],
+    [
+      'of a bucket that is a path',
+      { bucket: { name: '../x' } },
+      's3://../x/hostile.json.gz: S3 GetObject: InvalidBucketName',
+    ],
+  ])('%s: fails by name', async (_, s3, expected) => {
+    put(KEY, DOCUMENT);
+    const record = { eventSource: 'aws:s3', eventName: 'ObjectCreated:Put' };
+    const place = { bucket: { name: BUCKET }, object: { key: KEY } };
+    const { fault, messages } = await invoke({ Records: [{ ...record, s3: { ...place, ...s3 } }] });
+    expect(fault).toContain(expected);
+    expect(messages).toEqual([]);
+  });
+
+  it('1,000 in one notification, one of them twice: each is read as often as it is named', async () => {
+    const keys = Array.from({ length: 999 }, (_, i) => `${i}.json.gz`);
+    for (const key of keys) put(key, documentOf(`{"eventName":"${key}"}`));
+    const { report, messages } = await invoke(s3Event(...keys, '7.json.gz'));
+    expect(report).toMatchObject({ objects: 1000, objectsDone: 1000, delivered: 1000, firehoseCalls: 1 });
+    expect(new Set(messages).size).toBe(999);
+    expect(messages.filter((message) => message === '{"eventName":"7.json.gz"}')).toHaveLength(2);
+  });
+
+  it.each([
+    ['one with a character that XML has not', ['\uffff.json.gz']],
+    // Each byte takes six in JSON: 180 of them do not fit in one message.
+    [
+      '180 of 1,024 control characters',
+      Array.from({ length: 180 }, (_, i) => `${'\x01'.repeat(1013)}${i + 100}.json.gz`),
+    ],
+  ])('%s: the rest is handed on all the same', async (_, keys) => {
+    for (const key of keys) put(key, DOCUMENT.subarray(0, -8));
+    const { fault } = await invoke(s3Event(...keys), { WORK_QUEUE_URL: local.account().sqs.queueUrl(QUEUE) });
+    expect(fault).toBeUndefined();
+    const bodies = local
+      .account()
+      .sqs.drain(QUEUE)
+      .map(({ body }) => JSON.parse(body));
+    const rests: { key: string }[] = bodies.flatMap((body) => body.resume ?? body);
+    expect(rests.map(({ key }) => key)).toEqual(keys);
+  });
+});
+
+describe('a notification that is none fails alone, and the rest of its batch goes on', () => {
+  const record = { eventSource: 'aws:s3', eventName: 'ObjectCreated:Put' };
+
+  it.each<[string, unknown, string]>([
+    ['text', 'hello', 'text that is no JSON'],
+    ['nothing', '', 'text that is no JSON'],
+    ['a string', '"{}"', 'a JSON string'],
+    ['a number', '7', 'a number'],
+    ['null', 'null', 'null'],
+    ['arrays in arrays', '['.repeat(5e5) + ']'.repeat(5e5), 'an array'],
+    ['a record that is null', { Records: [null] }, 'a record that is null'],
+    [
+      'no key',
+      { Records: [{ ...record, s3: { bucket: { name: BUCKET } } }] },
+      'an object without bucket or key',
+    ],
+    ['a key that is a number', { s3Bucket: BUCKET, s3ObjectKey: [7] }, 'an object without bucket or key'],
+    [
+      'half an escape',
+      { Records: [{ ...record, s3: { object: { key: '%E4.json' } } }] },
+      'key is not form-encoded',
+    ],
+    ['members of a prototype', '{"__proto__":{"Records":[]},"constructor":1}', 'an object with constructor'],
+    ['less than no record', { bucket: BUCKET, key: KEY, nextRecord: -1, attempt: 0 }, 'without its numbers'],
+    ['50,000 payloads in each other', `${'{"requestPayload":'.repeat(5e4)}7${'}'.repeat(5e4)}`, ''],
+  ])('%s', async (_, body, expected) => {
+    put(KEY, DOCUMENT);
+    const { answer, messages, report } = await invoke(queueOf(s3Event(KEY), body));
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] });
+    expect(report?.faults).toEqual([
+      { fault: expect.stringMatching(/^no known notification: /), messageId: 'message-1' },
+    ]);
+    expect(report?.faults[0]?.fault).toContain(expected);
+    expect(messages).toEqual([A]);
+  });
+});
+
+describe('a secret in the input stands in no report, no error and no line on the console', () => {
+  const SECRET = 'hunter2-S3CRET';
+  const RECORD = `{"eventName":"${SECRET}"}`;
+  const STORED = gzipSync(`{"Records":[${RECORD}]}`, { level: 0 });
+  const event = s3Event(KEY);
+  afterEach(() => vi.restoreAllMocks());
+
+  /** One invocation as Lambda makes it, and all that it says. */
+  async function overhear(event: unknown, settings: Record<string, string> = {}, remainingMs = 900_000) {
+    const said: unknown[][] = [];
+    const hear = (...words: unknown[]) => said.push(words) > 0;
+    for (const name of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const) {
+      vi.spyOn(console, name).mockImplementation(hear);
+    }
+    for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockImplementation(hear);
+    local.createHandler();
+    const environment = { ...local.account().environment, RETRY_BASE_MS: '1', WORK_QUEUE_URL: '' };
+    const clock = new VirtualClock();
+    const handler = createHandler({ ...environment, ...settings }, undefined, { clock });
+    const end = clock.now() + remainingMs;
+    const answer = await handler(event, { getRemainingTimeInMillis: () => end - clock.now() }).catch(
+      (thrown: Error) => thrown,
+    );
+    vi.restoreAllMocks();
+    const whole = { depth: 20, maxArrayLength: null, maxStringLength: null };
+    return { answer, said: inspect([said, answer, answer instanceof Error && answer.stack], whole) };
+  }
+
+  it.each<[string, Buffer, boolean, Record<string, string>?]>([
+    ['a sound record', STORED, true],
+    ['a record that is a string', documentOf(`"${SECRET}"`), true],
+    ['a malformed record', documentOf(`{"a":"${SECRET}",}`), true],
+    ['the name of a member', documentOf(`{"${SECRET}":{"${SECRET}":[]}}`), true],
+    ['text that is no JSON', Buffer.from(SECRET), false],
+    ['JSON without Records', Buffer.from(`{"a":"${SECRET}"}`), false],
+    ['JSON cut off', gzipSync(`{"Records":[${RECORD},{"a":"${SECRET}`), true],
+    ['text behind a record', gzipSync(`{"Records":[${RECORD}${SECRET}`), true],
+    ['gzip cut off', STORED.subarray(0, -8), true],
+    ['gzip with a wrong checksum', Buffer.concat([STORED.subarray(0, -8), Buffer.alloc(8)]), true],
+    ['text behind the gzip', Buffer.concat([STORED, Buffer.from(SECRET)]), true],
+    ['a record that is too long', STORED, false, { MAX_RECORD_BYTES: '9' }],
+    ['an object that is too large', STORED, true, { MAX_INFLATED_BYTES: '9' }],
+    ['a record that has to be cut', documentOf(`{"a":"${SECRET}","b":"${'x'.repeat(2e6)}"}`), true],
+    [
+      'a time of a megabyte',
+      documentOf(`{"eventTime":"2026-01-01T00:00:00.${'1'.repeat(1.1e6)}Z","a":"${SECRET}"}`),
+      false,
+    ],
+  ])('%s', async (_, stored, isDelivered, settings) => {
+    put(KEY, stored);
+    const { said } = await overhear(event, settings);
+    expect(said).not.toContain(SECRET);
+    expect(said).toContain('"RecordsRead":');
+    expect(Buffer.concat(local.taken).includes(SECRET)).toBe(isDelivered);
+  });
+
+  it.each<[string, Parameters<typeof local.reset>[0], boolean?]>([
+    // What came before the fault may or may not have been read.
+    ['S3 sends a wrong checksum', { s3: () => ({ kind: 'wrongChecksum' }) }],
+    ['S3 cuts the body', { s3: () => ({ kind: 'cut', afterBytes: 20 }) }, true],
+    ['Firehose refuses the call', { firehose: () => ({ kind: 'badRequest' }) }, false],
+    ['Firehose says that the call is too large', { firehose: () => ({ kind: 'tooLarge' }) }, false],
+    ['Firehose is not there', { firehose: () => ({ kind: 'refuse' }) }, false],
+    ['Firehose never takes the entry', { firehose: () => ({ kind: 'partial', entries: [0] }) }, false],
+    ['SQS refuses the rest', { sqs: () => ({ kind: 'accessDenied' }) }, true],
+  ])('%s', async (_, faults, isDelivered) => {
+    local.reset(faults);
+    put(KEY, faults?.sqs ? STORED.subarray(0, -8) : STORED);
+    const { WORK_QUEUE_URL } = local.account().environment;
+    const { said } = await overhear(event, { WORK_QUEUE_URL }, 60_000);
+    expect(said).not.toContain(SECRET);
+    expect(said).toContain('"RecordsRead":');
+    expect(Object.values(local.account().countFaults()).some((count) => count > 0)).toBe(true);
+    const taken = Buffer.concat(local.taken).includes(SECRET);
+    expect(taken).toBe(isDelivered ?? taken);
+  });
+
+  const s3Record = { eventSource: 'aws:s3', eventName: 'ObjectCreated:Put' };
+  const bodies = [
+    SECRET,
+    JSON.stringify(SECRET),
+    [SECRET],
+    { hello: SECRET },
+    { hello: { [SECRET]: SECRET } },
+    { requestPayload: SECRET },
+    { Type: 'Notification', Message: SECRET },
+    { nextRecord: SECRET, attempt: SECRET, bucket: SECRET, key: SECRET },
+    { s3Bucket: SECRET, s3ObjectKey: [{ key: SECRET }] },
+    { Records: [SECRET] },
+    { Records: [{ eventName: SECRET, eventSource: SECRET }] },
+    { Records: [{ EventSource: 'aws:sns', Sns: { Message: `{"a":"${SECRET}",}` } }] },
+    { Records: [{ ...s3Record, s3: { object: { key: `%${SECRET}` } } }] },
+    { Records: [{ ...s3Record, s3: { bucket: { name: SECRET } } }] },
+  ];
+  it.each(bodies.map((body) => [body]))('the notification %j', async (body) => {
+    for (const event of [body, queueOf(body)]) {
+      const { answer, said } = await overhear(event);
+      expect(answer).not.toBeUndefined();
+      expect(said).not.toContain(SECRET);
+      expect(said).toContain('no known notification: ');
+    }
+  });
+});

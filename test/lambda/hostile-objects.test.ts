@@ -1,0 +1,257 @@
+import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { constants, gzipSync } from 'node:zlib';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { VirtualClock } from '../../local/virtual-clock.ts';
+import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../run-locally.ts';
+
+const local = useLocalAccount();
+beforeEach(() => local.reset());
+
+const [A, B, C] = ['{"eventName":"A"}', '{"eventName":"B"}', '{"eventName":"C"}'];
+const DOCUMENT = `{"Records":[${A},${B},${C}]}`;
+/** Stored, not deflated: each byte of the text is a byte of the object, and so can be cut or spoilt. */
+const STORED = gzipSync(DOCUMENT, { level: 0 });
+const KEY = 'hostile.json.gz';
+
+function put(bytes: Buffer | string, key = KEY): void {
+  local.account().s3.putObject(BUCKET, key, typeof bytes === 'string' ? gzipSync(bytes) : bytes);
+}
+
+/** One invocation without a queue behind it, so that whatever is not done is thrown, by name. */
+async function invoke(event: unknown, settings: Record<string, string> = {}) {
+  const { handler, reports } = local.createHandler({ WORK_QUEUE_URL: '', ...settings });
+  const fault = await handler(event, PLENTY_OF_TIME).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+  const events = unpackEvents(local.taken);
+  return { fault, report: reports[0], events, messages: events.map(({ message }) => message) };
+}
+
+function withByte(bytes: Buffer, at: number, value: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy.writeUInt8(value, at < 0 ? bytes.length + at : at);
+  return copy;
+}
+
+/** Gzip members that inflate to so many MiB of one byte, a thousandth of that in size. */
+function filled(byte: string, mebibytes: number): Buffer {
+  const member = gzipSync(Buffer.alloc(16 << 20, byte));
+  return Buffer.concat(new Array<Buffer>(mebibytes / 16).fill(member));
+}
+
+/** The peak of resident memory over what it was before. */
+async function growthOf(run: () => Promise<void>): Promise<number> {
+  const [before, peakBefore] = [process.memoryUsage().rss, process.resourceUsage().maxRSS];
+  await run();
+  const peak = process.resourceUsage().maxRSS;
+  return (peak > peakBefore ? peak * 1024 : process.memoryUsage().rss) - before;
+}
+
+describe('bombs', () => {
+  it('of a gigabyte and more, three at once: read to the end or to the first fault, in little memory', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hostile-'));
+    const file = join(folder, 'zeros');
+    // Behind 10 GB of zeros the file goes on for a terabyte: who reads on does not come back.
+    const zeros = openSync(file, 'w');
+    writeSync(zeros, filled('\0', 10_240));
+    ftruncateSync(zeros, 2 ** 40);
+    closeSync(zeros);
+    local.account().s3.putObject(BUCKET, 'zeros.json.gz', { file });
+    const spaces = [gzipSync(`{"Records":[${A}`), filled(' ', 512), gzipSync(`,${B}]}`)];
+    put(Buffer.concat(spaces), 'spaces.json.gz');
+    const string = [gzipSync('{"Records":[{"endless":"'), filled('x', 512), gzipSync(`"},${C}]}`)];
+    put(Buffer.concat(string), 'string.json.gz');
+
+    const growth = await growthOf(async () => {
+      const { fault, report, events, messages } = await invoke(
+        s3Event('zeros.json.gz', 'spaces.json.gz', 'string.json.gz'),
+      );
+      expect(fault).toBe(
+        `s3://${BUCKET}/zeros.json.gz: LogObjectError: not-json at byte 0: expected document`,
+      );
+      expect(report).toMatchObject({ objects: 3, objectsDone: 2, recordsRead: 4, malformed: 1 });
+      expect(messages.filter(Boolean).sort()).toEqual([A, B, C]);
+      expect(events.find(({ message }) => message === undefined)).toMatchObject({
+        error: { message: 'the record is longer than a record may be' },
+        log: { file: { path: `s3://${BUCKET}/string.json.gz` }, offset: 0 },
+      });
+    });
+    rmSync(folder, { recursive: true });
+    expect(growth).toBeLessThan(400e6);
+  });
+
+  it('stop at MAX_INFLATED_BYTES, behind the records that came before', async () => {
+    put(Buffer.concat([gzipSync(`{"Records":[${A},${B}`), filled(' ', 10_240), gzipSync(']}')]));
+    const { fault, messages } = await invoke(s3Event(KEY), { MAX_INFLATED_BYTES: '1000000' });
+    expect(fault).toContain('LogObjectError: too-large at byte 1000000');
+    expect(messages).toEqual([A, B]);
+  });
+
+  it.each([
+    ['one under', 1, undefined],
+    ['exactly at', 0, undefined],
+    ['one over', -1, 'too-large'],
+  ])('an object %s that limit', async (_, room, fault) => {
+    put(DOCUMENT);
+    const result = await invoke(s3Event(KEY), { MAX_INFLATED_BYTES: String(DOCUMENT.length + room) });
+    if (fault === undefined) expect(result.fault).toBeUndefined();
+    else expect(result.fault).toContain(fault);
+    expect(result.messages).toEqual([A, B, C]);
+  });
+
+  it('for which no time is enough do not circle for ever', async () => {
+    // An eighth in size, and half a gigabyte: no slice holds so much that the deadline is noticed late.
+    const strategy = constants.Z_HUFFMAN_ONLY;
+    const member = gzipSync(Buffer.alloc(16 << 20, ' '), { strategy });
+    put(Buffer.concat([gzipSync('{"Records":['), ...new Array<Buffer>(32).fill(member), gzipSync(']}')]));
+    const message = { eventSource: 'aws:sqs', messageId: 'message-0', body: JSON.stringify(s3Event(KEY)) };
+    const clock = new VirtualClock();
+    const settings = { MAX_ATTEMPTS_WITHOUT_PROGRESS: '1' };
+    const { handler, reports } = local.createHandler(settings, { clock });
+    await local.account().deliver(handler, { Records: [message] }, () => {
+      const endsAt = clock.now() + 60_000;
+      let looks = 0;
+      const getRemainingTimeInMillis = () => {
+        // Time is over in the middle of the object.
+        if (looks++ === 100) clock.skip(55_000);
+        return endsAt - clock.now();
+      };
+      return { getRemainingTimeInMillis };
+    });
+    const [letter] = local.account().workQueue.deadLetters;
+    expect(JSON.parse(letter?.body ?? '')).toMatchObject({ key: KEY, nextRecord: 0, attempt: 1 });
+    for (const { faults, inflatedBytes } of reports) {
+      expect(faults).toMatchObject([{ fault: 'no time left' }]);
+      expect(inflatedBytes).toBeGreaterThan(1 << 20);
+      expect(inflatedBytes).toBeLessThan(256 << 20);
+    }
+  });
+});
+
+describe('stored bytes that are not what they should be: the whole records, then the fault by name', () => {
+  const inStored = (text: string) => STORED.indexOf(text);
+  const longName = Buffer.concat([withByte(STORED, 3, 8).subarray(0, 10), Buffer.alloc(1 << 20, 'n')]);
+
+  it.each<[string, Buffer, string | undefined, string[]]>([
+    ['nothing', Buffer.alloc(0), 'empty-object at byte 0', []],
+    ['gzip of nothing', gzipSync(''), 'empty-object at byte 0', []],
+    ['half of the magic number', STORED.subarray(0, 1), 'not-json at byte 0', []],
+    ['gzip cut inside record 1', STORED.subarray(0, inStored(B) + 3), 'truncated-gzip at byte 48', [A]],
+    ['gzip without its trailer', STORED.subarray(0, -8), 'truncated-gzip at byte 82', [A, B, C]],
+    ['a wrong checksum', withByte(STORED, -8, STORED.readUInt8(82) ^ 1), 'bad-checksum', [A, B, C]],
+    ['a wrong length', withByte(STORED, -1, 1), 'bad-checksum at byte 89', [A, B, C]],
+    ['no such block type', withByte(STORED, 10, 7), 'corrupt-gzip at byte 10', []],
+    [
+      'a changed letter',
+      withByte(STORED, inStored(B) + 14, 0x62),
+      'bad-checksum',
+      [A, '{"eventName":"b"}', C],
+    ],
+    ['text behind the gzip', Buffer.concat([STORED, Buffer.from('more')]), 'corrupt-gzip', [A, B, C]],
+    [
+      'zeros behind the gzip',
+      Buffer.concat([STORED, Buffer.alloc(9)]),
+      'bytes-after-gzip at byte 90',
+      [A, B, C],
+    ],
+    ['gzip twice', gzipSync(STORED), 'not-json at byte 0', []],
+    ['a zip file', Buffer.from('PK\x03\x04'), 'not-json at byte 0', []],
+    [
+      '10,000 empty members in front',
+      Buffer.concat([...new Array(10_000).fill(gzipSync('')), STORED]),
+      undefined,
+      [A, B, C],
+    ],
+    [
+      'a file name of 1 MiB in the header',
+      Buffer.concat([longName, Buffer.alloc(1), STORED.subarray(10)]),
+      undefined,
+      [A, B, C],
+    ],
+    ['plain text under .gz', Buffer.from(DOCUMENT), undefined, [A, B, C]],
+  ])('%s', async (_, bytes, expected, delivered) => {
+    put(bytes);
+    const { fault, messages, report } = await invoke(s3Event(KEY));
+    if (expected === undefined) expect(fault).toBeUndefined();
+    else expect(fault).toContain(`s3://${BUCKET}/${KEY}: LogObjectError: ${expected}`);
+    expect(messages).toEqual(delivered);
+    expect(report).toMatchObject({ recordsRead: delivered.length, unbalanced: 0 });
+  });
+});
+
+describe('text that is not what it should be', () => {
+  const mark = '\ufeff';
+  const utf16 = Buffer.from(mark + DOCUMENT, 'utf16le');
+
+  it.each<[string, string | Buffer, string, string[]]>([
+    ['cut behind a record', `{"Records":[${A}`, 'truncated-json at byte 29', [A]],
+    ['cut inside a record', `{"Records":[${A},{"eventNa`, 'truncated-json at byte 39', [A]],
+    ['a string without its end', `{"Records":[${A},{"a":"},${B}]}`, 'truncated-json at byte 57', [A]],
+    ['no JSON', '<html></html>', 'not-json at byte 0', []],
+    ['a line for each record', `${A}\n${B}\n`, 'not-json at byte 18', []],
+    ['more behind the end', `${DOCUMENT}x`, 'not-json at byte 67', [A, B, C]],
+    ['NUL behind the end', `${DOCUMENT}\0`, 'not-json at byte 67', [A, B, C]],
+    ['NUL in front', `\0${DOCUMENT}`, 'not-json at byte 0', []],
+    ['NUL between records', `{"Records":[${A},\0${B}]}`, 'not-json at byte 30', [A]],
+    ['UTF-16 with its mark', gzipSync(utf16), 'not-json at byte 0', []],
+    ['UTF-16 without', gzipSync(utf16.subarray(2)), 'not-json at byte 1', []],
+    ['two byte-order marks', `${mark}${mark}${DOCUMENT}`, 'not-json at byte 3', []],
+    ['no comma between records', `{"Records":[${A}${B}]}`, 'not-json at byte 29', [A]],
+    ['a comma behind the last', `{"Records":[${A},]}`, 'not-json at byte 30', [A]],
+    ['a record that is NaN', `{"Records":[${A},NaN,${B}]}`, 'not-json at byte 30', [A]],
+    [
+      'brackets that cross',
+      `{"Records":[${A},{"a":[},${B}]},${C}]}`,
+      'not-json at byte 56',
+      [A, `{"a":[},${B}]`],
+    ],
+  ])('%s: fails by name behind the whole records', async (_, text, expected, delivered) => {
+    put(text);
+    const { fault, messages } = await invoke(s3Event(KEY));
+    expect(fault).toContain(`s3://${BUCKET}/${KEY}: LogObjectError: ${expected}`);
+    expect(messages).toEqual(delivered);
+  });
+
+  it.each([
+    '{}',
+    '[]',
+    '7',
+    '""',
+    'null',
+    '{"Records":{"0":{}}}',
+    '{"Records":null}',
+    '{"Records":"[7]"}',
+    '{"records":[7]}',
+    '{"a":{"Records":[7]}}',
+    '[{"Records":[7]}]',
+    '{"__proto__":{"Records":[7]}}',
+  ])('%s has no Records array: counted, done, nothing delivered', async (text) => {
+    put(text);
+    const { fault, messages, report } = await invoke(s3Event(KEY));
+    expect(fault).toBeUndefined();
+    expect(messages).toEqual([]);
+    expect(report).toMatchObject({ objects: 1, objectsDone: 1, withoutRecords: 1, recordsRead: 0 });
+  });
+
+  it.each<[string, string, string[]]>([
+    ['a byte-order mark', `${mark}${DOCUMENT}`, [A, B, C]],
+    ['an empty Records array', '{"Records":[]}', []],
+    ['Records twice', `{"Records":[${A}],"Records":[${B},${C}]}`, [A, B, C]],
+    ['Records as null and as an array', `{"Records":null,"Records":[${A}]}`, [A]],
+    ['Records with escapes', `{"\\u0052ecord\\u0073":[${A}]}`, [A]],
+    [
+      'megabytes of other members',
+      `{"x":"${'x'.repeat(3e6)}","Records":[${A}],"y":[${'[],'.repeat(1e6)}0]}`,
+      [A],
+    ],
+  ])('%s: read like any other', async (_, text, delivered) => {
+    put(text);
+    const { fault, messages, report } = await invoke(s3Event(KEY));
+    expect(fault).toBeUndefined();
+    expect(messages).toEqual(delivered);
+    expect(report).toMatchObject({ objectsDone: 1, withoutRecords: 0, malformed: 0 });
+  });
+});

@@ -1,0 +1,292 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { gzipSync } from 'node:zlib';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DEFAULT_MAX_RECORD_BYTES } from '../../lambda/read/split-records.ts';
+import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../run-locally.ts';
+
+const local = useLocalAccount();
+beforeEach(() => local.reset());
+
+const [A, B] = ['{"eventName":"A"}', '{"eventName":"B"}'];
+const KEY = 'hostile.json.gz';
+const PLACE = { file: { path: `s3://${BUCKET}/${KEY}` } };
+const isValid = new Ajv2020({ strictRequired: false, allowUnionTypes: true }).compile(
+  JSON.parse(readFileSync(new URL('../../docs/event.schema.json', import.meta.url), 'utf8')),
+);
+
+const documentOf = (...records: string[]) => gzipSync(`{"Records":[${records}]}`, { level: 1 });
+
+const flattenedOf = (request_parameters: string) => ({
+  aws: { cloudtrail: { flattened: { request_parameters } } },
+});
+
+/** A, then a record of 100 MB of one byte, then B. */
+function around100Megabytes(byte: string): Buffer {
+  const member = gzipSync(Buffer.alloc(10_000_000, byte));
+  const [open, close] = [`{"Records":[${A},{"eventName":"large","x":"`, `"},${B}]}`];
+  return Buffer.concat([gzipSync(open), ...new Array<Buffer>(10).fill(member), gzipSync(close)]);
+}
+
+/** Delivers one object, and expects that nothing but its records can be at fault. */
+async function deliver(stored: Buffer, settings: Record<string, string> = {}, key = KEY) {
+  local.account().s3.putObject(BUCKET, key, stored);
+  const { handler, reports } = local.createHandler(settings);
+  await handler(s3Event(key), PLENTY_OF_TIME);
+  const [report] = reports;
+  expect(report).toMatchObject({ objectsDone: 1, unbalanced: 0, faults: [] });
+  const events = unpackEvents(local.taken);
+  return { report, events, messages: events.map(({ message }) => message) };
+}
+
+/** Besides the result, the peak of resident memory over what it was before. */
+async function measure<Result>(run: () => Promise<Result>) {
+  const [before, peakBefore] = [process.memoryUsage().rss, process.resourceUsage().maxRSS];
+  const result = await run();
+  const peak = process.resourceUsage().maxRSS;
+  return { result, growth: (peak > peakBefore ? peak * 1024 : process.memoryUsage().rss) - before };
+}
+
+/** What the heap holds once everything that nobody needs has gone. */
+function heapInUse(): number {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  return process.memoryUsage().heapUsed;
+}
+
+// First in the file: what others leave behind would hide how much memory these take.
+describe('memory', () => {
+  it('does not keep user agents of 64 KB, a thousand different ones', async () => {
+    const filler = 'x'.repeat(65_530);
+    const members = Array.from({ length: 1_000 }, (_, i) =>
+      gzipSync(`${i === 0 ? '{"Records":[' : ','}{"eventSource":"x.y","userAgent":"${i}/${filler}"}`),
+    );
+    const stored = Buffer.concat([...members, gzipSync(']}')]);
+    const before = heapInUse();
+    // Filtered, so that neither Firehose nor this test holds them.
+    const { report } = await deliver(stored, { EXCLUDE_EVENTS: 'x.y:*' });
+    expect(report).toMatchObject({ recordsRead: 1_000, filtered: 1_000 });
+    expect(heapInUse() - before).toBeLessThan(30e6);
+  });
+
+  it('does not hold a record of 100 MB, which is reported by its place, without its text', async () => {
+    const { result, growth } = await measure(() => deliver(around100Megabytes('x')));
+    expect(result.messages).toEqual([A, undefined, B]);
+    expect(result.events[1]).toEqual({
+      event: { kind: 'pipeline_error' },
+      '@timestamp': expect.any(String),
+      error: { message: 'the record is longer than a record may be', type: 'MalformedRecordError' },
+      log: { ...PLACE, offset: 1 },
+    });
+    expect(growth).toBeLessThan(100e6);
+  });
+
+  it.each([
+    ['as long as is read by default', DEFAULT_MAX_RECORD_BYTES, {}],
+    ['of 16 MiB, with MAX_RECORD_BYTES raised', 1 << 24, { MAX_RECORD_BYTES: `${1 << 24}` }],
+  ])('hardly grows for a record of nothing but brackets, %s', async (_, bytes, settings) => {
+    const levels = (bytes >> 1) - 20;
+    const record = `{"requestParameters":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+    const { result, growth } = await measure(() => deliver(documentOf(A, record, B), settings));
+    expect(result.report).toMatchObject({ delivered: 3, malformed: 1 });
+    // To parse it would take 150 times its length.
+    expect(growth).toBeLessThan(bytes * 24);
+  });
+});
+
+describe('a record that is no CloudTrail record', () => {
+  const notAnObject = '7 -0.5e3 "text" true null [] [{"eventName":"A"}] [null]'.split(' ');
+  const notJson = 'nope {"a":} {a:1} [} {"a":1,} {"a":01} "\\x" {"a":"\0"} {"a":"\n"} {\'a\':1} +1'.split(
+    ' ',
+  );
+
+  it.each([
+    ...notAnObject.map((text) => [text, 'JSON but no object']),
+    ...notJson.map((text) => [text, 'not JSON']),
+  ])('%j is delivered as what it is, and those around it as ever', async (text = '', reason) => {
+    const { events, messages, report } = await deliver(documentOf(A, text, B));
+    expect(messages).toEqual([A, text, B]);
+    expect(events[1]).toMatchObject({
+      event: { kind: 'pipeline_error' },
+      error: { message: `the record is ${reason}`, type: 'MalformedRecordError' },
+      log: { ...PLACE, offset: 1 },
+    });
+    expect(report).toMatchObject({ delivered: 3, malformed: 1 });
+  });
+
+  describe('is reported at', () => {
+    const now = '2026-11-03T09:10:11.012Z';
+    beforeEach(() => {
+      vi.useFakeTimers({ now: new Date(now), toFake: ['Date'] });
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    it.each([
+      ['the time in the name of its object', 'x_20261002T0304Z_x.json.gz', '2026-10-02T03:04:00Z'],
+      ['the time of the invocation if the name has an impossible one', 'x_20269999T9999Z_x.json.gz', now],
+      ['the time of the invocation if the name has none', KEY, now],
+    ])('%s', async (_, key, time) => {
+      const { events } = await deliver(documentOf('7', '{"a":}', A), {}, key);
+      expect(events.map((event) => event['@timestamp'])).toEqual([time, time, undefined]);
+    });
+  });
+});
+
+describe('a record whose values are odd', () => {
+  const members =
+    'eventName eventTime eventSource eventType awsRegion sourceIPAddress userAgent errorCode errorMessage ' +
+    'userIdentity requestParameters responseElements resources tlsDetails insightDetails recipientAccountId';
+  const ofAll = (value: string) => `{${members.split(' ').map((name) => `"${name}":${value}`)}}`;
+  const ofIdentity = (value: string) => `{"userIdentity":{"accountId":${value},"sessionContext":${value}}}`;
+  const values =
+    'null "" [] {} [[]] [{}] -0 1e-400 false 12345678901234567890 "\\u0000" "\\ud800" "\\udc00\\ud800" "\\ud83d" ' +
+    '"\u2028\x7f\ufeff\uffff" "__proto__" "constructor" {"__proto__":{"type":"x","arn":1}} ' +
+    '{"constructor":{"prototype":{"polluted":1}},"toString":1,"hasOwnProperty":2}';
+
+  it.each([
+    ...values.split(' ').map((value) => [`everywhere ${value}`, ofAll(value)]),
+    ...values.split(' ').map((value) => [`an identity of ${value}`, ofIdentity(value)]),
+    ['no member', '{}'],
+    ['a prototype of its own', '{"__proto__":{"eventName":"no","userIdentity":{"arn":"no"}}}'],
+    ['a member twice', '{"eventName":"A","eventName":"B"}'],
+    ['spaces and lines', '{ "eventName" :\r\n\t"A" }'],
+    ['a number too large for a double', '{"eventName":1e999,"requestParameters":{"n":-1e999}}'],
+    ['a leap second', '{"eventTime":"2016-12-31T23:59:60Z"}'],
+    ['a time before time', '{"eventTime":"0000-01-01T00:00:00+23:59"}'],
+    ['a time with a megabyte of fraction', `{"eventTime":"2026-01-01T00:00:00.${'1'.repeat(1_100_000)}Z"}`],
+    ['a host name of two million labels', `{"sourceIPAddress":"${'a.'.repeat(2_000_000)}com"}`],
+  ])('%s: an event as the schema has it', async (_, text = '') => {
+    const { events, messages, report } = await deliver(documentOf(A, text, B), { PACKING: 'single' });
+    expect(messages).toEqual([A, text.slice(0, String(messages[1]).length), B]);
+    for (const event of events) {
+      const { kind } = Object(event.event);
+      expect(kind === 'pipeline_error' || isValid(event), JSON.stringify(isValid.errors)).toBe(true);
+      expect(JSON.stringify(event)).not.toContain('"no"}');
+    }
+    expect(report).toMatchObject({ delivered: 3, malformed: 0 });
+    expect(report?.deliveryLagSeconds).not.toBeNaN();
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+  });
+
+  it('has U+FFFD for bytes that are no UTF-8, also at the closing quote', async () => {
+    const bytes = [0xff, 0xc3, 0x28, 0xc0, 0xaf, 0xed, 0xa0, 0x80, 0xf4, 0x90, 0x80, 0x80, 0xe2, 0x82];
+    const record = Buffer.concat([Buffer.from('{"eventName":"'), Buffer.from(bytes), Buffer.from('"}')]);
+    const parts = [Buffer.from('{"Records":['), record, Buffer.from(`,${B}]}`)];
+    const { messages, report } = await deliver(gzipSync(Buffer.concat(parts)));
+    expect(messages).toEqual([record.toString('utf8'), B]);
+    expect(messages[0]).toMatch(/\ufffd"\}$/);
+    expect(report).toMatchObject({ malformed: 0 });
+  });
+
+  const shapes = [
+    ['arrays', '[', ']'],
+    ['objects', '{"a":', '}'],
+  ] as const;
+
+  it.each(shapes.flatMap((shape) => [9_999, 10_000].map((levels) => [levels, ...shape] as const)))(
+    'has %i levels of %s, its own among them: an event like any other',
+    async (levels, _, open, close) => {
+      const nested = `${open.repeat(levels - 1)}7${close.repeat(levels - 1)}`;
+      const record = `{"eventName":"deep","requestParameters":${nested}}`;
+      const { events, report } = await deliver(documentOf(A, record, B));
+      expect(report).toMatchObject({ delivered: 3, malformed: 0 });
+      expect(events[1]).toMatchObject({
+        message: record,
+        event: { action: 'deep' },
+        ...flattenedOf(nested.replaceAll(':', ': ')),
+      });
+    },
+  );
+
+  it.each(shapes.flatMap((shape) => [10_001, 1_000_000].map((levels) => [levels, ...shape] as const)))(
+    'has %i levels of %s: a pipeline_error, wherever it is in its object',
+    async (levels, _, open, close) => {
+      const nested = `${open.repeat(levels - 1)}7${close.repeat(levels - 1)}`;
+      // All begin alike, so that the end of each but the last can be guessed from the next.
+      const recordWith = (value: unknown) => `{"eventVersion":"1.11","requestParameters":${value}}`;
+      const [deep, one, two] = [nested, '{"n":1}', '{"n":2}'].map(recordWith);
+      for (const records of [
+        [deep, one, two],
+        [one, deep, two],
+        [one, two, deep],
+      ]) {
+        local.reset();
+        const { events, messages, report } = await deliver(documentOf(...records.map(String)), {
+          MAX_RECORD_BYTES: '16777216',
+        });
+        const at = records.indexOf(deep);
+        expect(report).toMatchObject({ delivered: 3, malformed: 1, truncated: levels > 10_001 ? 1 : 0 });
+        expect(events[at]).toMatchObject({
+          event: { kind: 'pipeline_error' },
+          error: { message: 'the record is nested past 10,000 levels', type: 'MalformedRecordError' },
+          log: { ...PLACE, offset: at },
+        });
+        expect(deep?.startsWith(String(messages[at]))).toBe(true);
+        if (levels === 10_001) expect(messages[at]).toBe(deep);
+        expect(messages.toSpliced(at, 1)).toEqual([one, two]);
+        expect(events.toSpliced(at, 1)).toMatchObject([1, 2].map((n) => flattenedOf(`{"n": ${n}}`)));
+      }
+    },
+  );
+
+  it('has a user agent made to keep the expressions busy', async () => {
+    const starts = 'Mozilla/5.0( Linux;Android4.0; HbbTV/1.1.1(;;;;; SmartTV (( a/ $&'.split(' ');
+    const fills = ['\t', ' ', '; ', ...'1 a ( . Build/ _1 Mozilla [a-z]+)*$ \\'.split(' ')];
+    const agents = starts.flatMap((start) => fills.map((fill) => start + fill.repeat(7_000)));
+    const { events, report } = await deliver(
+      documentOf(...agents.map((agent) => JSON.stringify({ userAgent: agent }))),
+    );
+    expect(report).toMatchObject({ delivered: agents.length, malformed: 0, truncated: 0 });
+    for (const [i, event] of events.entries()) {
+      expect(isValid(event), JSON.stringify(isValid.errors)).toBe(true);
+      expect(event).toMatchObject({ user_agent: { original: agents[i] } });
+    }
+  });
+});
+
+describe('a record of great size', () => {
+  it.each([
+    ['one under', 100, 0],
+    ['exactly at', 101, 0],
+    ['one over', 102, 1],
+  ])('%s MAX_RECORD_BYTES', async (_, bytes, malformed) => {
+    const record = `{"eventName":"${'x'.repeat(bytes - 16)}"}`;
+    const { messages, report } = await deliver(documentOf(A, record, B), { MAX_RECORD_BYTES: '101' });
+    expect(messages).toEqual([A, malformed ? undefined : record, B]);
+    expect(report).toMatchObject({ malformed });
+  });
+
+  it.each([
+    ['single', 'x'.repeat(1_000_000), 1],
+    ['lines', 'x'.repeat(1_000_000), 1],
+    // With `flattened` it has 2 MB, which become small enough or do not.
+    ['gzip', 'x'.repeat(1_000_000), 0],
+    ['gzip', randomBytes(750_000).toString('base64'), 1],
+  ])('of 1 MB stands in `message` to the last byte, packed as %s', async (packing, text, truncated) => {
+    const record = `{"eventName":"large","requestParameters":{"x":"${text}"}}`;
+    const { events, messages, report } = await deliver(documentOf(A, record, B), { PACKING: packing });
+    expect(messages).toEqual([A, record, B]);
+    expect(events[1]).toMatchObject({ event: { action: 'large' } });
+    expect(report).toMatchObject({ delivered: 3, malformed: 0, truncated });
+  });
+
+  it.each([
+    ['of one string', 'x', { event: { action: 'large' } }],
+    // Six bytes each in JSON: the whole event would be longer than a string can be.
+    ['of NUL', '\0', { event: { kind: 'pipeline_error' }, error: { type: 'MalformedRecordError' } }],
+  ])('100 MB %s, with MAX_RECORD_BYTES raised, are cut to fit', async (_, byte, expected) => {
+    const settings = { MAX_RECORD_BYTES: '134217728', PACKING: 'single' };
+    const { events, messages, report } = await deliver(around100Megabytes(byte), settings);
+    expect([messages[0], messages[2]]).toEqual([A, B]);
+    expect(events[1]).toMatchObject({ ...expected, log: { ...PLACE, flags: ['truncated'], offset: 1 } });
+    expect(messages[1]).toMatch(/^\{"eventName":"large","x":"(x+|\0+)$/);
+    expect(local.taken[1]?.length).toBeGreaterThan(1_023_990);
+    expect(local.taken[1]?.length).toBeLessThanOrEqual(1_024_000);
+    expect(report).toMatchObject({ delivered: 3, truncated: 1 });
+  });
+});

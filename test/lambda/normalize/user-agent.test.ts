@@ -1,0 +1,197 @@
+import { isDeepStrictEqual } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import { LazyRule } from '../../../lambda/normalize/lazy-rule.ts';
+import { parseUserAgent, warmUpUserAgents } from '../../../lambda/normalize/user-agent.ts';
+import * as rules from '../../../lambda/normalize/user-agent-rules.ts';
+import { oddAgents, sampleAgents } from './sample-agents.ts';
+import * as reference from './uap-reference.ts';
+
+describe('known agents', () => {
+  it.each([
+    // The agents of Sekoia's own samples.
+    ['aws.internal', 'Other', 'Other', 'Other'],
+    ['console.amazonaws.com', 'Other', 'Other', 'Other'],
+    ['AWS Internal', 'Other', 'Other', 'Other'],
+    ['lambda.amazonaws.com', 'Other', 'Other', 'Other'],
+    ['elasticfilesystem', 'Other', 'Other', 'Other'],
+    [
+      'APN/1.0 HashiCorp/1.0 Terraform/1.4.7 (+https://www.terraform.io) terraform-provider-aws/4.59.0 ' +
+        '(+https://registry.terraform.io/providers/hashicorp/aws) aws-sdk-go/1.44.221 (go1.19.6; linux; amd64)',
+      ...['aws-sdk-go 1.44.221', 'Linux', 'Other'],
+    ],
+    [
+      'aws-cli/1.18.87 Python/3.7.3 Linux/4.19.0-6-amd64 botocore/1.17.30',
+      ...['aws-cli 1.18.87', 'Linux 4.19.0', 'Spider'],
+    ],
+    [
+      'aws-internal/3 aws-sdk-java/1.11.802 Linux/4.14.181-108.257.amzn1.x86_64 ' +
+        'OpenJDK_64-Bit_Server_VM/11.0.7+10-LTS java/11.0.7 vendor/Amazon.com_Inc.',
+      ...['aws-sdk-java 1.11.802', 'Linux 4.14.181', 'Other'],
+    ],
+    [
+      'Mozilla/5.0 (X11; Linux x86_64; rv:68.0) Gecko/20100101 Firefox/68.0',
+      ...['Firefox 68.0', 'Linux', 'Other'],
+    ],
+    [
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) ' +
+        'Chrome/105.0.0.0 Safari/537.36',
+      ...['Chrome 105.0.0', 'Windows 10', 'Other'],
+    ],
+    // What the specification says of replacements, versions and white space.
+    ['', 'Other', 'Other', 'Other'],
+    ['Minefield/4.0.1pre Windows 3.1', 'Firefox (Minefield) 4.0.1pre', 'Windows 3.1', 'Other'],
+    ['Firefox/007.010.0', 'Firefox 007.010.0', 'Other', 'Other'],
+    ['SznProhlizec/4.1.2', 'Seznam prohlížeč 4.1.2', 'Other', 'Other'],
+    ['; PEDI_PLUS_W Build', 'Other', 'Other', 'Odys PEDI PLUS W'],
+    ['/5 CFNetwork', 'Other 5', 'Other', 'Other'],
+  ])('%s', (agent, browser, os, device) => {
+    const answer = parseUserAgent(agent);
+    expect([inWords(answer), inWords(answer.os), inWords(answer.device)]).toEqual([browser, os, device]);
+  });
+
+  it('have no version rather than an empty one', () => {
+    const nothing = { name: 'Other', os: { name: 'Other' }, device: { name: 'Other' } };
+    expect(parseUserAgent('AWS Internal')).toStrictEqual(nothing);
+  });
+
+  function inWords({ name, version }: { name: string; version?: string }) {
+    return version === undefined ? name : `${name} ${version}`;
+  }
+});
+
+describe('against a plain reading of regexes.yaml', () => {
+  const agents = sampleAgents();
+  const readParts = agents.map(reference.readablePart);
+
+  it('gives the same answer for thousands of agents', () => {
+    expect(agents.length).toBeGreaterThan(5_000);
+    expect(
+      agents.filter((agent) => !isDeepStrictEqual(parseUserAgent(agent), reference.parseByReference(agent))),
+    ).toEqual([]);
+  });
+
+  // The rest stand behind an earlier rule that takes every agent tried.
+  it.each([
+    ['browser', reference.browserRules, 350, 344],
+    ['os', reference.osRules, 197, 196],
+    ['device', reference.deviceRules, 628, 613],
+  ])('is decided by nearly every %s rule for some agent', (_, list, count, decidingCount) => {
+    const deciding = new Set(
+      readParts.map((agent) => list.findIndex(({ expression }) => expression.test(agent))),
+    );
+    deciding.delete(-1);
+    expect(list.length).toBe(count);
+    expect(deciding.size).toBeGreaterThanOrEqual(decidingCount);
+  });
+
+  it.each([
+    ['browser', rules.browserRules, reference.browserRules],
+    ['os', rules.osRules, reference.osRules],
+    ['device', rules.deviceRules, reference.deviceRules],
+  ])('skips many %s expressions and none that would match', (_, lines, plainRules) => {
+    const lazyRules = lines.split('\n').map((line) => new LazyRule(line));
+    expect(lazyRules.length).toBe(plainRules.length);
+    const wronglySkipped: string[] = [];
+    let skipped = 0;
+    let passed = 0;
+    for (const agent of readParts) {
+      for (const [index, rule] of lazyRules.entries()) {
+        if (rule.mayMatch(agent)) passed++;
+        else if (plainRules[index]?.expression.test(agent)) wronglySkipped.push(`${index}: ${agent}`);
+        else skipped++;
+      }
+    }
+    expect(wronglySkipped).toEqual([]);
+    expect(passed).toBeGreaterThan(2 * readParts.length);
+    expect(skipped).toBeGreaterThan(40 * passed);
+  });
+});
+
+describe('a rule', () => {
+  it.each([
+    ['<a\\\\b>(\\d)~x~$1', 'a\\b7', ['a\\b7', 'x', '7']],
+    ['<a\\\\b>(\\d)~x', 'ab7', null],
+    ['(?i)(<Ab>|<C\\.d>)', 'xc.D', ['c.D', 'c.D', '']],
+    ['(a)(\\d)?(\\d)?~$1 $2$3~~4~$3', 'a12', ['a12', 'a 12', '1.4.2']],
+    ['(a)(\\d)?(\\d)?~$1 $2$3~~4~$3', 'a', ['a', 'a ', '']],
+  ])('%s of %s is %j', (line, agent, answer) => {
+    expect(new LazyRule(line).exec(agent)).toEqual(answer);
+  });
+});
+
+describe('reading', () => {
+  it('stops after 500 characters', () => {
+    const start = `${'x'.repeat(487)} Firefox/1.`;
+    expect(parseUserAgent(`${start}23`).version).toBe('1.23');
+    expect(parseUserAgent(`${start}234`).version).toBe('1.23');
+  });
+
+  it('drops white space in front only where the agent is longer than 500 characters', () => {
+    const luminary = 'Luminary/1.2';
+    expect(parseUserAgent(luminary.padStart(500)).name).toBe('Other');
+    expect(parseUserAgent(luminary.padStart(501)).name).toBe('Luminary');
+  });
+});
+
+describe('hostile agents', () => {
+  it('are answered at a length of 64 KB', () => {
+    const long = oddAgents.filter((agent) => agent.length >= 65_536);
+    expect(long.length).toBeGreaterThan(10);
+    for (const agent of long) expect(parseUserAgent(agent)).toEqual(reference.parseByReference(agent));
+  });
+
+  it('leave no trace on prototypes', () => {
+    expect(parseUserAgent('__proto__/1.2 constructor/3.4').os).toStrictEqual({ name: 'Other' });
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+});
+
+describe('the answers kept', () => {
+  const others = (count: number, tag: string) =>
+    Array.from({ length: count }, (_, index) => parseUserAgent(`${tag}/${index}`));
+
+  it('are shared, frozen and equal for equal agents', () => {
+    const answer = parseUserAgent('aws-cli/2.0.1');
+    expect(parseUserAgent('aws-cli/2.0.1')).toBe(answer);
+    expect([answer, answer.os, answer.device].every(Object.isFrozen)).toBe(true);
+  });
+
+  it('are the 1,000 used last for certain, and no more than 2,000', () => {
+    const answer = parseUserAgent('aws-cli/2.0.2');
+    others(999, 'a');
+    expect(parseUserAgent('aws-cli/2.0.2')).toBe(answer);
+    others(999, 'b');
+    expect(parseUserAgent('aws-cli/2.0.2')).toBe(answer);
+    others(2_000, 'c');
+    expect(parseUserAgent('aws-cli/2.0.2')).not.toBe(answer);
+    expect(parseUserAgent('aws-cli/2.0.2')).toEqual(answer);
+  });
+
+  it('are shared by agents that differ only beyond what is read', () => {
+    const long = `aws-cli/2.0.3 ${'x'.repeat(1_000)}`;
+    expect(parseUserAgent(`${long}y`)).toBe(parseUserAgent(long));
+  });
+
+  it('hold no more of a long agent than what is read', () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc');
+    others(2_000, 'd');
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    // 1,500 agents of 64 KB, flat strings: 98 MB if a slice of each kept the whole alive. Twice, so that some are known.
+    for (let index = 0; index < 3_000; index++) {
+      const name = `Firefox/${index % 1_500}.123456789012345678901234567890`;
+      parseUserAgent(JSON.parse(`"${name} ${'x'.repeat(65_536)}"`));
+    }
+    collectGarbage();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(5_000_000);
+  });
+
+  it('are not touched by the warm-up', () => {
+    const answer = parseUserAgent('aws-cli/2.0.4');
+    warmUpUserAgents();
+    expect(parseUserAgent('aws-cli/2.0.4')).toBe(answer);
+  });
+});

@@ -1,0 +1,228 @@
+import { deflateRawSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { LogObjectError } from '../../../lambda/read/log-object-error.ts';
+import { type NextRecord, readRecords } from '../../../lambda/read/read-records.ts';
+import type { SplitOptions } from '../../../lambda/read/split-records.ts';
+import { cut, documentWithRecords } from './json-documents.ts';
+import { findRecordsPlainly } from './plain-records.ts';
+
+async function read(chunks: Uint8Array[], options?: SplitOptions) {
+  const texts: (string | undefined)[] = [];
+  const opened = { times: 0 };
+  async function* bytes() {
+    yield* chunks;
+  }
+  const open = () => {
+    opened.times++;
+    return bytes();
+  };
+  const onRecords = async (nextRecord: NextRecord) => {
+    for (let record = nextRecord(); record; record = nextRecord()) texts.push(record.text);
+    return true;
+  };
+  try {
+    const { outcome } = await readRecords(open, onRecords, options);
+    return { outcome, texts, opened: opened.times };
+  } catch (error) {
+    if (!(error instanceof LogObjectError)) throw error;
+    return { outcome: error.fault, byte: error.byte, texts, opened: opened.times };
+  }
+}
+
+/** Records that differ, so that gzip has something to do, as one document. */
+function manyRecords(count: number): { records: string[]; document: Buffer } {
+  const records = Array.from(
+    { length: count },
+    (_, i) => `{"n":${i},"text":"${((i * 7919) % 104_729).toString(36).repeat(9)}"}`,
+  );
+  return { records, document: Buffer.from(`{"Records":[${records.join(',')}]}`) };
+}
+
+describe('bytes of any form', () => {
+  it('plain or gzipped in one or more members, cut anywhere, give the same records', async () => {
+    let members = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        documentWithRecords,
+        fc.array(fc.nat(), { maxLength: 4 }),
+        fc.array(fc.nat(), { maxLength: 8 }),
+        async (document, memberCuts, cuts) => {
+          const expected = findRecordsPlainly(document);
+          const plain = Buffer.from(document);
+          const parts = cut(plain, memberCuts);
+          const stored = Buffer.concat(parts.map((part) => gzipSync(part)));
+          members += parts.length;
+          expect((await read(cut(stored, cuts))).texts).toEqual(expected);
+          expect((await read(cut(plain, cuts))).texts).toEqual(expected);
+        },
+      ),
+      { numRuns: 300, seed: 4 },
+    );
+    expect(members).toBeGreaterThan(600);
+  });
+
+  it.each([1, 2, 3, 1000, 65_536])('works in chunks of %i bytes', async (size) => {
+    const { records, document } = manyRecords(300);
+    const stored = gzipSync(document);
+    const chunks = Array.from({ length: Math.ceil(stored.length / size) }, (_, i) =>
+      stored.subarray(i * size, (i + 1) * size),
+    );
+    const result = await read(chunks);
+    expect(result).toEqual({ outcome: 'records', texts: records, opened: 1 });
+  });
+
+  it('stops where the caller wants no more, and closes the source', async () => {
+    let closed = false;
+    async function* bytes() {
+      try {
+        for (let i = 0; ; i++) yield Buffer.from(i === 0 ? '{"Records":[0' : `,${i}`);
+      } finally {
+        closed = true;
+      }
+    }
+    let seen = 0;
+    const result = await readRecords(bytes, async (nextRecord) => {
+      while (nextRecord()) seen++;
+      return seen < 10;
+    });
+    expect(result).toEqual({ outcome: 'stopped', recordsSeen: 10, inflatedBytes: 34 });
+    expect(closed).toBe(true);
+  });
+
+  it.each([
+    ['goes on', 'has no record', '[]}', 'empty-array'],
+    ['stops', 'has one', '[1]}', 'stopped'],
+  ])('%s where the caller wants no more of a chunk that %s', async (_does, _has, chunk, expected) => {
+    async function* bytes() {
+      yield Buffer.from('{"Records":');
+      yield Buffer.from(chunk);
+    }
+    const { outcome } = await readRecords(bytes, async () => false);
+    expect(outcome).toBe(expected);
+  });
+
+  it('counts records that the caller did not take', async () => {
+    const { records, document } = manyRecords(300);
+    const taken: (string | undefined)[] = [];
+    const result = await readRecords(
+      async function* () {
+        yield gzipSync(document);
+      },
+      async (nextRecord) => {
+        taken.push(nextRecord()?.text);
+        return true;
+      },
+    );
+    expect(result).toEqual({ outcome: 'records', recordsSeen: 300, inflatedBytes: document.length });
+    expect(taken).toEqual([records[0]]);
+  });
+});
+
+describe('each fault has its own name, behind every record that is whole before it', () => {
+  const { records, document } = manyRecords(3000);
+  const stored = gzipSync(document);
+
+  it.each([
+    ['empty file', Buffer.alloc(0), 'empty-object', 0],
+    ['empty gzip', gzipSync(''), 'empty-object', 0],
+    ['half a magic number', stored.subarray(0, 1), 'not-json', 0],
+    ['only a magic number', stored.subarray(0, 2), 'truncated-gzip', 2],
+    ['gzip of no JSON', gzipSync('<html></html>'), 'not-json', 0],
+    ['raw deflate', deflateRawSync(document), 'not-json', 0],
+  ])('%s', async (_, bytes, outcome, byte) => {
+    expect(await read([bytes])).toEqual({ outcome, byte, texts: [], opened: 1 });
+  });
+
+  it('truncated gzip, at any byte', async () => {
+    for (const length of [
+      30,
+      1000,
+      stored.length >> 1,
+      stored.length - 9,
+      stored.length - 8,
+      stored.length - 1,
+    ]) {
+      const { outcome, byte, texts } = await read([stored.subarray(0, length)]);
+      expect([outcome, byte]).toEqual(['truncated-gzip', length]);
+      expect(texts).toEqual(records.slice(0, texts.length));
+    }
+    // The deflate data are whole, only the trailer is not: so are all records.
+    expect((await read([stored.subarray(0, -8)])).texts).toEqual(records);
+  });
+
+  it.each([-1, -5, -8])('a wrong byte in the trailer (%i): bad checksum, all records given', async (at) => {
+    const bad = Buffer.from(stored);
+    bad[bad.length + at] = (bad.at(at) ?? 0) ^ 1;
+    const { outcome, byte, texts, opened } = await read([bad]);
+    expect(outcome).toBe('bad-checksum');
+    // zlib compares each half of the trailer when its last byte has come.
+    expect(byte).toBe(bad.length - (at < -4 ? 5 : 1));
+    expect(texts).toEqual(records);
+    expect(opened).toBe(2);
+  });
+
+  it('deflate data that break off: every record before is given, cut in any way', async () => {
+    for (const at of [100, 5000, stored.length >> 1, stored.length - 2000]) {
+      // A reserved block type (binary 11) right after a sync point is an error at a known place.
+      const whole = document.subarray(0, at * 5);
+      const head = gzipSync(whole, { finishFlush: 2 /* Z_SYNC_FLUSH: byte-aligned, no end */ });
+      const expected = records.filter((_, i) => whole.includes(`${records[i]},`));
+      for (const size of [7, 4096, 1 << 20]) {
+        const bad = Buffer.concat([head, Buffer.alloc(50_000, 0xff)]);
+        const chunks = Array.from({ length: Math.ceil(bad.length / size) }, (_, i) =>
+          bad.subarray(i * size, (i + 1) * size),
+        );
+        const { outcome, byte, texts } = await read(chunks);
+        expect([outcome, byte]).toEqual(['corrupt-gzip', head.length]);
+        expect(texts.length).toBeGreaterThanOrEqual(expected.length);
+        expect(texts).toEqual(records.slice(0, texts.length));
+      }
+    }
+  });
+
+  it('bytes behind the gzip data', async () => {
+    for (const more of [Buffer.from('more'), Buffer.alloc(1), Buffer.alloc(100_000)]) {
+      const result = await read([Buffer.concat([stored, more])]);
+      expect(['corrupt-gzip', 'bytes-after-gzip']).toContain(result.outcome);
+      expect(result.texts).toEqual(records);
+      // zlib needs two bytes to tell that no further member begins.
+      expect((result.byte ?? 0) - stored.length).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('truncated JSON in sound gzip', async () => {
+    const { outcome, byte, texts } = await read([gzipSync(document.subarray(0, -2))]);
+    expect([outcome, byte]).toEqual(['truncated-json', document.length - 2]);
+    expect(texts).toEqual(records);
+  });
+
+  it('never quotes the content', async () => {
+    for (const bytes of [Buffer.from('secret'), gzipSync('{"Records":[{"secret":1}]secret')]) {
+      const failure = await readRecords(
+        async function* () {
+          yield bytes;
+        },
+        async () => true,
+      ).catch((error: Error) => error);
+      expect(failure).toBeInstanceOf(LogObjectError);
+      expect(String(failure)).not.toContain('secret');
+    }
+  });
+});
+
+describe('a hostile object', () => {
+  it('of a gigabyte of spaces in a megabyte of gzip passes in little memory', async () => {
+    const block = gzipSync(Buffer.alloc(64 << 20, ' '));
+    const before = process.memoryUsage().rss;
+    async function* bytes() {
+      yield gzipSync('{"Records":[1');
+      for (let i = 0; i < 4; i++) yield block;
+      yield gzipSync(']}');
+    }
+    const result = await readRecords(bytes, async () => true);
+    expect(result.outcome).toBe('records');
+    expect(result.inflatedBytes).toBeGreaterThan(256 << 20);
+    expect(process.memoryUsage().rss - before).toBeLessThan(150 << 20);
+  });
+});

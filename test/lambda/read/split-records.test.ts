@@ -1,0 +1,231 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type RawRecord,
+  RecordSplitter,
+  type SplitOptions,
+  type SplitOutcome,
+} from '../../../lambda/read/split-records.ts';
+import { anyDocument, cut, documentWithRecords } from './json-documents.ts';
+import { findRecordsPlainly } from './plain-records.ts';
+
+function recordsOf(splitter: RecordSplitter, chunk: Uint8Array): RawRecord[] {
+  const records: RawRecord[] = [];
+  splitter.push(chunk);
+  for (let record = splitter.next(); record; record = splitter.next()) records.push(record);
+  return records;
+}
+
+function split(chunks: Uint8Array[], options?: SplitOptions) {
+  const splitter = new RecordSplitter(options);
+  const records = chunks.flatMap((chunk) => recordsOf(splitter, chunk));
+  let outcome: SplitOutcome | string;
+  try {
+    outcome = splitter.end();
+  } catch (error) {
+    outcome = (error as Error).message;
+  }
+  return {
+    outcome,
+    records: records.map(({ parsed: _, ...record }) => record),
+    texts: records.map(({ text }) => text),
+  };
+}
+
+const splitText = (text: string, options?: SplitOptions) => split([Buffer.from(text)], options);
+
+describe('records out of any document', () => {
+  it('are exactly the slices that a plain parser finds, wherever the bytes are cut', () => {
+    const seen = { records: 0, cutInside: 0, multiByte: 0, several: 0, twice: 0 };
+    fc.assert(
+      fc.property(documentWithRecords, fc.array(fc.nat(), { maxLength: 12 }), (document, places) => {
+        const expected = findRecordsPlainly(document);
+        const chunks = cut(Buffer.from(document), places);
+        const { outcome, texts } = split(chunks);
+        expect(texts).toEqual(expected);
+        expect(outcome).toBe(expected.length > 0 ? 'records' : 'empty-array');
+
+        seen.records += expected.length;
+        if (expected.length > 1) seen.several++;
+        if (chunks.length > 2 && expected.length > 0) seen.cutInside++;
+        if (chunks.some((chunk) => ((chunk[0] ?? 0) & 0xc0) === 0x80)) seen.multiByte++;
+        if ((document.match(/"Records"/g) ?? []).length > 1) seen.twice++;
+      }),
+      { numRuns: 2000, seed: 1 },
+    );
+    // Not vacuous: records were found, cut through, cut through inside a character, and other keys were alike.
+    expect(seen.records).toBeGreaterThan(1500);
+    expect(seen.several).toBeGreaterThan(400);
+    expect(seen.cutInside).toBeGreaterThan(500);
+    expect(seen.multiByte).toBeGreaterThan(200);
+    expect(seen.twice).toBeGreaterThan(50);
+  });
+
+  it('come the same byte by byte as in one piece', () => {
+    fc.assert(
+      fc.property(anyDocument, (document) => {
+        const bytes = Buffer.from(document);
+        const singly = split(Array.from(bytes, (byte) => Uint8Array.of(byte)));
+        expect(singly).toEqual(split([bytes]));
+        expect(singly.texts).toEqual(findRecordsPlainly(document));
+      }),
+      { numRuns: 1000, seed: 2 },
+    );
+  });
+
+  it('are never wrong where the document is cut off: whole ones first, then a fault by name', () => {
+    let faults = 0;
+    fc.assert(
+      fc.property(documentWithRecords, fc.nat(), (document, place) => {
+        const bytes = Buffer.from(document.trim());
+        const { outcome, texts } = split([bytes.subarray(0, place % bytes.length)]);
+        expect(outcome).toMatch(/^(truncated-json|empty-object) at byte/);
+        expect(findRecordsPlainly(document).slice(0, texts.length)).toEqual(texts);
+        faults++;
+      }),
+      { numRuns: 500, seed: 3 },
+    );
+    expect(faults).toBe(500);
+  });
+
+  it('are the same whether their ends are guessed or scanned', () => {
+    const seen = { guessed: 0, scanned: 0, wrong: 0 };
+    // Records that begin alike, some of which hold what looks like the beginning of the next.
+    const like = fc.constantFrom(
+      '{"eventVersion":"1.08","a":"x"}',
+      '{"eventVersion":"1.08","a":[{"eventVersion":1},{"eventVersion":"1.08"}]}',
+      '{"eventVersion":"1.08","a":"},{\\"eventVersion\\":\\"1"}',
+      '{"eventVersion":"1.08","a":{"b":[{},{"eventVersion":"1.08","c":"é"}]}}',
+      '{"eventVersion":"1.08","broken":}',
+      '{"eventVersion":"1.08","broken":"},{"eventVersion":"1.08"}',
+      '7',
+      '{ "eventVersion":"1.08" }',
+    );
+    const document = fc.array(like, { maxLength: 30 }).map((records) => `{"Records":[${records.join(',')}]}`);
+    fc.assert(
+      fc.property(
+        fc.oneof(document, documentWithRecords),
+        fc.array(fc.nat(), { maxLength: 3 }),
+        fc.nat({ max: 3 }),
+        (text, places, firstRecord) => {
+          const chunks = cut(Buffer.from(text), places);
+          const options = { firstRecord, maxRecordBytes: 60 };
+          expect(split(chunks, options)).toEqual(split(chunks, { ...options, mayGuess: false }));
+
+          const splitter = new RecordSplitter();
+          for (const record of chunks.flatMap((chunk) => recordsOf(splitter, chunk))) {
+            if (record.parsed) {
+              seen.guessed++;
+              expect(record.parsed).toEqual(JSON.parse(record.text ?? ''));
+            } else seen.scanned++;
+            if (!record.parsed && /},\{"eventVersion/.test(record.text ?? '')) seen.wrong++;
+          }
+        },
+      ),
+      { numRuns: 1500, seed: 9 },
+    );
+    expect(seen.guessed).toBeGreaterThan(400);
+    expect(seen.scanned).toBeGreaterThan(1000);
+    expect(seen.wrong).toBeGreaterThan(100);
+  });
+
+  it('say where each began and how long it is', () => {
+    const { records } = splitText('{"Records": [{"é":1}, 22 ,"x"]}');
+    expect(records).toEqual([
+      { index: 0, byte: 13, bytes: 8, text: '{"é":1}' },
+      { index: 1, byte: 23, bytes: 2, text: '22' },
+      { index: 2, byte: 27, bytes: 3, text: '"x"' },
+    ]);
+  });
+
+  it('may overwrite their chunk once it was split', () => {
+    const splitter = new RecordSplitter();
+    const chunk = Buffer.from('{"Records":[{"a":');
+    expect(recordsOf(splitter, chunk)).toEqual([]);
+    chunk.fill(0);
+    expect(recordsOf(splitter, Buffer.from('1}]}')).map(({ text }) => text)).toEqual(['{"a":1}']);
+  });
+});
+
+it('refuses the next chunk, and the end, while the present one has records left', () => {
+  const splitter = new RecordSplitter();
+  splitter.push(Buffer.from('{"Records":[1,2'));
+  expect(splitter.next()?.text).toBe('1');
+  expect(() => splitter.push(Buffer.from(']}'))).toThrow('the chunk before has records left');
+  expect(() => splitter.end()).toThrow('the chunk before has records left');
+  expect(splitter.next()).toBeUndefined();
+  expect(recordsOf(splitter, Buffer.from(']}')).map(({ text }) => text)).toEqual(['2']);
+});
+
+describe('each shape of document has its own name', () => {
+  it.each([
+    ['{"Records":[]}', 'empty-array'],
+    ['{"Records":[ \n]}', 'empty-array'],
+    ['\ufeff{"Records":[]}', 'empty-array'],
+    ['{}', 'no-records-array'],
+    ['{"Records":null}', 'no-records-array'],
+    ['{"Records":{"Records":[1]}}', 'no-records-array'],
+    ['{"records":[1]}', 'no-records-array'],
+    ['[{"Records":[1]}]', 'no-records-array'],
+    ['"text"', 'no-records-array'],
+    ['-1.5e3', 'no-records-array'],
+    ['', 'empty-object at byte 0: there is not one byte'],
+    [' \n', 'truncated-json at byte 2: the text ends, expected document'],
+    ['{"Records":[{"a":1}', 'truncated-json at byte 19: the text ends, expected comma or bracket'],
+    ['{"Records":[{"a":1', 'truncated-json at byte 18: the text ends, expected value end'],
+    ['{"Records":[{}]', 'truncated-json at byte 15: the text ends, expected comma or brace'],
+    ['hello', 'not-json at byte 0: expected value'],
+    ['<html>', 'not-json at byte 0: expected document'],
+    ['\u0000', 'not-json at byte 0: expected document'],
+    ['{"Records":[{},]}', 'not-json at byte 15: expected record'],
+    ['{"Records":[{}{}]}', 'not-json at byte 14: expected comma or bracket'],
+    ['{"Records":[{}],}', 'not-json at byte 16: expected key'],
+    ['{"Records":[{}],"a":tru}', 'not-json at byte 20: expected value'],
+    ['{"Records":[{}]} {"Records":[]}', 'not-json at byte 17: expected nothing more'],
+    ['{,}', 'not-json at byte 1: expected first key'],
+    ['{"a" 1}', 'not-json at byte 5: expected colon'],
+  ])('%j is %s', (text, outcome) => {
+    expect(splitText(text).outcome).toBe(outcome);
+  });
+
+  it('a byte-order mark counts whole or not at all', () => {
+    const mark = Buffer.from([0xef, 0xbb, 0xbf]);
+    const document = Buffer.from('{"Records":[1]}');
+    expect(split([mark.subarray(0, 1), mark.subarray(1), document]).texts).toEqual(['1']);
+    expect(split([mark.subarray(0, 2), document]).outcome).toMatch(/^not-json at byte 2/);
+    expect(split([mark, mark, document]).outcome).toMatch(/^not-json at byte 3/);
+  });
+
+  it('gives the records before a fault in the same chunk', () => {
+    expect(splitText('{"Records":[{"a":1},{"b":2};').texts).toEqual(['{"a":1}', '{"b":2}']);
+  });
+});
+
+describe('limits', () => {
+  const document = '{"Records":["12345","1234","123456"]}';
+
+  it.each([
+    [5, [undefined, undefined, undefined]],
+    [6, [undefined, '"1234"', undefined]],
+    [7, ['"12345"', '"1234"', undefined]],
+    [8, ['"12345"', '"1234"', '"123456"']],
+  ])('a record longer than %i bytes comes without its text, cut or whole', (maxRecordBytes, texts) => {
+    expect(splitText(document, { maxRecordBytes }).texts).toEqual(texts);
+    const singly = Array.from(Buffer.from(document), (byte) => Uint8Array.of(byte));
+    expect(split(singly, { maxRecordBytes }).texts).toEqual(texts);
+    expect(split(singly, { maxRecordBytes }).records.map(({ bytes }) => bytes)).toEqual([7, 6, 8]);
+  });
+
+  it('records before the first wanted one are counted and passed over', () => {
+    const splitter = new RecordSplitter({ firstRecord: 2 });
+    const records = recordsOf(splitter, Buffer.from('{"Records":[0,{"a":1},"two",3]}'));
+    expect(records.map(({ index }) => index)).toEqual([2, 3]);
+    expect(splitter.recordsSeen).toBe(4);
+    expect(splitter.end()).toBe('records');
+  });
+
+  it('nesting of any depth is one record', () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    expect(splitText(`{"Records":[${deep}]}`).texts).toEqual([deep]);
+  });
+});

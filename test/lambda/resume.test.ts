@@ -1,0 +1,321 @@
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ObjectLedger } from '../../lambda/deliver/ledger.ts';
+import { BILLED_STEP_BYTES } from '../../lambda/deliver/limits.ts';
+import { parseEvent } from '../../lambda/trigger/parse-event.ts';
+import { parseNotification } from '../../lambda/trigger/parse-notification.ts';
+import { remainingOf, toRemaining, toResumePoint } from '../../lambda/trigger/remaining-records.ts';
+import { formatResumes } from '../../lambda/trigger/resume-message.ts';
+import { VirtualClock } from '../../local/virtual-clock.ts';
+import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../run-locally.ts';
+
+const clock = new VirtualClock();
+const local = useLocalAccount(clock);
+
+const ref = {
+  bucket: 'b',
+  key: 'k.json.gz',
+  etag: '"e"',
+  attempt: 2,
+  refusals: 1,
+  refusedSince: 5,
+  firstSeen: 4,
+};
+
+describe('a resume message', () => {
+  it('is read as it was written', () => {
+    const point = {
+      nextRecord: 3,
+      ranges: [
+        [3, 4],
+        [9, 9],
+      ] as const,
+      nextUnread: 20,
+    };
+    const claim = { parent: 'p', handOver: 'h' };
+    const one = { ...ref, ...point };
+    const [single = '', ...more] = formatResumes([one], 77, claim);
+    expect(more).toEqual([]);
+    expect(parseNotification(single)).toEqual({ refs: [one], skipped: expect.anything(), claim, sentAt: 77 });
+    const [several = ''] = formatResumes([one, { ...ref, nextRecord: 0 }], 77, claim);
+    expect(parseNotification(several)).toMatchObject({
+      refs: [one, { ...ref, nextRecord: 0 }],
+      claim,
+      sentAt: 77,
+    });
+  });
+
+  it('of an earlier version is read as it is', () => {
+    const old = { bucket: 'b', key: 'k.json.gz', versionId: 'v', nextRecord: 7, attempt: 1 };
+    expect(parseNotification(old).refs).toEqual([old]);
+    expect(parseNotification({ resume: [old, old] }).refs).toEqual([old, old]);
+    const sent = {
+      eventSource: 'aws:sqs',
+      messageId: 'm',
+      body: JSON.stringify(old),
+      attributes: { SentTimestamp: '99' },
+    };
+    const { items } = parseEvent({ Records: [sent] });
+    expect(items[0]?.notification?.refs[0]).toMatchObject({ firstSeen: 99 });
+    const newer = { ...sent, body: JSON.stringify({ ...old, firstSeen: 7 }) };
+    expect(parseEvent({ Records: [newer] }).items[0]?.notification?.refs[0]).toMatchObject({ firstSeen: 7 });
+  });
+
+  it('has for an earlier version all that it needs: nothing is skipped', () => {
+    const [body = ''] = formatResumes(
+      [{ ...ref, nextRecord: 3, ranges: [[3, 4]], nextUnread: 20 }],
+      1,
+      undefined,
+    );
+    // The earlier decoder took these members and started at nextRecord.
+    const { bucket, key, nextRecord, attempt } = JSON.parse(body);
+    expect({ bucket, key, nextRecord, attempt }).toEqual({
+      bucket: 'b',
+      key: 'k.json.gz',
+      nextRecord: 3,
+      attempt: 2,
+    });
+  });
+
+  it.each([
+    { ranges: [[3, 4]] },
+    { ranges: [[3, 4]], nextUnread: 4 },
+    { ranges: [[4, 3]], nextUnread: 9 },
+    {
+      ranges: [
+        [3, 5],
+        [5, 6],
+      ],
+      nextUnread: 9,
+    },
+    { ranges: [[4, 5]], nextUnread: 9 },
+    { ranges: [[3]], nextUnread: 9 },
+    { ranges: [], nextUnread: 9 },
+    { ranges: 'all', nextUnread: 9 },
+    { ranges: [[3, 4.5]], nextUnread: 9 },
+  ])('is refused if its numbers do not go together: %j', (numbers) => {
+    const message = { bucket: 'b', key: 'k.json.gz', nextRecord: 3, attempt: 0, ...numbers };
+    expect(() => parseNotification(message)).toThrow('a resume message without its numbers');
+  });
+
+  it('that fills a second one has no claim: whoever claims must have everything', () => {
+    const refs = Array.from({ length: 30 }, (_, i) => ({
+      ...ref,
+      key: `${'k'.repeat(900)}${i}.json`,
+      nextRecord: 0,
+    }));
+    const bodies = formatResumes(Array(40).fill(refs).flat(), 1, { parent: 'p', handOver: 'h' });
+    expect(bodies).toHaveLength(2);
+    for (const body of bodies) {
+      expect(Buffer.byteLength(body)).toBeLessThanOrEqual(1_048_576);
+      expect(parseNotification(body).claim).toBeUndefined();
+    }
+    expect(bodies.flatMap((body) => JSON.parse(body).resume)).toHaveLength(1_200);
+  });
+
+  it('is as full as it may be, and so are the second and the third', () => {
+    const refs = Array.from({ length: 3_500 }, () => ({ ...ref, key: 'k'.repeat(900), nextRecord: 0 }));
+    const bodies = formatResumes(refs, 1, undefined);
+    const bytesOfOne = JSON.stringify(refs[0]).length + 1;
+    const perMessage = Math.floor(1_000_000 / bytesOfOne);
+    expect(bodies.map((body) => JSON.parse(body).resume.length)).toEqual([
+      perMessage,
+      perMessage,
+      perMessage,
+      3_500 - 3 * perMessage,
+    ]);
+  });
+});
+
+describe('the remaining records', () => {
+  it('are what was not acknowledged, over any number of invocations', () => {
+    let holes = 0;
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.tuple(fc.boolean(), fc.nat(9))), fc.nat(40), (draws, total) => {
+        const acknowledged = new Set<number>();
+        const next = () => draws.next().value as [boolean, number];
+        let remaining = { ranges: [] as readonly (readonly [number, number])[], nextUnread: 0 };
+        for (let invocation = 0; invocation < 5; invocation++) {
+          const ledger = new ObjectLedger(remainingOf(toResumePoint(remaining)));
+          const stopAt = next()[1] * 5;
+          let receipt: ReturnType<typeof ledger.enter> | undefined;
+          for (let n = toResumePoint(remaining).nextRecord; n < Math.min(total, stopAt); n++) {
+            expect(ledger.wants(n)).toBe(!acknowledged.has(n));
+            if (acknowledged.has(n)) continue;
+            receipt = ledger.enter(n, next()[0] ? receipt : undefined);
+            const { first, last } = receipt;
+            if (!next()[0]) continue;
+            ledger.acknowledge(receipt);
+            receipt = undefined;
+            for (let i = first; i <= last; i++) acknowledged.add(i);
+          }
+          remaining = ledger.remaining;
+          if (remaining.ranges.length > 0) holes++;
+          for (let n = 0; n < total; n++) {
+            const isLeft =
+              n >= remaining.nextUnread || remaining.ranges.some(([first, last]) => first <= n && n <= last);
+            expect(isLeft, `record ${n}`).toBe(!acknowledged.has(n));
+          }
+        }
+      }),
+      { numRuns: 200, seed: 10 },
+    );
+    expect(holes).toBeGreaterThan(100);
+  });
+
+  it('merge past a thousand ranges: some of it twice, none lost', () => {
+    const ranges = Array.from({ length: 3_000 }, (_, i): [number, number] => [2 * i, 2 * i]);
+    const remaining = toRemaining(ranges, 9_000);
+    expect(remaining.ranges).toHaveLength(1_000);
+    expect(remaining.ranges.at(-1)).toEqual([1_998, 5_998]);
+  });
+});
+
+describe('a resume message that asks for more than its object has', () => {
+  it.each([
+    [{ nextRecord: 4 }, 4, 0],
+    [{ nextRecord: 1, ranges: [[1, 1]], nextUnread: 9 }, 9, 1],
+  ])('%j of 3 records: fails by name', async (point, dealtWith, delivered) => {
+    local.reset();
+    local.account().s3.putObject(BUCKET, 'a.json.gz', gzipSync('{"Records":[{},{},{}]}'));
+    const { handler, reports } = local.createHandler();
+    const body = JSON.stringify({ bucket: BUCKET, key: 'a.json.gz', attempt: 0, ...point });
+    const message = { eventSource: 'aws:sqs', messageId: 'm', body };
+    // What was delivered of it is progress: the message comes back without it, and then it fails.
+    await local.account().deliver(handler, { Records: [message] }, () => PLENTY_OF_TIME);
+    expect(reports[0]?.faults[0]?.fault).toBe(
+      `Error: the object has 3 records, and ${dealtWith} are dealt with`,
+    );
+    expect(local.account().workQueue.deadLetters).toHaveLength(1);
+    expect(unpackEvents(local.taken)).toHaveLength(delivered);
+  });
+});
+
+describe('an object with more records than it may have', () => {
+  it.each([
+    [10, undefined],
+    [11, 'LogObjectError: too-many-records at byte '],
+  ])('%i of 10: %s', async (count, expected) => {
+    local.reset();
+    const Records = Array.from({ length: count }, (_, n) => ({ n }));
+    local.account().s3.putObject(BUCKET, 'a.json.gz', gzipSync(JSON.stringify({ Records })));
+    const { handler, reports } = local.createHandler({ MAX_RECORDS_PER_OBJECT: '10' });
+    await local.account().deliver(handler, s3Event('a.json.gz'), () => PLENTY_OF_TIME);
+    expect(new Set(unpackEvents(local.taken).map(({ message }) => message)).size).toBe(10);
+    expect(reports.every(({ resumes }) => resumes === 0)).toBe(true);
+    expect(local.account().workQueue.deadLetters).toHaveLength(expected === undefined ? 0 : 1);
+    if (expected !== undefined) expect(reports[0]?.faults[0]?.fault).toContain(expected);
+  });
+});
+
+describe('the report of an invocation of everything', () => {
+  it('is this, to the last number', async () => {
+    local.reset({
+      firehose: ({ sequence }) => {
+        if (sequence === 0) return { kind: 'partial', entries: [1] };
+        return sequence === 1 ? { kind: 'throttle' } : undefined;
+      },
+    });
+    const { s3, firehose } = local.account();
+    const eventTime = new Date(clock.now() - 90_000).toISOString();
+    const text = `{"Records":[{"eventTime":"${eventTime}"},7,{"eventSource":"x.amazonaws.com","eventName":"Skip"},{"a":"${'x'.repeat(2_000_000)}"}]}`;
+    s3.putObject(BUCKET, 'a.json.gz', gzipSync(text));
+    s3.putObject(BUCKET, 'b.json', Buffer.from('{"other":1}'));
+    s3.putObject(BUCKET, 'c.json.gz', gzipSync('{"Records":[{"n":1}]}').subarray(0, -8));
+    const { handler, reports } = local.createHandler(
+      {
+        PACKING: 'single',
+        EXCLUDE_EVENTS: 'x.amazonaws.com:Skip',
+        MAX_OBJECTS_IN_FLIGHT: '1',
+        MAX_CALLS_IN_FLIGHT: '1',
+      },
+      { random: () => 0 },
+    );
+    const created = s3Event(
+      'a.json.gz',
+      'b.json',
+      'c.json.gz',
+      'x/CloudTrail-Digest/d.json.gz',
+      'e.txt',
+      'f.txt',
+    );
+    const removed = { Records: [{ eventSource: 'aws:s3', eventName: 'ObjectRemoved:Delete' }] };
+    const test = { Event: 's3:TestEvent' };
+    const empty = { Records: [] };
+    // Of each kind another number, so that none is taken for another.
+    const bodies = [
+      created,
+      ...Array(3).fill(removed),
+      ...Array(4).fill(test),
+      ...Array(5).fill(empty),
+      'no',
+    ];
+    const firstSeen = clock.now() - 60_000;
+    const attributes = { ApproximateReceiveCount: '1', SentTimestamp: String(firstSeen) };
+    await handler(
+      {
+        Records: bodies.map((body, i) => ({
+          eventSource: 'aws:sqs',
+          messageId: `m${i}`,
+          attributes,
+          body: typeof body === 'string' ? body : JSON.stringify(body),
+        })),
+      },
+      PLENTY_OF_TIME,
+    );
+    const lines = local.taken.map((data) => data.length);
+    expect(reports).toEqual([
+      {
+        objects: 3,
+        objectsDone: 2,
+        withoutRecords: 1,
+        skippedDigests: 1,
+        skippedOthers: 2,
+        skippedNotCreated: 3,
+        skippedTestEvents: 4,
+        skippedEmpty: 5,
+        recordsRead: 5,
+        delivered: 4,
+        filtered: 1,
+        failed: 0,
+        leftForResume: 0,
+        unbalanced: 0,
+        malformed: 1,
+        truncated: 1,
+        inflatedBytes: text.length + '{"other":1}'.length + '{"Records":[{"n":1}]}'.length,
+        eventBytes: lines.reduce((sum, bytes) => sum + bytes, 0),
+        firehoseCalls: 3,
+        firehoseRecords: 4,
+        firehoseBytes: firehose.counts.bytes,
+        billedBytes: firehose.counts.billedBytes,
+        entriesRetried: 1,
+        callsRetried: 1,
+        throttles: 2,
+        deliveryLagSeconds: expect.any(Number),
+        resumes: 1,
+        superseded: 0,
+        oldestUnfinishedSeconds: 60,
+        itemsFailed: 1,
+        faults: [
+          {
+            object: `s3://${BUCKET}/c.json.gz`,
+            nextRecord: 1,
+            fault: expect.stringMatching(/^LogObjectError: truncated-gzip at byte \d+: /),
+            messageId: 'm0',
+            receives: 1,
+          },
+          { fault: 'no known notification: text that is no JSON', messageId: 'm13', receives: 1 },
+        ],
+        moreFaults: 0,
+        hasErrors: true,
+      },
+    ]);
+    expect(reports[0]?.billedBytes).toBe(
+      lines.reduce((sum, bytes) => sum + Math.ceil(bytes / BILLED_STEP_BYTES) * BILLED_STEP_BYTES, 0),
+    );
+    // The malformed record and c.json.gz have no time of their own in the name: the lag is of the first record.
+    expect(reports[0]?.deliveryLagSeconds).toBeGreaterThanOrEqual(90);
+    expect(reports[0]?.deliveryLagSeconds).toBeLessThan(91);
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { ENV } from '../../lambda/contract.ts';
+import { readSettings, type Settings } from '../../lambda/settings.ts';
+
+type IntegerName = { [Key in keyof Settings]: Settings[Key] extends number ? Key : never }[keyof Settings];
+
+/** Each integer, its variable, default, least and greatest. */
+const INTEGERS: [IntegerName, string, number, number, number][] = [
+  ['maxCallsInFlight', 'MAX_CALLS_IN_FLIGHT', 4, 1, 100],
+  ['maxBatchRecords', 'MAX_BATCH_RECORDS', 500, 1, 500],
+  ['maxObjectsInFlight', 'MAX_OBJECTS_IN_FLIGHT', 4, 1, 100],
+  ['maxRecordBytes', 'MAX_RECORD_BYTES', 4_194_304, 1, 134_217_728],
+  ['maxInflatedBytes', 'MAX_INFLATED_BYTES', 17_179_869_184, 1, 9_007_199_254_740_991],
+  ['maxRecordsPerObject', 'MAX_RECORDS_PER_OBJECT', 5_000_000, 1, 1_000_000_000],
+  ['deadlineMarginMs', 'DEADLINE_MARGIN_MS', 10_000, 0, 900_000],
+  ['retryBaseMs', 'RETRY_BASE_MS', 100, 0, 60_000],
+  ['maxAttemptsWithoutProgress', 'MAX_ATTEMPTS_WITHOUT_PROGRESS', 5, 1, 1_000],
+  ['giveUpAfterHours', 'GIVE_UP_AFTER_HOURS', 72, 1, 336],
+];
+
+/** Each text, its variable, and its default. */
+const TEXTS: ['workQueueUrl' | 'claimBucketName', string, undefined][] = [
+  ['workQueueUrl', 'WORK_QUEUE_URL', undefined],
+  ['claimBucketName', 'CLAIM_BUCKET_NAME', undefined],
+];
+
+const REQUIRED = 'DELIVERY_STREAM_NAME';
+const PACKING = 'PACKING';
+const EXCLUDE = 'EXCLUDE_EVENTS';
+
+const read = (env: Record<string, string | undefined> = {}) => readSettings({ [REQUIRED]: 'stream', ...env });
+
+describe('the settings', () => {
+  it('are all in this test, each under its own name', () => {
+    const tested: Record<string, string> = {
+      deliveryStreamName: REQUIRED,
+      packing: PACKING,
+      excludeEvents: EXCLUDE,
+      ...Object.fromEntries([...INTEGERS, ...TEXTS].map(([name, variable]) => [name, variable])),
+    };
+    expect(tested).toEqual(ENV);
+  });
+
+  it('have these defaults', () => {
+    expect(read()).toEqual({
+      deliveryStreamName: 'stream',
+      packing: 'lines',
+      isExcluded: expect.any(Function),
+      ...Object.fromEntries([...INTEGERS, ...TEXTS].map(([name, , byDefault]) => [name, byDefault])),
+    });
+  });
+
+  it('are the defaults where a variable is empty', () => {
+    const empty = Object.fromEntries(Object.values(ENV).map((variable) => [variable, '']));
+    expect(JSON.stringify(read({ ...empty, [REQUIRED]: 'stream' }))).toBe(JSON.stringify(read()));
+  });
+});
+
+describe.each(INTEGERS)('%s', (name, variable, byDefault, least, greatest) => {
+  it.each([least, least + 1, byDefault, greatest - 1, greatest])('may be %i', (value) => {
+    expect(read({ [variable]: String(value) })).toEqual({
+      ...read(),
+      isExcluded: expect.any(Function),
+      [name]: value,
+    });
+  });
+
+  it.each([
+    ...[least - 1, greatest + 1, -greatest].map(String),
+    ...['1.5', `${least}.5`, '1,000', '7 days', 'many', 'NaN', 'Infinity', '-Infinity', 'null', 'true'],
+  ])('refuses %j', (given) => {
+    expect(() => read({ [variable]: given })).toThrow(`${variable} is "${given}"`);
+    expect(() => read({ [variable]: given })).toThrow(`from ${least} to ${greatest}`);
+  });
+});
+
+describe.each(TEXTS)('%s', (name, variable) => {
+  it('is taken unchanged', () => {
+    const value = 'https://sqs.eu-west-3.amazonaws.com/111122223333/Work_1';
+    expect(read({ [variable]: value })).toEqual({
+      ...read(),
+      isExcluded: expect.any(Function),
+      [name]: value,
+    });
+  });
+});
+
+describe('deliveryStreamName', () => {
+  it('is taken unchanged', () => {
+    expect(readSettings({ DELIVERY_STREAM_NAME: 'My-stream_1.2' }).deliveryStreamName).toBe('My-stream_1.2');
+  });
+
+  it.each([undefined, ''])('is required: refuses %j', (given) => {
+    expect(() => readSettings({ DELIVERY_STREAM_NAME: given })).toThrow(/^DELIVERY_STREAM_NAME is not set$/);
+    expect(() => readSettings({})).toThrow(/^DELIVERY_STREAM_NAME is not set$/);
+  });
+});
+
+describe('packing', () => {
+  it.each(['single', 'lines', 'gzip'])('may be %s', (packing) => {
+    expect(read({ PACKING: packing }).packing).toBe(packing);
+  });
+
+  it.each(['Lines', 'lines ', 'zip', '0', 'toString'])('refuses %j', (given) => {
+    expect(() => read({ PACKING: given })).toThrow(`PACKING is "${given}"`);
+    expect(() => read({ PACKING: given })).toThrow('single, lines, gzip');
+  });
+});
+
+describe('excludeEvents', () => {
+  const decrypt = {
+    message: '',
+    event: {
+      category: [],
+      outcome: 'success',
+      provider: 'kms.amazonaws.com',
+      action: 'Decrypt',
+      type: [],
+    },
+    action: { outcome: 'success', target: 'network-traffic' },
+    cloud: { provider: 'aws', service: { name: 'cloudtrail' } },
+  } satisfies Parameters<Settings['isExcluded']>[0];
+
+  it('excludes nothing by default', () => {
+    expect(read().isExcluded(decrypt)).toBe(false);
+  });
+
+  it('excludes what its rules name', () => {
+    expect(read({ EXCLUDE_EVENTS: 'kms.amazonaws.com:Decrypt' }).isExcluded(decrypt)).toBe(true);
+    expect(read({ EXCLUDE_EVENTS: 'kms.amazonaws.com:Encrypt' }).isExcluded(decrypt)).toBe(false);
+  });
+
+  it('refuses a rule of another form by the name of the variable', () => {
+    expect(() => read({ EXCLUDE_EVENTS: 'Decrypt' })).toThrow('EXCLUDE_EVENTS has "Decrypt"; ');
+  });
+});

@@ -1,0 +1,275 @@
+import { describe, expect, it } from 'vitest';
+import { CallError } from '../../../lambda/aws/call-error.ts';
+import { ObjectLedger } from '../../../lambda/deliver/ledger.ts';
+import type { ObjectResult, PipelineResult } from '../../../lambda/pipeline.ts';
+import { LogObjectError } from '../../../lambda/read/log-object-error.ts';
+import { decideItem, stateOf } from '../../../lambda/settle/decide-item.ts';
+import { settleItems } from '../../../lambda/settle/settle-items.ts';
+import { type Notification, noSkips } from '../../../lambda/trigger/notification.ts';
+import type { WorkItem } from '../../../lambda/trigger/parse-event.ts';
+
+type Case =
+  | 'done'
+  | 'further'
+  | 'stuck'
+  | 'not started'
+  | 'given up'
+  | 'failed'
+  | 'failed further'
+  | 'refused by S3'
+  | 'spoilt'
+  | 'too many';
+
+const HOUR = 3_600_000;
+const NOW = 1_000 * HOUR;
+const slowDown = new CallError('S3 GetObject', 'SlowDown', '', true);
+const FAULTS: Partial<Record<Case, Error>> = {
+  spoilt: new LogObjectError('spoilt-in-transit', 0, ''),
+  'too many': new LogObjectError('too-many-records', 0, ''),
+  'refused by S3': slowDown,
+  failed: new CallError('S3 GetObject', 'NoSuchKey', '', false),
+  'failed further': new LogObjectError('corrupt-gzip', 0, ''),
+};
+const DELIVERED: Partial<Record<Case, number>> = {
+  done: 5,
+  further: 3,
+  'failed further': 3,
+  spoilt: 5,
+  'too many': 5,
+};
+const OUTCOMES: Partial<Record<Case, ObjectResult['outcome']>> = {
+  done: 'records',
+  further: 'stopped',
+  stuck: 'stopped',
+  'not started': 'not-started',
+  'given up': 'given-up',
+};
+
+/** An object of which records 10 to 14 were read, as far as the case goes. */
+function object(name: string, what: Case, ref: Partial<ObjectResult['ref']> = {}): ObjectResult {
+  const ledger = new ObjectLedger({ ranges: [], nextUnread: 10 });
+  const read = what === 'not started' || what === 'given up' ? 0 : 5;
+  for (let index = 10; index < 10 + read; index++) {
+    ledger.recordsRead++;
+    const receipt = ledger.enter(index);
+    if (index < 10 + (DELIVERED[what] ?? 0)) ledger.acknowledge(receipt);
+  }
+  const fault = FAULTS[what];
+  return {
+    ref: { bucket: 'b', key: name, nextRecord: 10, attempt: 0, firstSeen: 1, ...ref },
+    etag: '"e"',
+    ledger,
+    outcome: OUTCOMES[what] ?? 'failed',
+    ...(fault && { fault }),
+  };
+}
+
+interface Situation {
+  deliveryFault?: Error;
+  others?: ObjectResult[];
+  hasWorkQueue?: boolean;
+}
+
+const throttled = new CallError('Firehose PutRecordBatch', 'ServiceUnavailableException', '', true);
+const OPTIONS = { maxAttemptsWithoutProgress: 3, giveUpAfterHours: 72, random: () => 1 };
+
+function decide(
+  objects: ObjectResult[],
+  { deliveryFault, others = [], hasWorkQueue = true }: Situation = {},
+) {
+  const result = { objects: [...objects, ...others], deliveryFault } as PipelineResult;
+  const decision = decideItem(objects, stateOf(result, NOW), { ...OPTIONS, hasWorkQueue });
+  if (decision.kind !== 'requeue') return decision.kind;
+  const refs = decision.refs.map(({ key, nextRecord, attempt, refusals = 0, refusedSince }) => {
+    const since = refusedSince === undefined ? '' : ` for ${(NOW - refusedSince) / HOUR} h`;
+    return `${key} from ${nextRecord}, attempt ${attempt}, refused ${refusals} times${since}`;
+  });
+  return [decision.delaySeconds, ...refs];
+}
+
+describe('an item of one object', () => {
+  it.each<[string, ReturnType<typeof decide>, unknown]>([
+    ['done', decide([object('a', 'done')]), 'done'],
+    [
+      'further, then out of time',
+      decide([object('a', 'further', { attempt: 2, refusals: 4, refusedSince: NOW - HOUR })]),
+      [0, 'a from 13, attempt 0, refused 0 times'],
+    ],
+    [
+      'further, then refused by Firehose',
+      decide([object('a', 'further', { refusals: 4, refusedSince: NOW - HOUR })], {
+        deliveryFault: throttled,
+      }),
+      [30, 'a from 13, attempt 0, refused 1 times for 0 h'],
+    ],
+    [
+      'further, then a fault of its own',
+      decide([object('a', 'failed further')]),
+      [30, 'a from 13, attempt 0, refused 1 times for 0 h'],
+    ],
+    ['stuck', decide([object('a', 'stuck', { attempt: 1 })]), [0, 'a from 10, attempt 2, refused 0 times']],
+    [
+      'stuck, the last attempt',
+      decide([object('a', 'stuck', { attempt: 2 })]),
+      [0, 'a from 10, attempt 3, refused 0 times'],
+    ],
+    ['stuck once too often', decide([object('a', 'stuck', { attempt: 3 })]), 'fail'],
+    [
+      'refused by Firehose, whatever its attempts',
+      decide([object('a', 'stuck', { attempt: 9 })], { deliveryFault: throttled }),
+      [30, 'a from 10, attempt 9, refused 1 times for 0 h'],
+    ],
+    [
+      'refused by S3',
+      decide([object('a', 'refused by S3', { refusals: 2, refusedSince: NOW - HOUR })]),
+      [120, 'a from 10, attempt 0, refused 3 times for 1 h'],
+    ],
+    [
+      'refused for 72 hours exactly',
+      decide([object('a', 'refused by S3', { refusals: 20, refusedSince: NOW - 72 * HOUR })]),
+      [900, 'a from 10, attempt 0, refused 21 times for 72 h'],
+    ],
+    [
+      'refused for longer',
+      decide([object('a', 'refused by S3', { refusals: 20, refusedSince: NOW - 72 * HOUR - 1 })]),
+      'fail',
+    ],
+    ['given up', decide([object('a', 'given up')]), 'fail'],
+    ['failed without progress', decide([object('a', 'failed')]), 'fail'],
+    ['delivered, but out of corrupted bytes', decide([object('a', 'spoilt')]), 'fail'],
+    ['past the limit of records', decide([object('a', 'too many')]), 'fail'],
+    [
+      'not started, while nothing else was',
+      decide([object('a', 'not started', { attempt: 1 })]),
+      [0, 'a from 10, attempt 2, refused 0 times'],
+    ],
+    ['not started, once too often', decide([object('a', 'not started', { attempt: 3 })]), 'fail'],
+    [
+      'not started, while another made progress',
+      decide([object('a', 'not started', { attempt: 3 })], { others: [object('z', 'further')] }),
+      [0, 'a from 10, attempt 3, refused 0 times'],
+    ],
+    [
+      'not started, while another was stuck',
+      decide([object('a', 'not started', { attempt: 3 })], { others: [object('z', 'stuck')] }),
+      [30, 'a from 10, attempt 3, refused 1 times for 0 h'],
+    ],
+    [
+      'not started, because Firehose refused',
+      decide([object('a', 'not started')], { deliveryFault: throttled }),
+      [30, 'a from 10, attempt 0, refused 1 times for 0 h'],
+    ],
+    ['further, without a queue', decide([object('a', 'further')], { hasWorkQueue: false }), 'fail'],
+  ])('%s', (_name, decision, expected) => {
+    expect(decision).toEqual(expected);
+  });
+
+  it('keeps its ETag and when it was first seen', () => {
+    const objects = [object('a', 'further')];
+    const decision = decideItem(objects, stateOf({ objects } as PipelineResult, NOW), {
+      ...OPTIONS,
+      hasWorkQueue: true,
+    });
+    expect(decision).toMatchObject({ refs: [{ etag: '"e"', firstSeen: 1 }] });
+  });
+});
+
+describe('an item of several objects', () => {
+  it('is requeued with the unfinished ones, those without a turn first', () => {
+    const objects = [object('a', 'done'), object('b', 'further'), object('c', 'not started', { attempt: 2 })];
+    expect(decide(objects)).toEqual([
+      0,
+      'c from 10, attempt 2, refused 0 times',
+      'b from 13, attempt 0, refused 0 times',
+    ]);
+  });
+
+  it('comes back as soon as one of them should, and whole if one of them should', () => {
+    const others = [object('z', 'further')];
+    expect(decide([object('a', 'refused by S3'), object('b', 'not started')], { others })).toEqual([
+      0,
+      'b from 10, attempt 0, refused 0 times',
+      'a from 10, attempt 0, refused 1 times for 0 h',
+    ]);
+    expect(decide([object('a', 'failed'), object('b', 'refused by S3')])).toEqual([
+      30,
+      'a from 10, attempt 0, refused 0 times',
+      'b from 10, attempt 0, refused 1 times for 0 h',
+    ]);
+    expect(decide([object('a', 'failed'), object('b', 'given up')])).toBe('fail');
+  });
+
+  it('restarts a corrupted one from where this invocation began it', () => {
+    expect(decide([object('a', 'done'), object('b', 'spoilt')])).toEqual([
+      30,
+      'b from 10, attempt 0, refused 0 times',
+    ]);
+  });
+
+  it.each(['stuck', 'failed', 'given up'] as const)(
+    'does not discard the progress of one for another that is %s',
+    (what) => {
+      const [, ...refs] = [...decide([object('a', 'further'), object('b', what, { attempt: 9 })])];
+      expect(refs).toHaveLength(2);
+    },
+  );
+});
+
+describe('the items of an invocation', () => {
+  const options = { ...OPTIONS, sendResume: async () => {}, now: NOW };
+  const itemOf = (...objects: ObjectResult[]): WorkItem => ({ notification: notificationOf(objects) });
+  const notificationOf = (objects: ObjectResult[]): Notification => ({
+    refs: objects.map(({ ref }) => ref),
+    skipped: noSkips(),
+  });
+
+  it('all fail if one ledger does not balance', async () => {
+    const sound = object('a', 'done');
+    const lost = object('b', 'done');
+    lost.ledger.recordsRead++;
+    const items = [itemOf(sound), itemOf(lost)];
+    const result = { objects: [sound, lost], deliveryFault: undefined } as PipelineResult;
+    expect(await settleItems(items, result, options)).toMatchObject({ failed: items, isBalanced: false });
+  });
+
+  it('fail if an object has no result', async () => {
+    const objects = [object('a', 'done'), object('b', 'done')];
+    const items = [itemOf(...objects)];
+    const result = { objects: objects.slice(0, 1), deliveryFault: undefined } as PipelineResult;
+    expect(await settleItems(items, result, options)).toMatchObject({ failed: items });
+  });
+
+  it('fail if a resume message is refused, with the reason', async () => {
+    const [further, done] = [object('a', 'further'), object('b', 'done')];
+    const items = [itemOf(further), itemOf(done)];
+    const result = { objects: [further, done], deliveryFault: undefined } as PipelineResult;
+    const refused = new Error('no access');
+    const settlement = await settleItems(items, result, {
+      ...options,
+      sendResume: () => Promise.reject(refused),
+    });
+    expect(settlement).toMatchObject({
+      failed: [items[0]],
+      failedRecords: 2,
+      leftForResume: 0,
+      resumeFaults: [{ item: items[0], error: refused }],
+    });
+  });
+
+  it('are settled in linear time: each of 100,000 objects is looked up a few times', async () => {
+    const objects = Array.from({ length: 100_000 }, (_, i) => object(String(i), 'not started'));
+    const { refs, ...notification } = notificationOf(objects);
+    let reads = 0;
+    const watched = new Proxy(refs, {
+      get(target, name, receiver) {
+        reads++;
+        return Reflect.get(target, name, receiver);
+      },
+    });
+    const result = { objects, deliveryFault: undefined } as PipelineResult;
+    const items = [{ notification: { ...notification, refs: watched } }];
+    const { resumes } = await settleItems(items, result, options);
+    expect(resumes).toBe(100_000);
+    expect(reads).toBeLessThan(10 * objects.length);
+  });
+});
