@@ -4,31 +4,19 @@ import {
   PutRecordBatchCommand,
   PutRecordCommand,
 } from '@aws-sdk/client-firehose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type FirehoseEndpoint, startFirehose } from '../../../local/firehose/endpoint.ts';
+import { describe, expect, it } from 'vitest';
+import { startFirehose } from '../../../local/firehose/endpoint.ts';
+import { failureOf, useEndpoint } from '../use-endpoint.ts';
 
-let endpoint: FirehoseEndpoint;
-let client: FirehoseClient;
-
-beforeAll(async () => {
-  endpoint = await startFirehose({ streams: ['events', 'n'.repeat(64)] });
-  vi.stubEnv('AWS_ENDPOINT_URL_FIREHOSE', endpoint.url);
-  client = new FirehoseClient({
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 1,
-  });
-});
-beforeEach(() => endpoint.reset());
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  client.destroy();
-  await endpoint.close();
-});
+const firehose = useEndpoint(
+  'FIREHOSE',
+  () => startFirehose({ streams: ['events', 'n'.repeat(64)] }),
+  (config) => new FirehoseClient(config),
+);
 
 function putSizes(sizes: number[], stream = 'events') {
   const Records = sizes.map((size) => ({ Data: Buffer.alloc(size, 'x') }));
-  return client.send(new PutRecordBatchCommand({ DeliveryStreamName: stream, Records }));
+  return firehose.client.send(new PutRecordBatchCommand({ DeliveryStreamName: stream, Records }));
 }
 
 const sizes = (count: number, size: number) => Array.from({ length: count }, () => size);
@@ -36,12 +24,6 @@ const validation = (message: RegExp) => ({
   name: 'ValidationException',
   message: expect.stringMatching(message),
 });
-const failureOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  );
-
 describe('PutRecordBatch', () => {
   it('takes the records in order, byte for byte', async () => {
     const records = [
@@ -51,13 +33,13 @@ describe('PutRecordBatch', () => {
       Buffer.alloc(2),
       Buffer.alloc(1),
     ];
-    const answer = await client.send(
+    const answer = await firehose.client.send(
       new PutRecordBatchCommand({ DeliveryStreamName: 'events', Records: records.map((Data) => ({ Data })) }),
     );
     expect(answer).toMatchObject({ FailedPutCount: 0, Encrypted: false });
     expect(new Set(answer.RequestResponses?.map(({ RecordId }) => RecordId)).size).toBe(5);
-    expect(endpoint.records('events')).toEqual(records);
-    expect(endpoint.counts).toEqual({
+    expect(firehose.endpoint.records('events')).toEqual(records);
+    expect(firehose.endpoint.counts).toEqual({
       calls: 1,
       records: 5,
       bytes: 4 + 14 + 6,
@@ -72,14 +54,14 @@ describe('PutRecordBatch', () => {
     expect(await failureOf(putSizes(sizes(501, 1)))).toMatchObject(
       validation(/at 'records' .* less than or equal to 500$/),
     );
-    expect(endpoint.records('events')).toHaveLength(999);
+    expect(firehose.endpoint.records('events')).toHaveLength(999);
   });
 
   it('takes a record of 1,024,000 bytes and one less, not one more', async () => {
     await putSizes([1_023_999, 1_024_000]);
     const failure = await failureOf(putSizes([5, 1_024_001]));
     expect(failure).toMatchObject(validation(/lim=1024001 .* at 'records\.2\.member\.data' .* 1024000$/));
-    expect(endpoint.counts).toMatchObject({ records: 2, bytes: 2_047_999 });
+    expect(firehose.endpoint.counts).toMatchObject({ records: 2, bytes: 2_047_999 });
   });
 
   it('takes 4,194,304 bytes in a call and one less, not one more', async () => {
@@ -91,14 +73,14 @@ describe('PutRecordBatch', () => {
       name: 'InvalidArgumentException',
       message: 'Records size exceeds 4 MB limit',
     });
-    expect(endpoint.counts).toMatchObject({ calls: 3, records: 16, bytes: 2 * 4_194_304 - 1 });
+    expect(firehose.endpoint.counts).toMatchObject({ calls: 3, records: 16, bytes: 2 * 4_194_304 - 1 });
   });
 
   it('refuses a call far over the limit without looking into it', async () => {
     expect(await failureOf(putSizes(sizes(9, 1_024_000)))).toMatchObject({
       $metadata: { httpStatusCode: 413 },
     });
-    expect(endpoint.counts.calls).toBe(0);
+    expect(firehose.endpoint.counts.calls).toBe(0);
   });
 
   it('refuses an empty record and an empty call', async () => {
@@ -106,12 +88,12 @@ describe('PutRecordBatch', () => {
       validation(/'records\.2\.member\.data' .* equal to 1$/),
     );
     expect(await failureOf(putSizes([]))).toMatchObject(validation(/at 'records' .* equal to 1$/));
-    expect(endpoint.records('events')).toEqual([]);
+    expect(firehose.endpoint.records('events')).toEqual([]);
   });
 
   it('bills each record in steps of 5,120 bytes', async () => {
     await putSizes([1, 5119, 5120, 5121, 10_240, 10_241]);
-    expect(endpoint.counts.billedBytes).toBe(5120 * (1 + 1 + 1 + 2 + 2 + 3));
+    expect(firehose.endpoint.counts.billedBytes).toBe(5120 * (1 + 1 + 1 + 2 + 2 + 3));
   });
 });
 
@@ -122,7 +104,7 @@ describe('a stream', () => {
       message: 'Firehose elsewhere under account 000000000000 not found.',
       $metadata: { httpStatusCode: 400 },
     });
-    expect(endpoint.records('elsewhere')).toEqual([]);
+    expect(firehose.endpoint.records('elsewhere')).toEqual([]);
   });
 
   it.each(['a b', 'a/b', 'é', 'n'.repeat(65), ''])('is not named %j', async (name) => {
@@ -131,11 +113,11 @@ describe('a stream', () => {
 
   it('may have a name of 64 characters', async () => {
     await putSizes([1], 'n'.repeat(64));
-    expect(endpoint.records('n'.repeat(64))).toHaveLength(1);
+    expect(firehose.endpoint.records('n'.repeat(64))).toHaveLength(1);
   });
 
   it('can be described', async () => {
-    const { DeliveryStreamDescription } = await client.send(
+    const { DeliveryStreamDescription } = await firehose.client.send(
       new DescribeDeliveryStreamCommand({ DeliveryStreamName: 'events' }),
     );
     expect(DeliveryStreamDescription).toMatchObject({
@@ -147,13 +129,13 @@ describe('a stream', () => {
 
 describe('PutRecord', () => {
   const put = (size: number) =>
-    client.send(
+    firehose.client.send(
       new PutRecordCommand({ DeliveryStreamName: 'events', Record: { Data: Buffer.alloc(size, 'x') } }),
     );
 
   it('takes one record under the same limit', async () => {
     expect((await put(1_024_000)).RecordId).toBeDefined();
     expect(await failureOf(put(1_024_001))).toMatchObject(validation(/at 'record\.data'/));
-    expect(endpoint.counts).toMatchObject({ records: 1, bytes: 1_024_000 });
+    expect(firehose.endpoint.counts).toMatchObject({ records: 1, bytes: 1_024_000 });
   });
 });

@@ -1,52 +1,29 @@
 import { FirehoseClient, PutRecordBatchCommand, PutRecordCommand } from '@aws-sdk/client-firehose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FirehoseFault, FirehoseRequest } from '../../../local/faults.ts';
-import { type FirehoseEndpoint, startFirehose } from '../../../local/firehose/endpoint.ts';
+import { startFirehose } from '../../../local/firehose/endpoint.ts';
+import { failureOf, useEndpoint } from '../use-endpoint.ts';
 
-let endpoint: FirehoseEndpoint;
-let client: FirehoseClient;
 const told: string[] = [];
 
-beforeAll(async () => {
-  endpoint = await startFirehose({
-    streams: ['events'],
-    onRecord: (stream, data) => told.push(`${stream}: ${data}`),
-  });
-  vi.stubEnv('AWS_ENDPOINT_URL_FIREHOSE', endpoint.url);
-  client = clientOf(1);
-});
+const firehose = useEndpoint(
+  'FIREHOSE',
+  () => startFirehose({ streams: ['events'], onRecord: (stream, data) => told.push(`${stream}: ${data}`) }),
+  (config) => new FirehoseClient(config),
+);
 beforeEach(() => {
   told.length = 0;
 });
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  client.destroy();
-  await endpoint.close();
-});
 
-function clientOf(maxAttempts: number): FirehoseClient {
-  return new FirehoseClient({
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts,
-  });
-}
-
-function put(texts: string[], by = client) {
+function put(texts: string[], by = firehose.client) {
   const Records = texts.map((text) => ({ Data: Buffer.from(text) }));
   return by.send(new PutRecordBatchCommand({ DeliveryStreamName: 'events', Records }));
 }
 
-const taken = () => endpoint.records('events').map(String);
-const failureOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  );
-
+const taken = () => firehose.endpoint.records('events').map(String);
 describe('partial', () => {
   it('fails the listed entries and takes the others, in order', async () => {
-    endpoint.reset(() => ({ kind: 'partial', entries: [0, 2] }));
+    firehose.endpoint.reset(() => ({ kind: 'partial', entries: [0, 2] }));
     const answer = await put(['a', 'b', 'c', 'd']);
     const slowDown = { ErrorCode: 'ServiceUnavailableException', ErrorMessage: 'Slow down.' };
     expect(answer.FailedPutCount).toBe(2);
@@ -58,12 +35,16 @@ describe('partial', () => {
     ]);
     expect(taken()).toEqual(['b', 'd']);
     expect(told).toEqual(['events: b', 'events: d']);
-    expect(endpoint.counts).toMatchObject({ calls: 1, records: 2, failedEntries: 2 });
-    expect(endpoint.faultsExercised.partial).toBe(1);
+    expect(firehose.endpoint.counts).toMatchObject({ calls: 1, records: 2, failedEntries: 2 });
+    expect(firehose.endpoint.faultsExercised.partial).toBe(1);
   });
 
   it('fails entries by a predicate, under the other code', async () => {
-    endpoint.reset(() => ({ kind: 'partial', entries: (index) => index > 0, errorCode: 'InternalFailure' }));
+    firehose.endpoint.reset(() => ({
+      kind: 'partial',
+      entries: (index) => index > 0,
+      errorCode: 'InternalFailure',
+    }));
     const { RequestResponses } = await put(['a', 'b']);
     expect(RequestResponses?.[1]).toEqual({
       ErrorCode: 'InternalFailure',
@@ -73,14 +54,14 @@ describe('partial', () => {
   });
 
   it('is not counted when no entry is selected', async () => {
-    endpoint.reset(() => ({ kind: 'partial', entries: [7] }));
+    firehose.endpoint.reset(() => ({ kind: 'partial', entries: [7] }));
     expect((await put(['a'])).FailedPutCount).toBe(0);
-    expect(endpoint.faultsExercised.partial).toBe(0);
+    expect(firehose.endpoint.faultsExercised.partial).toBe(0);
   });
 
   it('fails a PutRecord as a whole', async () => {
-    endpoint.reset(() => ({ kind: 'partial', entries: [0] }));
-    const single = client.send(
+    firehose.endpoint.reset(() => ({ kind: 'partial', entries: [0] }));
+    const single = firehose.client.send(
       new PutRecordCommand({ DeliveryStreamName: 'events', Record: { Data: Buffer.from('a') } }),
     );
     expect(await failureOf(single)).toMatchObject({ name: 'ServiceUnavailableException' });
@@ -99,36 +80,36 @@ describe('a whole call', () => {
     [{ kind: 'notFound' }, 'ResourceNotFoundException', 400],
     [{ kind: 'accessDenied' }, 'AccessDeniedException', 400],
   ])('under %j fails as %s', async (fault, name, httpStatusCode) => {
-    endpoint.reset(() => fault);
+    firehose.endpoint.reset(() => fault);
     expect(await failureOf(put(['a']))).toMatchObject({ name, $metadata: { httpStatusCode } });
-    expect(endpoint.faultsExercised[fault.kind]).toBe(1);
+    expect(firehose.endpoint.faultsExercised[fault.kind]).toBe(1);
     expect(taken()).toEqual([]);
   });
 
   it.each(['resetBefore', 'refuse'] as const)('under %s is not taken', async (kind) => {
-    endpoint.reset(() => ({ kind }));
+    firehose.endpoint.reset(() => ({ kind }));
     expect(await failureOf(put(['a']))).toMatchObject({ name: 'TimeoutError', code: 'ECONNRESET' });
-    expect(endpoint.faultsExercised[kind]).toBe(1);
+    expect(firehose.endpoint.faultsExercised[kind]).toBe(1);
     expect(taken()).toEqual([]);
   });
 
   it('under resetAfter is taken, but for the listed entries, and not answered', async () => {
-    endpoint.reset(() => ({ kind: 'resetAfter', entries: [1] }));
+    firehose.endpoint.reset(() => ({ kind: 'resetAfter', entries: [1] }));
     expect(await failureOf(put(['a', 'b', 'c']))).toMatchObject({ name: 'TimeoutError', code: 'ECONNRESET' });
-    expect(endpoint.faultsExercised.resetAfter).toBe(1);
+    expect(firehose.endpoint.faultsExercised.resetAfter).toBe(1);
     expect(taken()).toEqual(['a', 'c']);
   });
 
   it('under resetAfter is sent again by a client that retries, and taken again', async () => {
-    endpoint.reset(({ sequence }) => (sequence === 0 ? { kind: 'resetAfter' } : undefined));
-    const retrying = clientOf(2);
+    firehose.endpoint.reset(({ sequence }) => (sequence === 0 ? { kind: 'resetAfter' } : undefined));
+    const retrying = firehose.connect(2);
     expect((await put(['a'], retrying)).FailedPutCount).toBe(0);
     expect(taken()).toEqual(['a', 'a']);
     retrying.destroy();
   });
 
   it('under slow is taken at once and answered later', async () => {
-    endpoint.reset(() => ({ kind: 'slow', delayMs: 80, entries: [0] }));
+    firehose.endpoint.reset(() => ({ kind: 'slow', delayMs: 80, entries: [0] }));
     const begun = performance.now();
     let answered = false;
     const answer = put(['a', 'b']).finally(() => {
@@ -139,26 +120,26 @@ describe('a whole call', () => {
     expect((await answer).FailedPutCount).toBe(1);
     expect(performance.now() - begun).toBeGreaterThan(75);
     expect(taken()).toEqual(['b']);
-    expect(endpoint.faultsExercised.slow).toBe(1);
+    expect(firehose.endpoint.faultsExercised.slow).toBe(1);
   });
 
   it('that the service refuses by itself is refused, and its fault not counted', async () => {
-    endpoint.reset(() => ({ kind: 'resetAfter' }));
+    firehose.endpoint.reset(() => ({ kind: 'resetAfter' }));
     expect(await failureOf(put(['']))).toMatchObject({ name: 'ValidationException' });
-    expect(endpoint.faultsExercised.resetAfter).toBe(0);
+    expect(firehose.endpoint.faultsExercised.resetAfter).toBe(0);
   });
 });
 
 describe('a client that goes away', () => {
   it('before the answer is no fault of the endpoint', async () => {
     const printed = vi.spyOn(console, 'error');
-    endpoint.reset(() => ({ kind: 'slow', delayMs: 40 }));
+    firehose.endpoint.reset(() => ({ kind: 'slow', delayMs: 40 }));
     const Records = [{ Data: Buffer.from('a') }];
     const command = new PutRecordBatchCommand({ DeliveryStreamName: 'events', Records });
-    const failure = await failureOf(client.send(command, { abortSignal: AbortSignal.timeout(10) }));
+    const failure = await failureOf(firehose.client.send(command, { abortSignal: AbortSignal.timeout(10) }));
     expect(failure).toMatchObject({ name: 'AbortError' });
     await new Promise((resolve) => setTimeout(resolve, 50));
-    endpoint.reset();
+    firehose.endpoint.reset();
     expect((await put(['b'])).FailedPutCount).toBe(0);
     expect(printed).not.toHaveBeenCalled();
   });
@@ -168,26 +149,26 @@ describe('reset', () => {
   it('tells the new hook of each call, from sequence 0, and forgets the records', async () => {
     const seen: FirehoseRequest[] = [];
     const hook = (request: FirehoseRequest) => void seen.push(request);
-    endpoint.reset(hook);
+    firehose.endpoint.reset(hook);
     await put(['a', 'b']);
-    endpoint.reset(hook);
+    firehose.endpoint.reset(hook);
     await put(['c']);
     expect(seen).toEqual([
       { operation: 'PutRecordBatch', stream: 'events', entryCount: 2, sequence: 0 },
       { operation: 'PutRecordBatch', stream: 'events', entryCount: 1, sequence: 0 },
     ]);
     expect(taken()).toEqual(['c']);
-    expect(endpoint.counts.calls).toBe(1);
+    expect(firehose.endpoint.counts.calls).toBe(1);
   });
 
   it('keeps a call of before it out of the new run', async () => {
-    endpoint.reset(() => ({ kind: 'slow', delayMs: 30 }));
+    firehose.endpoint.reset(() => ({ kind: 'slow', delayMs: 30 }));
     const late = put(['old']);
     while (taken().length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-    endpoint.reset();
+    firehose.endpoint.reset();
     expect((await late).FailedPutCount).toBe(0);
     expect(taken()).toEqual([]);
-    expect(endpoint.counts).toMatchObject({ calls: 0, records: 0 });
-    expect(endpoint.faultsExercised.slow).toBe(0);
+    expect(firehose.endpoint.counts).toMatchObject({ calls: 0, records: 0 });
+    expect(firehose.endpoint.faultsExercised.slow).toBe(0);
   });
 });

@@ -1,12 +1,7 @@
 import { Agent, request } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
 import { readBody, serve } from '../../../local/http/serve.ts';
-
-const failureOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  );
+import { failureOf } from '../use-endpoint.ts';
 
 describe('serve', () => {
   it('listens on loopback, on the port it is given', async () => {

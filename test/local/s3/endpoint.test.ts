@@ -8,40 +8,23 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type S3Endpoint, startS3 } from '../../../local/s3/endpoint.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startS3 } from '../../../local/s3/endpoint.ts';
+import { failureOf, useEndpoint } from '../use-endpoint.ts';
 
-let endpoint: S3Endpoint;
-let client: S3Client;
 const folder = mkdtempSync(join(tmpdir(), 's3-endpoint-'));
 
-beforeAll(async () => {
-  endpoint = await startS3();
-  vi.stubEnv('AWS_ENDPOINT_URL_S3', endpoint.url);
-  client = new S3Client({
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 1,
-  });
-});
-beforeEach(() => endpoint.reset());
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  client.destroy();
-  await endpoint.close();
-  rmSync(folder, { recursive: true });
-});
+const s3 = useEndpoint(
+  'S3',
+  () => startS3(),
+  (config) => new S3Client(config),
+);
+afterAll(() => rmSync(folder, { recursive: true }));
 
 async function read(input: Partial<GetObjectCommandInput> = {}) {
-  const answer = await client.send(new GetObjectCommand({ Bucket: 'trail', Key: 'key', ...input }));
+  const answer = await s3.client.send(new GetObjectCommand({ Bucket: 'trail', Key: 'key', ...input }));
   return { ...answer, text: (await answer.Body?.transformToString()) ?? '' };
 }
-
-const failureOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  );
 
 describe('a key', () => {
   const odd = [
@@ -66,7 +49,7 @@ describe('a key', () => {
   ];
 
   it.each(odd)('%j is found again', async (key) => {
-    endpoint.putObject('trail', key, Buffer.from(key));
+    s3.endpoint.putObject('trail', key, Buffer.from(key));
     expect((await read({ Key: key })).text).toBe(key);
   });
 
@@ -74,9 +57,9 @@ describe('a key', () => {
     const anyKey = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(anyKey, async (key) => {
-        endpoint.reset();
-        endpoint.putObject('trail', key, Buffer.from(key));
-        endpoint.putObject('trail', `${key}/`, Buffer.from('another'));
+        s3.endpoint.reset();
+        s3.endpoint.putObject('trail', key, Buffer.from(key));
+        s3.endpoint.putObject('trail', `${key}/`, Buffer.from('another'));
         expect((await read({ Key: key })).text).toBe(key);
       }),
       { numRuns: 200 },
@@ -85,7 +68,7 @@ describe('a key', () => {
 
   it('has at most 1,024 bytes', async () => {
     for (const key of ['k'.repeat(1023), 'é'.repeat(512)]) {
-      endpoint.putObject('trail', key, Buffer.from('x'));
+      s3.endpoint.putObject('trail', key, Buffer.from('x'));
       expect((await read({ Key: key })).text).toBe('x');
     }
     expect(await failureOf(read({ Key: 'k'.repeat(1025) }))).toMatchObject({ name: 'KeyTooLongError' });
@@ -94,7 +77,7 @@ describe('a key', () => {
 
 describe('an object', () => {
   it('carries the headers the SDK looks at', async () => {
-    endpoint.putObject('trail', 'key', Buffer.from('hello'), { versionId: 'v1' });
+    s3.endpoint.putObject('trail', 'key', Buffer.from('hello'), { versionId: 'v1' });
     expect(await read()).toMatchObject({
       text: 'hello',
       ContentLength: 5,
@@ -108,8 +91,8 @@ describe('an object', () => {
   });
 
   it('answers HEAD with the same headers', async () => {
-    endpoint.putObject('trail', 'key', Buffer.from('hello'), { checksum: 'none', contentEncoding: '' });
-    const head = await client.send(
+    s3.endpoint.putObject('trail', 'key', Buffer.from('hello'), { checksum: 'none', contentEncoding: '' });
+    const head = await s3.client.send(
       new HeadObjectCommand({ Bucket: 'trail', Key: 'key', ChecksumMode: 'ENABLED' }),
     );
     expect(head).toMatchObject({ ContentLength: 5, ETag: '"5d41402abc4b2a76b9719d911017c592"' });
@@ -118,7 +101,7 @@ describe('an object', () => {
   });
 
   it('may be empty', async () => {
-    endpoint.putObject('trail', 'key', Buffer.alloc(0));
+    s3.endpoint.putObject('trail', 'key', Buffer.alloc(0));
     expect(await read()).toMatchObject({ text: '', ContentLength: 0, ChecksumCRC32: 'AAAAAA==' });
   });
 
@@ -128,13 +111,13 @@ describe('an object', () => {
     writeFileSync(file, '');
     truncateSync(file, 5 * 1024 ** 3);
     writeFileSync(file, 'the end', { flag: 'a' });
-    endpoint.putObject('trail', 'key', { file });
+    s3.endpoint.putObject('trail', 'key', { file });
     expect(await read({ Range: 'bytes=-7' })).toMatchObject({
       text: 'the end',
       ContentRange: 'bytes 5368709120-5368709126/5368709127',
     });
     expect(
-      await client.send(new HeadObjectCommand({ Bucket: 'trail', Key: 'key', ChecksumMode: 'ENABLED' })),
+      await s3.client.send(new HeadObjectCommand({ Bucket: 'trail', Key: 'key', ChecksumMode: 'ENABLED' })),
     ).toMatchObject({
       ContentLength: 5_368_709_127,
       ETag: expect.stringMatching(/^"[0-9a-f]{32}-2"$/),
@@ -146,20 +129,20 @@ describe('an object', () => {
     const file = join(folder, 'whole');
     const content = Buffer.alloc(1_500_000, 'abc');
     writeFileSync(file, content);
-    endpoint.putObject('trail', 'key', { file });
+    s3.endpoint.putObject('trail', 'key', { file });
     expect((await read()).text).toBe(content.toString());
   });
 
   it('that is no file is told at once', () => {
-    expect(() => endpoint.putObject('trail', 'key', { file: join(folder, 'absent') })).toThrow('ENOENT');
+    expect(() => s3.endpoint.putObject('trail', 'key', { file: join(folder, 'absent') })).toThrow('ENOENT');
   });
 });
 
 describe('versions', () => {
   it('are found by their id, the latest without one', async () => {
-    endpoint.putObject('trail', 'key', Buffer.from('unversioned'));
-    endpoint.putObject('trail', 'key', Buffer.from('one'), { versionId: 'v1' });
-    endpoint.putObject('trail', 'key', Buffer.from('two'), { versionId: 'v2' });
+    s3.endpoint.putObject('trail', 'key', Buffer.from('unversioned'));
+    s3.endpoint.putObject('trail', 'key', Buffer.from('one'), { versionId: 'v1' });
+    s3.endpoint.putObject('trail', 'key', Buffer.from('two'), { versionId: 'v2' });
     expect(await read()).toMatchObject({ text: 'two', VersionId: 'v2' });
     expect(await read({ VersionId: 'v1' })).toMatchObject({ text: 'one', VersionId: 'v1' });
     expect(await read({ VersionId: 'null' })).toMatchObject({ text: 'unversioned' });
@@ -170,8 +153,8 @@ describe('versions', () => {
   });
 
   it('stay behind a delete marker, which cannot be read itself', async () => {
-    endpoint.putObject('trail', 'key', Buffer.from('one'), { versionId: 'v1' });
-    endpoint.putDeleteMarker('trail', 'key', 'v2');
+    s3.endpoint.putObject('trail', 'key', Buffer.from('one'), { versionId: 'v1' });
+    s3.endpoint.putDeleteMarker('trail', 'key', 'v2');
     expect(await failureOf(read())).toMatchObject({ name: 'NoSuchKey' });
     expect(await failureOf(read({ VersionId: 'v2' }))).toMatchObject({
       name: 'MethodNotAllowed',
@@ -181,8 +164,8 @@ describe('versions', () => {
   });
 
   it('without an id replace each other', async () => {
-    endpoint.putObject('trail', 'key', Buffer.from('one'));
-    endpoint.putObject('trail', 'key', Buffer.from('two'));
+    s3.endpoint.putObject('trail', 'key', Buffer.from('one'));
+    s3.endpoint.putObject('trail', 'key', Buffer.from('two'));
     expect(await read({ VersionId: 'null' })).toMatchObject({ text: 'two' });
   });
 });

@@ -5,37 +5,27 @@ import type { Readable } from 'node:stream';
 import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { S3Fault, S3Request } from '../../../local/faults.ts';
-import { type S3Endpoint, startS3 } from '../../../local/s3/endpoint.ts';
+import { startS3 } from '../../../local/s3/endpoint.ts';
+import { useEndpoint } from '../use-endpoint.ts';
 
-let endpoint: S3Endpoint;
-let client: S3Client;
 const folder = mkdtempSync(join(tmpdir(), 's3-faults-'));
 const file = join(folder, 'object');
 const content = Buffer.from(Array.from({ length: 400_000 }, (_, index) => index % 251));
 
-beforeAll(async () => {
-  writeFileSync(file, content);
-  endpoint = await startS3();
-  vi.stubEnv('AWS_ENDPOINT_URL_S3', endpoint.url);
-  client = new S3Client({
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 1,
-  });
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  client.destroy();
-  await endpoint.close();
-  rmSync(folder, { recursive: true });
-});
+const s3 = useEndpoint(
+  'S3',
+  () => startS3(),
+  (config) => new S3Client(config),
+);
+beforeAll(() => writeFileSync(file, content));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Everything the client got, and the error that ended it. */
 async function read(range?: string): Promise<{ bytes: Buffer; declared?: number; failure?: unknown }> {
   const chunks: Buffer[] = [];
   let declared: number | undefined;
   try {
-    const answer = await client.send(new GetObjectCommand({ Bucket: 'trail', Key: 'key', Range: range }));
+    const answer = await s3.client.send(new GetObjectCommand({ Bucket: 'trail', Key: 'key', Range: range }));
     declared = answer.ContentLength;
     for await (const chunk of answer.Body as AsyncIterable<Buffer>) chunks.push(chunk);
     return { bytes: Buffer.concat(chunks), declared };
@@ -45,9 +35,9 @@ async function read(range?: string): Promise<{ bytes: Buffer; declared?: number;
 }
 
 const sources = [
-  ['in memory, with a checksum', () => endpoint.putObject('trail', 'key', content)],
-  ['in memory, without', () => endpoint.putObject('trail', 'key', content, { checksum: 'none' })],
-  ['in a file', () => endpoint.putObject('trail', 'key', { file })],
+  ['in memory, with a checksum', () => s3.endpoint.putObject('trail', 'key', content)],
+  ['in memory, without', () => s3.endpoint.putObject('trail', 'key', content, { checksum: 'none' })],
+  ['in a file', () => s3.endpoint.putObject('trail', 'key', { file })],
 ] as const;
 
 describe('instead of an object', () => {
@@ -57,22 +47,22 @@ describe('instead of an object', () => {
     ['slowDown', 'SlowDown', 503],
     ['internalError', 'InternalError', 500],
   ] as const)('%s answers %s', async (kind, name, httpStatusCode) => {
-    endpoint.reset(() => ({ kind }));
-    endpoint.putObject('trail', 'key', content);
+    s3.endpoint.reset(() => ({ kind }));
+    s3.endpoint.putObject('trail', 'key', content);
     expect((await read()).failure).toMatchObject({ name, $metadata: { httpStatusCode } });
-    expect(endpoint.faultsExercised[kind]).toBe(1);
+    expect(s3.endpoint.faultsExercised[kind]).toBe(1);
   });
 
   it('refuse closes the connection', async () => {
-    endpoint.reset(() => ({ kind: 'refuse' }));
+    s3.endpoint.reset(() => ({ kind: 'refuse' }));
     expect((await read()).failure).toMatchObject({ name: 'TimeoutError', code: 'ECONNRESET' });
-    expect(endpoint.faultsExercised.refuse).toBe(1);
+    expect(s3.endpoint.faultsExercised.refuse).toBe(1);
   });
 });
 
 describe.each(sources)('of an object %s', (_, putObject) => {
   const reset = (fault: S3Fault) => {
-    endpoint.reset(() => fault);
+    s3.endpoint.reset(() => fault);
     putObject();
   };
 
@@ -82,7 +72,7 @@ describe.each(sources)('of an object %s', (_, putObject) => {
     expect(failure).toMatchObject({ message: 'aborted', code: 'ECONNRESET' });
     expect(declared).toBe(400_000);
     expect(content.subarray(0, afterBytes).equals(bytes)).toBe(true);
-    expect(endpoint.faultsExercised.cut).toBe(1);
+    expect(s3.endpoint.faultsExercised.cut).toBe(1);
   });
 
   it('cut counts from the start of a range', async () => {
@@ -97,13 +87,13 @@ describe.each(sources)('of an object %s', (_, putObject) => {
     const begun = performance.now();
     expect((await read()).bytes.equals(content)).toBe(true);
     expect(performance.now() - begun).toBeGreaterThan(55);
-    expect(endpoint.faultsExercised.slowBody).toBe(1);
+    expect(s3.endpoint.faultsExercised.slowBody).toBe(1);
   });
 
   it('a client that goes away during the body is no fault of the endpoint', async () => {
     const printed = vi.spyOn(console, 'error');
     reset({ kind: 'slowBody', pauseMs: 10, pieceBytes: 50_000 });
-    const answer = await client.send(new GetObjectCommand({ Bucket: 'trail', Key: 'key' }));
+    const answer = await s3.client.send(new GetObjectCommand({ Bucket: 'trail', Key: 'key' }));
     (answer.Body as Readable).destroy();
     await new Promise((resolve) => setTimeout(resolve, 40));
     expect((await read()).bytes.equals(content)).toBe(true);
@@ -120,7 +110,7 @@ describe.each(sources)('of an object %s', (_, putObject) => {
       const { bytes, failure } = await read();
       expect(failure).toBeUndefined();
       expect(bytes.equals(content)).toBe(true);
-      expect(endpoint.faultsExercised[fault.kind]).toBe(0);
+      expect(s3.endpoint.faultsExercised[fault.kind]).toBe(0);
     }
   });
 });
@@ -128,7 +118,7 @@ describe.each(sources)('of an object %s', (_, putObject) => {
 // With a checksum the SDK fails these reads, and may do so before it has handed on the last bytes.
 describe.each(sources.slice(1))('of an object %s', (_, putObject) => {
   const reset = (fault: S3Fault) => {
-    endpoint.reset(() => fault);
+    s3.endpoint.reset(() => fault);
     putObject();
   };
 
@@ -137,7 +127,7 @@ describe.each(sources.slice(1))('of an object %s', (_, putObject) => {
     const { bytes } = await read();
     const differing = [...bytes.keys()].filter((index) => bytes[index] !== content[index]);
     expect(differing).toEqual([atByte]);
-    expect(endpoint.faultsExercised.corrupt).toBe(1);
+    expect(s3.endpoint.faultsExercised.corrupt).toBe(1);
   });
 
   it.each([0, 1, 300_000])('truncate passes %i bytes off as the whole', async (toBytes) => {
@@ -145,7 +135,7 @@ describe.each(sources.slice(1))('of an object %s', (_, putObject) => {
     const { bytes, declared } = await read();
     expect(declared).toBe(toBytes);
     expect(content.subarray(0, toBytes).equals(bytes)).toBe(true);
-    expect(endpoint.faultsExercised.truncate).toBe(1);
+    expect(s3.endpoint.faultsExercised.truncate).toBe(1);
   });
 });
 
@@ -157,35 +147,35 @@ describe('the SDK', () => {
     { kind: 'corrupt', atByte: 7 },
     { kind: 'truncate', toBytes: 7 },
   ])('tells $kind by the checksum of an object in memory', async (fault) => {
-    endpoint.reset(() => fault);
-    endpoint.putObject('trail', 'key', content);
+    s3.endpoint.reset(() => fault);
+    s3.endpoint.putObject('trail', 'key', content);
     expect(await read()).toMatchObject(mismatch);
-    expect(endpoint.faultsExercised[fault.kind]).toBe(1);
+    expect(s3.endpoint.faultsExercised[fault.kind]).toBe(1);
   });
 
   it('cannot tell them without one, and none is claimed to be wrong then', async () => {
-    endpoint.reset(() => ({ kind: 'wrongChecksum' }));
-    endpoint.putObject('trail', 'key', content, { checksum: 'none' });
+    s3.endpoint.reset(() => ({ kind: 'wrongChecksum' }));
+    s3.endpoint.putObject('trail', 'key', content, { checksum: 'none' });
     expect((await read()).failure).toBeUndefined();
-    expect(endpoint.faultsExercised.wrongChecksum).toBe(0);
+    expect(s3.endpoint.faultsExercised.wrongChecksum).toBe(0);
   });
 });
 
 describe('the hook', () => {
   it('is told of each request once, and forgotten by a reset', async () => {
     const seen: S3Request[] = [];
-    endpoint.reset((request) => void seen.push(request));
-    endpoint.putObject('trail', 'key', content);
+    s3.endpoint.reset((request) => void seen.push(request));
+    s3.endpoint.putObject('trail', 'key', content);
     await read();
-    await client.send(new HeadObjectCommand({ Bucket: 'trail', Key: 'key' }));
+    await s3.client.send(new HeadObjectCommand({ Bucket: 'trail', Key: 'key' }));
     expect(seen).toEqual([
       { operation: 'GetObject', bucket: 'trail', key: 'key', sequence: 0 },
       { operation: 'HeadObject', bucket: 'trail', key: 'key', sequence: 1 },
     ]);
-    expect(endpoint.counts.requests).toBe(2);
-    endpoint.reset();
+    expect(s3.endpoint.counts.requests).toBe(2);
+    s3.endpoint.reset();
     expect((await read()).failure).toMatchObject({ name: 'NoSuchBucket' });
     expect(seen).toHaveLength(2);
-    expect(endpoint.counts.requests).toBe(1);
+    expect(s3.endpoint.counts.requests).toBe(1);
   });
 });

@@ -1,39 +1,21 @@
 import { GetObjectCommand, type GetObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type S3Endpoint, startS3 } from '../../../local/s3/endpoint.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { startS3 } from '../../../local/s3/endpoint.ts';
+import { failureOf, useEndpoint } from '../use-endpoint.ts';
 
-let endpoint: S3Endpoint;
-let client: S3Client;
-
-beforeAll(async () => {
-  endpoint = await startS3();
-  vi.stubEnv('AWS_ENDPOINT_URL_S3', endpoint.url);
-  client = new S3Client({
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 1,
-  });
-});
-beforeEach(() => endpoint.reset());
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  client.destroy();
-  await endpoint.close();
-});
+const s3 = useEndpoint(
+  'S3',
+  () => startS3(),
+  (config) => new S3Client(config),
+);
 
 async function read(input: Partial<GetObjectCommandInput> = {}) {
-  const answer = await client.send(new GetObjectCommand({ Bucket: 'trail', Key: 'key', ...input }));
+  const answer = await s3.client.send(new GetObjectCommand({ Bucket: 'trail', Key: 'key', ...input }));
   return { ...answer, text: (await answer.Body?.transformToString()) ?? '' };
 }
 
-const failureOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  );
-
 describe('a range', () => {
-  beforeEach(() => endpoint.putObject('trail', 'key', Buffer.from('0123456789')));
+  beforeEach(() => s3.endpoint.putObject('trail', 'key', Buffer.from('0123456789')));
 
   it.each([
     ['bytes=0-0', '0', 'bytes 0-0/10'],

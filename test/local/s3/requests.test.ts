@@ -1,41 +1,25 @@
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type S3Endpoint, startS3 } from '../../../local/s3/endpoint.ts';
+import { describe, expect, it } from 'vitest';
+import { startS3 } from '../../../local/s3/endpoint.ts';
+import { failureOf, useEndpoint } from '../use-endpoint.ts';
 
-let endpoint: S3Endpoint;
-let client: S3Client;
-
-beforeAll(async () => {
-  endpoint = await startS3({ buckets: ['empty'] });
-  vi.stubEnv('AWS_ENDPOINT_URL_S3', endpoint.url);
-  client = new S3Client({
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 1,
-  });
-});
-beforeEach(() => endpoint.reset());
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  client.destroy();
-  await endpoint.close();
-});
-
-const failureOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  );
+const s3 = useEndpoint(
+  'S3',
+  () => startS3({ buckets: ['empty'] }),
+  (config) => new S3Client(config),
+);
 
 describe('a list', () => {
   it('comes in pages, in the order of the UTF-8 bytes', async () => {
     const keys = ['p/😀', 'p/～', 'p/é', 'p/a b&<>', 'p/Z', 'q/a'];
-    for (const key of keys) endpoint.putObject('trail', key, Buffer.from('abc'));
-    endpoint.putDeleteMarker('trail', 'p/gone', 'v1');
-    const first = await client.send(new ListObjectsV2Command({ Bucket: 'trail', Prefix: 'p/', MaxKeys: 3 }));
+    for (const key of keys) s3.endpoint.putObject('trail', key, Buffer.from('abc'));
+    s3.endpoint.putDeleteMarker('trail', 'p/gone', 'v1');
+    const first = await s3.client.send(
+      new ListObjectsV2Command({ Bucket: 'trail', Prefix: 'p/', MaxKeys: 3 }),
+    );
     expect(first).toMatchObject({ IsTruncated: true, KeyCount: 3 });
     const ContinuationToken = first.NextContinuationToken;
-    const second = await client.send(
+    const second = await s3.client.send(
       new ListObjectsV2Command({ Bucket: 'trail', Prefix: 'p/', ContinuationToken }),
     );
     expect(second).toMatchObject({ IsTruncated: false, KeyCount: 2 });
@@ -45,10 +29,10 @@ describe('a list', () => {
   });
 
   it('begins after a key, and may be empty', async () => {
-    for (const key of ['a', 'b', 'c']) endpoint.putObject('trail', key, Buffer.from('x'));
-    const after = await client.send(new ListObjectsV2Command({ Bucket: 'trail', StartAfter: 'b' }));
+    for (const key of ['a', 'b', 'c']) s3.endpoint.putObject('trail', key, Buffer.from('x'));
+    const after = await s3.client.send(new ListObjectsV2Command({ Bucket: 'trail', StartAfter: 'b' }));
     expect(after.Contents?.map(({ Key }) => Key)).toEqual(['c']);
-    const none = await client.send(new ListObjectsV2Command({ Bucket: 'empty' }));
+    const none = await s3.client.send(new ListObjectsV2Command({ Bucket: 'empty' }));
     expect(none.KeyCount).toBe(0);
     expect(none.Contents).toBeUndefined();
   });
@@ -62,31 +46,31 @@ describe('a request is refused', () => {
     ['of an unknown bucket', { Bucket: 'elsewhere' }, 'NoSuchBucket', 404],
     ['of an unknown key', { Key: 'absent' }, 'NoSuchKey', 404],
   ])('%s', async (_, input, name, httpStatusCode) => {
-    endpoint.putObject('trail', 'key', Buffer.from('x'));
-    const read = client.send(new GetObjectCommand({ Bucket: 'trail', Key: 'key', ...input }));
+    s3.endpoint.putObject('trail', 'key', Buffer.from('x'));
+    const read = s3.client.send(new GetObjectCommand({ Bucket: 'trail', Key: 'key', ...input }));
     expect(await failureOf(read)).toMatchObject({ name, $metadata: { httpStatusCode } });
   });
 
   it('that is not signed for S3', async () => {
     const status = async (authorization?: string) => {
-      const answer = await fetch(`${endpoint.url}/trail/key`, {
+      const answer = await fetch(`${s3.endpoint.url}/trail/key`, {
         headers: authorization ? { authorization } : {},
       });
       return `${answer.status} ${/<Code>(\w+)/.exec(await answer.text())?.[1]}`;
     };
-    endpoint.putObject('trail', 'key', Buffer.from('x'));
+    s3.endpoint.putObject('trail', 'key', Buffer.from('x'));
     expect(await status()).toBe('403 AccessDenied');
     expect(await status('Bearer token')).toBe('400 AuthorizationHeaderMalformed');
     expect(await status(signed('sqs'))).toBe('400 AuthorizationHeaderMalformed');
     expect(await status(signed('s3'))).toBe('200 undefined');
-    expect(endpoint.counts.requests).toBe(1);
+    expect(s3.endpoint.counts.requests).toBe(1);
   });
 
   it('of an operation that is not here, rather than taken for another one', async () => {
     const authorization = signed('s3');
-    endpoint.putObject('trail', 'key', Buffer.from('x'));
+    s3.endpoint.putObject('trail', 'key', Buffer.from('x'));
     const status = async (path: string, method = 'GET') =>
-      (await fetch(endpoint.url + path, { method, headers: { authorization } })).status;
+      (await fetch(s3.endpoint.url + path, { method, headers: { authorization } })).status;
     expect(await status('/trail/key?tagging')).toBe(501);
     expect(await status('/trail/key?uploads', 'POST')).toBe(501);
     expect(await status('/trail/key', 'DELETE')).toBe(405);

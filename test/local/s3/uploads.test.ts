@@ -1,50 +1,44 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type S3Endpoint, startS3 } from '../../../local/s3/endpoint.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { startS3 } from '../../../local/s3/endpoint.ts';
+import { useEndpoint } from '../use-endpoint.ts';
 
-let endpoint: S3Endpoint;
-let client: S3Client;
 const uploads: string[] = [];
 
-beforeAll(async () => {
-  endpoint = await startS3({
-    buckets: ['trail'],
-    onUpload: (bucket, key, { size }) => uploads.push(`${bucket}/${key}: ${size}`),
-  });
-  vi.stubEnv('AWS_ENDPOINT_URL_S3', endpoint.url);
-  client = new S3Client({
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 1,
-  });
-});
+const s3 = useEndpoint(
+  'S3',
+  () =>
+    startS3({
+      buckets: ['trail'],
+      onUpload: (bucket, key, { size }) => uploads.push(`${bucket}/${key}: ${size}`),
+    }),
+  (config) => new S3Client(config),
+);
 beforeEach(() => {
   uploads.length = 0;
-  endpoint.reset();
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  client.destroy();
-  await endpoint.close();
 });
 
 async function readBack(key: string) {
-  const answer = await client.send(new GetObjectCommand({ Bucket: 'trail', Key: key }));
+  const answer = await s3.client.send(new GetObjectCommand({ Bucket: 'trail', Key: key }));
   return { ...answer, bytes: Buffer.from((await answer.Body?.transformToByteArray()) ?? []) };
 }
 
 /** A PUT written by hand, for what the SDK would not send. */
 function put(body: string, headers: Record<string, string>): Promise<Response> {
   const authorization = `AWS4-HMAC-SHA256 Credential=id/20260101/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
-  return fetch(`${endpoint.url}/trail/raw`, { method: 'PUT', body, headers: { authorization, ...headers } });
+  return fetch(`${s3.endpoint.url}/trail/raw`, {
+    method: 'PUT',
+    body,
+    headers: { authorization, ...headers },
+  });
 }
 
 describe('PutObject through the SDK', () => {
   it('keeps a buffer byte for byte and says so', async () => {
     const Body = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
-    const answer = await client.send(
+    const answer = await s3.client.send(
       new PutObjectCommand({
         Bucket: 'trail',
         Key: 'a b+c',
@@ -65,7 +59,7 @@ describe('PutObject through the SDK', () => {
   it('keeps a stream, which comes in aws-chunked form with the checksum after it', async () => {
     const chunks = Array.from({ length: 40 }, (_, index) => Buffer.alloc(8192 + index, index));
     const whole = Buffer.concat(chunks);
-    await client.send(
+    await s3.client.send(
       new PutObjectCommand({
         Bucket: 'trail',
         Key: 'stream',
@@ -82,7 +76,7 @@ describe('PutObject through the SDK', () => {
   it.each(['SHA1', 'SHA256', 'CRC32', 'CRC32C'] as const)(
     'verifies or passes over %s',
     async (ChecksumAlgorithm) => {
-      await client.send(
+      await s3.client.send(
         new PutObjectCommand({ Bucket: 'trail', Key: 'k', Body: 'hello', ChecksumAlgorithm }),
       );
       expect((await readBack('k')).bytes.toString()).toBe('hello');
@@ -91,17 +85,17 @@ describe('PutObject through the SDK', () => {
 
   it('takes the 2 MiB from which the SDK waits for a 100 Continue', async () => {
     const Body = Buffer.alloc(2 * 1024 * 1024 + 1, 'x');
-    await client.send(new PutObjectCommand({ Bucket: 'trail', Key: 'large', Body }));
+    await s3.client.send(new PutObjectCommand({ Bucket: 'trail', Key: 'large', Body }));
     expect((await readBack('large')).bytes.equals(Body)).toBe(true);
   });
 
   it('keeps an empty object', async () => {
-    await client.send(new PutObjectCommand({ Bucket: 'trail', Key: 'empty', Body: Buffer.alloc(0) }));
+    await s3.client.send(new PutObjectCommand({ Bucket: 'trail', Key: 'empty', Body: Buffer.alloc(0) }));
     expect((await readBack('empty')).bytes).toHaveLength(0);
   });
 
   it('needs a bucket', async () => {
-    const put = client.send(
+    const put = s3.client.send(
       new PutObjectCommand({ Bucket: 'elsewhere', Key: 'k', Body: Buffer.alloc(500_000) }),
     );
     await expect(put).rejects.toMatchObject({ name: 'NoSuchBucket' });

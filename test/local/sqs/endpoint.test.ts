@@ -5,59 +5,44 @@ import {
   type SendMessageCommandInput,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { SqsRequest } from '../../../local/faults.ts';
-import { type SqsEndpoint, startSqs } from '../../../local/sqs/endpoint.ts';
+import { startSqs } from '../../../local/sqs/endpoint.ts';
+import { failureOf, useEndpoint } from '../use-endpoint.ts';
 
-let endpoint: SqsEndpoint;
-let client: SQSClient;
-
-beforeAll(async () => {
-  endpoint = await startSqs({ queues: ['work'] });
-  vi.stubEnv('AWS_ENDPOINT_URL_SQS', endpoint.url);
-  client = new SQSClient({
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 1,
-  });
-});
-beforeEach(() => endpoint.reset());
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  client.destroy();
-  await endpoint.close();
-});
+const sqs = useEndpoint(
+  'SQS',
+  () => startSqs({ queues: ['work'] }),
+  (config) => new SQSClient(config),
+);
 
 function send(input: Partial<SendMessageCommandInput> = {}) {
-  return client.send(
-    new SendMessageCommand({ QueueUrl: endpoint.queueUrl('work'), MessageBody: 'hello', ...input }),
+  return sqs.client.send(
+    new SendMessageCommand({ QueueUrl: sqs.endpoint.queueUrl('work'), MessageBody: 'hello', ...input }),
   );
 }
 
-const failureOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'no failure',
-    (error: unknown) => error,
-  );
 const mebibyte = 1_048_576;
 
 describe('SendMessage', () => {
   // The SDK compares the MD5 in the answer itself and would throw.
   it.each(['hello', '{"é":"😀"}\n\t', ' '])('keeps %j and answers its MD5', async (MessageBody) => {
     const { MessageId } = await send({ MessageBody, DelaySeconds: 7 });
-    expect(endpoint.messages('work')).toEqual([{ messageId: MessageId, body: MessageBody, delaySeconds: 7 }]);
+    expect(sqs.endpoint.messages('work')).toEqual([
+      { messageId: MessageId, body: MessageBody, delaySeconds: 7 },
+    ]);
   });
 
   it('keeps messages in order until they are drained', async () => {
     for (const MessageBody of ['a', 'b', 'c']) await send({ MessageBody });
-    expect(endpoint.messages('work').map(({ body }) => body)).toEqual(['a', 'b', 'c']);
-    expect(endpoint.drain('work').map(({ body }) => body)).toEqual(['a', 'b', 'c']);
-    expect(endpoint.messages('work')).toEqual([]);
+    expect(sqs.endpoint.messages('work').map(({ body }) => body)).toEqual(['a', 'b', 'c']);
+    expect(sqs.endpoint.drain('work').map(({ body }) => body)).toEqual(['a', 'b', 'c']);
+    expect(sqs.endpoint.messages('work')).toEqual([]);
   });
 
   it.each([mebibyte - 1, mebibyte])('takes %i bytes', async (bytes) => {
     await send({ MessageBody: 'x'.repeat(bytes) });
-    expect(endpoint.messages('work')).toHaveLength(1);
+    expect(sqs.endpoint.messages('work')).toHaveLength(1);
   });
 
   it('refuses 1,048,577 bytes, of which two may be one character or an attribute', async () => {
@@ -71,9 +56,9 @@ describe('SendMessage', () => {
     expect(
       await failureOf(send({ MessageBody: 'x'.repeat(mebibyte - 7), MessageAttributes: attribute })),
     ).toMatchObject(tooLong);
-    expect(endpoint.messages('work')).toEqual([]);
+    expect(sqs.endpoint.messages('work')).toEqual([]);
     await send({ MessageBody: 'x'.repeat(mebibyte - 8), MessageAttributes: attribute });
-    expect(endpoint.messages('work')).toHaveLength(1);
+    expect(sqs.endpoint.messages('work')).toHaveLength(1);
   });
 
   it('takes delays of 0 to 900 seconds', async () => {
@@ -84,7 +69,7 @@ describe('SendMessage', () => {
         message: `Value ${DelaySeconds} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.`,
       });
     }
-    expect(endpoint.messages('work').map(({ delaySeconds }) => delaySeconds)).toEqual([0, 899, 900]);
+    expect(sqs.endpoint.messages('work').map(({ delaySeconds }) => delaySeconds)).toEqual([0, 899, 900]);
   });
 
   it.each([
@@ -96,19 +81,19 @@ describe('SendMessage', () => {
   });
 
   it('needs a queue, under both names the error has', async () => {
-    const QueueUrl = endpoint.queueUrl('elsewhere');
+    const QueueUrl = sqs.endpoint.queueUrl('elsewhere');
     expect(await failureOf(send({ QueueUrl }))).toMatchObject({
       name: 'QueueDoesNotExist',
       Code: 'AWS.SimpleQueueService.NonExistentQueue',
       $metadata: { httpStatusCode: 400 },
     });
-    expect(endpoint.messages('elsewhere')).toEqual([]);
+    expect(sqs.endpoint.messages('elsewhere')).toEqual([]);
   });
 });
 
 describe('SendMessageBatch', () => {
   const sendBatch = (Entries: { Id: string; MessageBody: string; DelaySeconds?: number }[]) =>
-    client.send(new SendMessageBatchCommand({ QueueUrl: endpoint.queueUrl('work'), Entries }));
+    sqs.client.send(new SendMessageBatchCommand({ QueueUrl: sqs.endpoint.queueUrl('work'), Entries }));
   const entries = (count: number, MessageBody = 'x') =>
     Array.from({ length: count }, (_, index) => ({ Id: `${index}`, MessageBody }));
 
@@ -117,12 +102,12 @@ describe('SendMessageBatch', () => {
     const answer = await sendBatch([{ Id: '0', MessageBody: 'x', ...first, DelaySeconds: 901 }, ...others]);
     expect(answer.Successful?.map(({ Id }) => Id)).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9']);
     expect(answer.Failed).toMatchObject([{ Id: '0', Code: 'InvalidParameterValue', SenderFault: true }]);
-    expect(endpoint.messages('work')).toHaveLength(9);
+    expect(sqs.endpoint.messages('work')).toHaveLength(9);
   });
 
   it('takes 1 MiB in all', async () => {
     await sendBatch(entries(2, 'x'.repeat(mebibyte / 2)));
-    expect(endpoint.messages('work')).toHaveLength(2);
+    expect(sqs.endpoint.messages('work')).toHaveLength(2);
   });
 
   it.each([
@@ -136,15 +121,17 @@ describe('SendMessageBatch', () => {
     ],
   ])('refuses %s', async (_, batch, name) => {
     expect(await failureOf(sendBatch(batch))).toMatchObject({ name });
-    expect(endpoint.messages('work')).toEqual([]);
+    expect(sqs.endpoint.messages('work')).toEqual([]);
   });
 });
 
 describe('GetQueueUrl', () => {
   it('gives the URL to send to', async () => {
-    const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: 'work' }));
-    expect(QueueUrl).toBe(endpoint.queueUrl('work'));
-    expect(await failureOf(client.send(new GetQueueUrlCommand({ QueueName: 'elsewhere' })))).toMatchObject({
+    const { QueueUrl } = await sqs.client.send(new GetQueueUrlCommand({ QueueName: 'work' }));
+    expect(QueueUrl).toBe(sqs.endpoint.queueUrl('work'));
+    expect(
+      await failureOf(sqs.client.send(new GetQueueUrlCommand({ QueueName: 'elsewhere' }))),
+    ).toMatchObject({
       name: 'QueueDoesNotExist',
     });
   });
@@ -153,9 +140,9 @@ describe('GetQueueUrl', () => {
 describe('a request', () => {
   it('is refused unless it is signed for SQS', async () => {
     const send = async (headers: Record<string, string>) => {
-      const answer = await fetch(endpoint.url, {
+      const answer = await fetch(sqs.endpoint.url, {
         method: 'POST',
-        body: JSON.stringify({ QueueUrl: endpoint.queueUrl('work'), MessageBody: 'x' }),
+        body: JSON.stringify({ QueueUrl: sqs.endpoint.queueUrl('work'), MessageBody: 'x' }),
         headers: {
           'content-type': 'application/x-amz-json-1.0',
           'x-amz-target': 'AmazonSQS.SendMessage',
@@ -169,9 +156,9 @@ describe('a request', () => {
     });
     expect(await send({})).toBe('MissingAuthenticationTokenException;Sender');
     expect(await send(signed('s3'))).toBe('InvalidSignatureException;Sender');
-    expect(endpoint.messages('work')).toEqual([]);
+    expect(sqs.endpoint.messages('work')).toEqual([]);
     expect(await send(signed('sqs'))).toBeNull();
-    expect(endpoint.messages('work')).toHaveLength(1);
+    expect(sqs.endpoint.messages('work')).toHaveLength(1);
   });
 });
 
@@ -183,23 +170,23 @@ describe('a fault', () => {
     ['resetAfter', { name: 'TimeoutError', code: 'ECONNRESET' }, 1],
     ['refuse', { name: 'TimeoutError', code: 'ECONNRESET' }, 0],
   ] as const)('%s fails the call', async (kind, failure, messages) => {
-    endpoint.reset(() => ({ kind }));
+    sqs.endpoint.reset(() => ({ kind }));
     expect(await failureOf(send())).toMatchObject(failure);
-    expect(endpoint.messages('work')).toHaveLength(messages);
-    expect(endpoint.faultsExercised[kind]).toBe(1);
+    expect(sqs.endpoint.messages('work')).toHaveLength(messages);
+    expect(sqs.endpoint.faultsExercised[kind]).toBe(1);
   });
 
   it('is chosen by a hook that sees each call once, until a reset', async () => {
     const seen: SqsRequest[] = [];
-    endpoint.reset((request) => void seen.push(request));
+    sqs.endpoint.reset((request) => void seen.push(request));
     await send();
-    await client.send(new GetQueueUrlCommand({ QueueName: 'work' }));
-    endpoint.reset();
+    await sqs.client.send(new GetQueueUrlCommand({ QueueName: 'work' }));
+    sqs.endpoint.reset();
     await send();
     expect(seen).toEqual([
       { operation: 'SendMessage', queue: 'work', entryCount: 1, sequence: 0 },
       { operation: 'GetQueueUrl', queue: 'work', entryCount: 0, sequence: 1 },
     ]);
-    expect(endpoint.messages('work')).toHaveLength(1);
+    expect(sqs.endpoint.messages('work')).toHaveLength(1);
   });
 });
