@@ -10,7 +10,7 @@ export interface AlarmsProps extends Watched {
   readonly topic: ITopic;
 }
 
-/** The alarms of `alarm-list.ts`. */
+/** What wakes somebody: the alarms of `alarm-list.ts`. */
 export class Alarms extends Construct {
   readonly alarms: readonly Alarm[];
 
