@@ -63,7 +63,7 @@ async function normalizeFile({ name, open }: LogFile, indent: number | undefined
 
   try {
     const { outcome } = await readRecords(open, onRecords);
-    if (outcome === 'no-records-array') note(`${name}: JSON without a Records array, nothing to normalize`);
+    if (outcome === 'unknown') note(`${name}: JSON without a Records array, nothing to normalize`);
   } catch (error) {
     report(name, error);
   }

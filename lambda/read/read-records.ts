@@ -1,6 +1,7 @@
 import { gunzip, type OpenBytes } from './gunzip.ts';
 import { LogObjectError } from './log-object-error.ts';
-import { type RawRecord, RecordSplitter, type SplitOptions, type SplitOutcome } from './split-records.ts';
+import type { RawRecord } from './raw-record.ts';
+import { RecordSplitter, type SplitOptions, type SplitOutcome } from './split-records.ts';
 
 /** `stopped`: the caller wanted no more. */
 export interface ReadResult {
@@ -9,6 +10,8 @@ export interface ReadResult {
   recordsSeen: number;
   /** Length of what was read, inflated. */
   inflatedBytes: number;
+  /** The first document without a known form, by its byte and its members. */
+  unknown?: string | undefined;
 }
 
 export interface ReadOptions extends SplitOptions {
@@ -55,6 +58,23 @@ export async function readRecords(
   };
   let inflatedBytes = 0;
   let byteOfFault = Number.POSITIVE_INFINITY;
+  const result = (outcome: ReadResult['outcome']): ReadResult => ({
+    outcome,
+    recordsSeen: splitter.recordsSeen,
+    inflatedBytes,
+    unknown: splitter.unknown,
+  });
+
+  /** @returns whether to go on */
+  async function dealWithRecords(): Promise<boolean> {
+    const { recordsSeen } = splitter;
+    if (!(await onRecords(nextRecord)) && (splitter.recordsSeen > recordsSeen || nextRecord())) return false;
+    while (nextRecord());
+    if (!firstTooMany) return true;
+    const meaning = 'the object holds more records than it may';
+    throw new LogObjectError('too-many-records', firstTooMany.byte, meaning);
+  }
+
   for await (const chunk of gunzip(open)) {
     inflatedBytes += chunk.length;
     options.onInflated?.(chunk.length);
@@ -63,23 +83,14 @@ export async function readRecords(
       continue;
     }
     splitter.push(chunk);
-    const { recordsSeen } = splitter;
-    if (!(await onRecords(nextRecord)) && (splitter.recordsSeen > recordsSeen || nextRecord())) {
-      return { outcome: 'stopped', recordsSeen: splitter.recordsSeen, inflatedBytes };
-    }
-    while (nextRecord());
-    if (firstTooMany) {
-      throw new LogObjectError(
-        'too-many-records',
-        firstTooMany.byte,
-        'the object holds more records than it may',
-      );
-    }
+    if (!(await dealWithRecords())) return result('stopped');
     if (splitter.fault) byteOfFault = inflatedBytes;
     if (inflatedBytes > maxInflatedBytes) {
       throw new LogObjectError('too-large', maxInflatedBytes, 'the object inflates to more than it may');
     }
   }
+  if (!splitter.fault) splitter.end();
+  if (!(await dealWithRecords())) return result('stopped');
   if (splitter.fault) throw splitter.fault;
-  return { outcome: splitter.end(), recordsSeen: splitter.recordsSeen, inflatedBytes };
+  return result(splitter.outcome);
 }

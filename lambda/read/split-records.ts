@@ -1,20 +1,23 @@
-import type { JsonObject } from '../normalize/event.ts';
 import { RecordGuesser } from './guess-record.ts';
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  isDigit,
+  isLiteral,
+  isLiteralByte,
+  isSpace,
+  isTime,
+  isTimeByte,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './json-bytes.ts';
 import { LogObjectError } from './log-object-error.ts';
-
-/** One element of the `Records` array. */
-export interface RawRecord {
-  /** Its place in the object, from 0. */
-  index: number;
-  /** Its first byte in the inflated object, from 0. */
-  byte: number;
-  /** Its length in bytes. */
-  bytes: number;
-  /** Its exact text; `undefined` where it is longer than `maxRecordBytes`. */
-  text: string | undefined;
-  /** What `JSON.parse` gives for the text, where the splitter had to know; `undefined` where it had not. */
-  parsed?: JsonObject | undefined;
-}
+import { OpenDocument } from './open-document.ts';
+import type { FoundRecord, RawRecord } from './raw-record.ts';
 
 export interface SplitOptions {
   /** Records before this index are counted, but neither decoded nor given out. @default 0 */
@@ -25,8 +28,11 @@ export interface SplitOptions {
   mayGuess?: boolean | undefined;
 }
 
-/** What a log object that was read to its end turned out to be. */
-export type SplitOutcome = 'records' | 'empty-array' | 'no-records-array';
+/**
+ * What a log object that was read to its end turned out to be: it has records; it has none and says so, such as
+ * `{"Records":[]}`; or nothing in it is of a form that has records.
+ */
+export type SplitOutcome = 'records' | 'empty' | 'unknown';
 
 /** Bounds what a record may cost in memory while it is parsed: many small values take tens of times their length. */
 export const DEFAULT_MAX_RECORD_BYTES = 4 * 1024 * 1024;
@@ -37,7 +43,8 @@ export const DEFAULT_MAX_RECORD_BYTES = 4 * 1024 * 1024;
  *   {"Records": [{"eventVersion":"1.08",…}, {"eventVersion":"1.08",…}], "other": 0}
  *    └─ key ─┘   └────── record 0 ──────┘  └────── record 1 ──────┘    └─ key ─┘ └ skipped
  *
- * - Chunks may be cut anywhere, inside a character, an escape or the byte-order mark, and may be reused.
+ * - An object may hold several documents in a row, each of any form that `OpenDocument` knows.
+ * - Chunks may be cut anywhere, inside a character, an escape or a byte-order mark, and may be reused.
  * - Records come one by one, so that each is dealt with while its bytes and its text are still in the CPU's cache.
  * - `Records` counts at the top level alone, however it is escaped; should it stand there twice, both count.
  * - The structure around the records is checked to the last byte. A value is scanned for its end alone, by its
@@ -50,10 +57,18 @@ export class RecordSplitter {
 
   #expect: Expect = 'document';
   #fault: LogObjectError | undefined;
-  #arrays = 0;
   #recordsSeen = 0;
-  #isRecordsKey = false;
   #markBytes = 0;
+
+  #document: OpenDocument | undefined;
+  #documents = 0;
+  #unknown: string | undefined;
+  /** Behind the time of a line, whose document is still to come. */
+  #isBehindTime = false;
+  #key = '';
+  #elements: 'record' | 'wrapped' = 'record';
+  /** Whether the list under way is the whole document. */
+  #isTopList = false;
 
   readonly #guesser: RecordGuesser | undefined;
   /** Before this byte no boundary stands. */
@@ -66,15 +81,15 @@ export class RecordSplitter {
   #bytesBefore = 0;
 
   // The value under way.
-  #purpose: Purpose = 'skip';
-  #kind: 'nested' | 'literal' = 'nested';
+  #purpose: Purpose = 'member';
+  #kind: 'nested' | 'literal' | 'time' = 'nested';
   #depth = 0;
   #inString = false;
   #escaped = false;
   #valueByte = 0;
   #kept: Buffer[] = [];
-  /** The record that ended last, until it is given out. */
-  #ended: RawRecord | undefined;
+  /** Records that have ended and are not given out yet. */
+  #ended: RawRecord[] = [];
 
   constructor({
     firstRecord = 0,
@@ -96,13 +111,25 @@ export class RecordSplitter {
     return this.#recordsSeen;
   }
 
+  /** The first document that has none of the known forms, by its byte and its members; `undefined` if there is none. */
+  get unknown(): string | undefined {
+    return this.#unknown;
+  }
+
+  /** Once the bytes have ended without a fault. */
+  get outcome(): SplitOutcome {
+    if (this.#recordsSeen > 0) return 'records';
+    return this.#unknown === undefined ? 'empty' : 'unknown';
+  }
+
   /**
    * Takes the next chunk, once `next` has answered that there is nothing more in the one before.
    *
    * @throws Error where there is: its records would be lost
    */
   push(bytes: Uint8Array): void {
-    if (this.#at < this.#chunk.length && !this.#fault) throw new Error('the chunk before has records left');
+    if ((this.#at < this.#chunk.length && !this.#fault) || this.#ended.length > 0)
+      throw new Error('the chunk before has records left');
     this.#bytesBefore += this.#chunk.length;
     this.#chunk = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#at = 0;
@@ -111,38 +138,37 @@ export class RecordSplitter {
   /** @returns the next record that ends in this chunk; `undefined` where none more does, or behind a fault */
   next(): RawRecord | undefined {
     const chunk = this.#chunk;
-    while (this.#at < chunk.length && !this.#fault) {
+    while (this.#ended.length === 0 && this.#at < chunk.length && !this.#fault) {
       const at = this.#at;
       if (this.#expect === 'value end') this.#at = this.#scanValue(chunk, at);
       else this.#at = this.#guessRecord(chunk, at) ?? this.#takeByte(chunk, at);
-      const ended = this.#ended;
-      this.#ended = undefined;
-      if (ended) return ended;
+      if (this.#at === chunk.length && this.#document?.isKept)
+        this.#document.keep(this.#partOf(chunk, this.#at));
     }
-    return undefined;
+    return this.#ended.shift();
   }
 
   /**
-   * Says that the bytes have ended.
-   *
-   * @throws LogObjectError `empty-object`, `truncated-json` or `not-json`
+   * Says that the bytes have ended. Records that waited for it are given out by `next`; `fault` may be
+   * `empty-object`, `truncated-json` or `not-json` from now on.
    */
-  end(): SplitOutcome {
+  end(): void {
     this.push(NO_BYTES);
-    if (this.#expect === 'value end' && this.#kind === 'literal' && this.#purpose === 'document') {
+    if (this.#expect === 'value end' && this.#kind !== 'nested' && this.#purpose === 'document')
       this.#endValue(NO_BYTES, 0, 0);
+    if (this.#fault) return;
+    if (this.#bytesBefore === 0) {
+      this.#fault = new LogObjectError('empty-object', 0, 'there is not one byte');
+    } else if (this.#expect !== 'document' || this.#documents === 0 || this.#isBehindTime) {
+      const meaning = `the text ends, expected ${this.#expect}`;
+      this.#stop(new LogObjectError('truncated-json', this.#bytesBefore, meaning));
     }
-    if (this.#fault) throw this.#fault;
-    if (this.#bytesBefore === 0) throw new LogObjectError('empty-object', 0, 'there is not one byte');
-    if (this.#expect !== 'nothing more') {
-      throw new LogObjectError(
-        'truncated-json',
-        this.#bytesBefore,
-        `the text ends, expected ${this.#expect}`,
-      );
-    }
-    if (this.#arrays === 0) return 'no-records-array';
-    return this.#recordsSeen === 0 ? 'empty-array' : 'records';
+  }
+
+  /** The bytes of the open document that are in this chunk. */
+  #partOf(chunk: Buffer, end: number): Buffer {
+    const from = Math.max(0, (this.#document?.byte ?? 0) - this.#bytesBefore);
+    return chunk.subarray(from, end);
   }
 
   /** @returns the end of a record that begins here; `undefined` where none does, or its end has to be scanned for */
@@ -153,18 +179,20 @@ export class RecordSplitter {
     if (!this.#guesser?.isUseful || byte < this.#nextGuessByte || this.#recordsSeen < this.#firstRecord) {
       return undefined;
     }
+    if (this.#elements !== 'record') return undefined;
     const guessed = this.#guesser.guess(chunk, at);
     if (guessed === 'no boundary') this.#nextGuessByte = this.#bytesBefore + chunk.length;
     if (guessed === undefined || guessed === 'no boundary') return undefined;
     const { end, text, parsed } = guessed;
-    this.#ended = { index: this.#recordsSeen++, byte, bytes: end - at, text, parsed };
+    this.#document?.countRecord();
+    this.#ended.push({ index: this.#recordsSeen++, byte, bytes: end - at, text, parsed });
     this.#expect = 'comma or bracket';
     return end;
   }
 
   /** @returns where to go on: behind the value, or at the end of the chunk */
   #scanValue(chunk: Buffer, at: number): number {
-    const end = this.#kind === 'nested' ? this.#scanNested(chunk, at) : scanLiteral(chunk, at);
+    const end = this.#kind === 'nested' ? this.#scanNested(chunk, at) : this.#scanBare(chunk, at);
     if (end === undefined) this.#keep(chunk, at);
     else this.#endValue(chunk, at, end);
     return end ?? chunk.length;
@@ -180,35 +208,30 @@ export class RecordSplitter {
   #isStructure(byte: number, position: number): boolean {
     switch (this.#expect) {
       case 'document':
-        if (byte === BYTE_ORDER_MARK[position] && position === this.#markBytes) {
-          this.#markBytes++;
-          return true;
-        }
-        if (this.#markBytes % BYTE_ORDER_MARK.length !== 0) return this.#fail(position);
-        if (byte !== OPEN_BRACE) return this.#beginValue(byte, position, 'document');
-        return this.#nowExpect('first key');
+        return this.#beginDocument(byte, position);
       case 'first key':
-        if (byte === CLOSE_BRACE) return this.#nowExpect('nothing more');
+        if (byte === CLOSE_BRACE) return this.#endDocument(position + 1);
         return byte === QUOTE ? this.#beginValue(byte, position, 'key') : this.#fail(position);
       case 'key':
         return byte === QUOTE ? this.#beginValue(byte, position, 'key') : this.#fail(position);
       case 'colon':
         return byte === COLON ? this.#nowExpect('value') : this.#fail(position);
-      case 'value':
-        if (!this.#isRecordsKey || byte !== OPEN_BRACKET) return this.#beginValue(byte, position, 'skip');
-        this.#arrays++;
-        return this.#nowExpect('first record');
+      case 'value': {
+        const elements = byte === OPEN_BRACKET ? this.#document?.openList(this.#key) : undefined;
+        if (elements === undefined) return this.#beginValue(byte, position, 'member');
+        return this.#beginList(elements, false);
+      }
       case 'first record':
-        if (byte === CLOSE_BRACKET) return this.#nowExpect('comma or brace');
-        return this.#beginValue(byte, position, 'record');
+        if (byte === CLOSE_BRACKET) return this.#endList(position);
+        return this.#beginValue(byte, position, this.#elements);
       case 'record':
-        return this.#beginValue(byte, position, 'record');
+        return this.#beginValue(byte, position, this.#elements);
       case 'comma or bracket':
         if (byte === COMMA) return this.#nowExpect('record');
-        return byte === CLOSE_BRACKET ? this.#nowExpect('comma or brace') : this.#fail(position);
+        return byte === CLOSE_BRACKET ? this.#endList(position) : this.#fail(position);
       case 'comma or brace':
         if (byte === COMMA) return this.#nowExpect('key');
-        return byte === CLOSE_BRACE ? this.#nowExpect('nothing more') : this.#fail(position);
+        return byte === CLOSE_BRACE ? this.#endDocument(position + 1) : this.#fail(position);
       default:
         return this.#fail(position);
     }
@@ -220,15 +243,65 @@ export class RecordSplitter {
   }
 
   #fail(position: number): false {
-    this.#fault = new LogObjectError('not-json', position, `expected ${this.#expect}`);
+    this.#stop(new LogObjectError('not-json', position, `expected ${this.#expect}`));
     return false;
+  }
+
+  /** Nothing more is read; what is whole so far counts. */
+  #stop(fault: LogObjectError): void {
+    this.#fault = fault;
+    for (const record of this.#document?.takeWaiting() ?? []) this.#emit(record);
+  }
+
+  #beginDocument(byte: number, position: number): boolean {
+    if (byte === BYTE_ORDER_MARK[this.#markBytes]) {
+      this.#markBytes++;
+      return true;
+    }
+    if (this.#markBytes % BYTE_ORDER_MARK.length !== 0) return this.#fail(position);
+    this.#markBytes = 0;
+    this.#document = new OpenDocument(position, this.#maxRecordBytes);
+    if (byte === OPEN_BRACE) return this.#nowExpect('first key');
+    if (byte !== OPEN_BRACKET) return this.#beginValue(byte, position, 'document');
+    this.#document.takeRecordList();
+    return this.#beginList('record', true);
+  }
+
+  #endDocument(end: number): true {
+    const document = this.#document;
+    this.#document = undefined;
+    this.#isBehindTime = false;
+    this.#documents++;
+    this.#expect = 'document';
+    if (!document) return true;
+    const from = Math.max(0, document.byte - this.#bytesBefore);
+    const { form, records } = document.end(this.#chunk.subarray(from, end - this.#bytesBefore), end);
+    for (const record of records) this.#emit(record);
+    if (form === 'unknown') this.#unknown ??= `${document.describe()} at byte ${document.byte}`;
+    return true;
+  }
+
+  #beginList(elements: 'record' | 'wrapped', isTopList: boolean): true {
+    this.#elements = elements;
+    this.#isTopList = isTopList;
+    return this.#nowExpect('first record');
+  }
+
+  #endList(position: number): true {
+    return this.#isTopList ? this.#endDocument(position + 1) : this.#nowExpect('comma or brace');
+  }
+
+  #emit(record: FoundRecord): void {
+    const index = this.#recordsSeen++;
+    if (index >= this.#firstRecord) this.#ended.push({ index, ...record });
   }
 
   #beginValue(byte: number, position: number, purpose: Purpose): false {
     const isNested = byte === OPEN_BRACE || byte === OPEN_BRACKET || byte === QUOTE;
     if (!isNested && !isLiteralByte(byte)) return this.#fail(position);
     this.#purpose = purpose;
-    this.#kind = isNested ? 'nested' : 'literal';
+    const isBare = purpose === 'document' && isDigit(byte) ? 'time' : 'literal';
+    this.#kind = isNested ? 'nested' : isBare;
     this.#depth = 0;
     this.#inString = false;
     this.#escaped = false;
@@ -267,6 +340,12 @@ export class RecordSplitter {
     return undefined;
   }
 
+  #scanBare(chunk: Buffer, from: number): number | undefined {
+    const isInside = this.#kind === 'time' ? isTimeByte : isLiteralByte;
+    for (let at = from; at < chunk.length; at++) if (!isInside(chunk[at] ?? 0)) return at;
+    return undefined;
+  }
+
   /** Keeps a copy of a value that goes on in the next chunk, unless it is not wanted or has grown too long. */
   #keep(chunk: Buffer, start: number): void {
     const length = this.#bytesBefore + chunk.length - this.#valueByte;
@@ -275,26 +354,66 @@ export class RecordSplitter {
   }
 
   #wants(length: number): boolean {
-    if (this.#purpose !== 'record') return length <= MAX_KEPT_BYTES;
-    return this.#recordsSeen >= this.#firstRecord && length <= this.#maxRecordBytes;
+    switch (this.#purpose) {
+      case 'record':
+        return this.#recordsSeen >= this.#firstRecord && length <= this.#maxRecordBytes;
+      case 'wrapped':
+        return length <= this.#maxRecordBytes;
+      case 'key':
+        return length <= MAX_KEPT_BYTES;
+      default:
+        if (this.#kind === 'nested' && !this.#document?.wantsValue(this.#key)) return false;
+        return length <= MAX_KEPT_BYTES;
+    }
   }
 
   #endValue(chunk: Buffer, start: number, end: number): void {
-    const bytes = this.#bytesBefore + end - this.#valueByte;
+    const byte = this.#valueByte;
+    const bytes = this.#bytesBefore + end - byte;
     const text = this.#wants(bytes) ? this.#decode(chunk, start, end) : undefined;
     this.#kept = [];
-    if (this.#purpose === 'record') {
-      this.#expect = 'comma or bracket';
-      const index = this.#recordsSeen++;
-      if (index >= this.#firstRecord) this.#ended = { index, byte: this.#valueByte, bytes, text };
-    } else if (this.#purpose === 'key') {
-      this.#expect = 'colon';
-      this.#isRecordsKey = text !== undefined && isRecordsKey(text);
-    } else {
-      this.#expect = 'value';
-      if (this.#kind === 'literal' && text !== undefined && !LITERAL.test(text)) this.#fail(this.#valueByte);
-      this.#expect = this.#purpose === 'document' ? 'nothing more' : 'comma or brace';
+    switch (this.#purpose) {
+      case 'record':
+        this.#expect = 'comma or bracket';
+        this.#document?.countRecord();
+        this.#emit({ byte, bytes, text });
+        return;
+      case 'wrapped':
+        this.#expect = 'comma or bracket';
+        for (const record of this.#document?.unwrap({ byte, bytes, text }) ?? []) this.#emit(record);
+        return;
+      case 'key':
+        this.#expect = 'colon';
+        this.#key = text === undefined ? '' : decodeKey(text);
+        this.#document?.addName(this.#key);
+        return;
+      case 'member':
+        this.#expect = 'value';
+        if (this.#kind !== 'nested' && text !== undefined && !isLiteral(text)) this.#fail(byte);
+        this.#document?.addMember(this.#key, { from: byte, to: byte + bytes }, text);
+        this.#expect = 'comma or brace';
+        return;
+      case 'document':
+        this.#endBareDocument(byte, bytes, text);
     }
+  }
+
+  /** A document that is a text, a number or the like, or the time in front of one. */
+  #endBareDocument(byte: number, bytes: number, text: string | undefined): void {
+    this.#expect = 'value';
+    if (this.#kind === 'time' && text !== undefined && isTime(text)) {
+      this.#document = undefined;
+      this.#isBehindTime = true;
+    } else if (this.#kind !== 'nested' && text !== undefined && !isLiteral(text)) {
+      this.#fail(byte);
+      return;
+    } else {
+      this.#document?.setShape(
+        this.#kind === 'nested' ? 'a text' : text && /^[a-z]/.test(text) ? text : 'a number',
+      );
+      this.#endDocument(byte + bytes);
+    }
+    this.#expect = 'document';
   }
 
   #decode(chunk: Buffer, start: number, end: number): string {
@@ -313,53 +432,22 @@ type Expect =
   | 'record'
   | 'value end'
   | 'comma or bracket'
-  | 'comma or brace'
-  | 'nothing more';
+  | 'comma or brace';
 
-type Purpose = 'document' | 'key' | 'record' | 'skip';
+type Purpose = 'document' | 'key' | 'record' | 'wrapped' | 'member';
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const NO_BYTES: Buffer = Buffer.alloc(0);
 
 /** Longest key or bare literal that is looked at: `"Records"` with every letter escaped has 44 bytes. */
 const MAX_KEPT_BYTES = 1_024;
 
-const LITERAL = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
-
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
-/** Bytes of `true`, `false`, `null` and numbers. */
-function isLiteralByte(byte: number): boolean {
-  return (
-    (byte >= 0x61 && byte <= 0x7a) ||
-    (byte >= 0x30 && byte <= 0x39) ||
-    byte === 0x2b ||
-    byte === 0x2d ||
-    byte === 0x2e ||
-    byte === 0x45
-  );
-}
-
-function scanLiteral(chunk: Buffer, from: number): number | undefined {
-  for (let at = from; at < chunk.length; at++) if (!isLiteralByte(chunk[at] ?? 0)) return at;
-  return undefined;
-}
-
-function isRecordsKey(json: string): boolean {
+/** @returns `''` where the key is no JSON string: the object's other members are not ours to judge */
+function decodeKey(json: string): string {
+  if (!json.includes('\\')) return json.slice(1, -1);
   try {
-    return JSON.parse(json) === 'Records';
+    return JSON.parse(json);
   } catch {
-    // A key that is no JSON string is not `Records`; the object's other members are not ours to judge.
-    return false;
+    return '';
   }
 }

@@ -59,7 +59,7 @@ export function reportInvocation(
   return {
     objects: objects.length,
     objectsDone: objects.length - unfinished.length,
-    withoutRecords: objects.filter(({ outcome }) => outcome === 'no-records-array').length,
+    withoutRecords: objects.filter(({ outcome }) => outcome === 'unknown').length,
     skippedDigests: skips.digest,
     skippedOthers: skips.other,
     skippedNotCreated: skips.notCreated,

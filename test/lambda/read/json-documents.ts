@@ -89,6 +89,9 @@ export const documentWithRecords: fc.Arbitrary<string> = fc
     ([before, first, records, last, after]) => `${before}{${[...first, records, ...last].join(',')}}${after}`,
   );
 
+/** Any JSON value. */
+export const anyValue: fc.Arbitrary<string> = value;
+
 /** Any JSON document. */
 export const anyDocument: fc.Arbitrary<string> = fc.oneof(documentWithRecords, value);
 

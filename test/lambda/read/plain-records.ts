@@ -1,6 +1,6 @@
 /**
  * The splitter's plain twin: walks a whole document by the JSON grammar, character by character, and cuts out
- * the elements of each top-level `Records` array. Slow, simple, and sharing nothing with the splitter.
+ * the elements of each top-level `Records` array, or of a list at the top. Slow, simple, and sharing nothing with the splitter.
  */
 export function findRecordsPlainly(document: string): string[] {
   let at = 0;
@@ -59,7 +59,7 @@ export function findRecordsPlainly(document: string): string[] {
 
   space();
   if (document[at] === '{') list('{', '}', () => member(true));
-  else value();
+  else value(true);
   space();
   if (at !== document.length) throw new Error(`more at ${at}`);
   return records;
