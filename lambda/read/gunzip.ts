@@ -1,5 +1,5 @@
-import { Inflater } from './inflater.ts';
-import { LogObjectError } from './log-object-error.ts';
+import { bytesAfterGzip, Inflater } from './inflater.ts';
+import { LogObjectError, type ReadFault } from './log-object-error.ts';
 
 /** Opens the stored bytes from their first; called a second time only to recover what a fault cut off. */
 export type OpenBytes = () => AsyncIterable<Uint8Array>;
@@ -21,22 +21,43 @@ export async function* gunzip(open: OpenBytes): AsyncGenerator<Uint8Array, void,
     return;
   }
   const inflater = new Inflater();
-  let inflatedBytes = 0;
+  const progress: Progress = { storedBytes: 0, inflatedBytes: 0, tail: Buffer.alloc(0) };
   try {
-    for await (const piece of slices(stored.bytes)) {
+    yield* inflateOrRecover(inflater, stored.bytes, open, progress);
+    await endOf(inflater, open, progress);
+  } finally {
+    inflater.close();
+  }
+}
+
+/** How far an object has been read. */
+interface Progress {
+  storedBytes: number;
+  inflatedBytes: number;
+  /** Its last bytes so far. */
+  tail: Buffer;
+}
+
+async function* inflateOrRecover(
+  inflater: Inflater,
+  stored: AsyncIterable<Uint8Array>,
+  open: OpenBytes,
+  progress: Progress,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    for await (const piece of slices(stored)) {
+      progress.storedBytes += piece.length;
+      progress.tail = Buffer.concat([progress.tail, piece.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
       for (const inflated of await inflater.write(piece)) {
-        inflatedBytes += inflated.length;
+        progress.inflatedBytes += inflated.length;
         yield inflated;
       }
     }
-    await inflater.end();
   } catch (error) {
     if (!isDataFault(error)) throw error;
-    const { recovered, fault } = await recover(open(), error.byte, inflatedBytes);
+    const { recovered, fault } = await recover(open(), error.byte, progress.inflatedBytes);
     yield* recovered;
     throw fault;
-  } finally {
-    inflater.close();
   }
 }
 
@@ -54,10 +75,54 @@ async function* slices(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
   }
 }
 
+/** What zlib says of the data while it is written. */
 function isDataFault(error: unknown): error is LogObjectError {
-  return (
-    error instanceof LogObjectError && (error.fault === 'corrupt-gzip' || error.fault === 'bad-checksum')
-  );
+  return error instanceof LogObjectError && DATA_FAULTS.has(error.fault);
+}
+
+const DATA_FAULTS = new Set<ReadFault>(['corrupt-gzip', 'bad-checksum', 'bytes-after-gzip']);
+
+/** A member's checksum and length, and a byte behind them. */
+const TAIL_BYTES = 9;
+
+/**
+ * Ends the input. A single byte behind the last member looks to zlib like the first of another one: the object is read
+ * once more without it, if what stands before it may be the end of a member.
+ *
+ * @throws LogObjectError `truncated-gzip` or `bytes-after-gzip`
+ */
+async function endOf(
+  inflater: Inflater,
+  open: OpenBytes,
+  { inflatedBytes, storedBytes, tail }: Progress,
+): Promise<void> {
+  try {
+    await inflater.end();
+  } catch (error) {
+    const isFirstOfMember = tail.at(-1) === GZIP_MAGIC[0];
+    const mayEndBefore = tail.length === TAIL_BYTES && tail.readUInt32LE(4) <= inflatedBytes;
+    if (isFirstOfMember || !mayEndBefore || !(await inflates(open(), storedBytes - 1))) throw error;
+    throw bytesAfterGzip(storedBytes - 1);
+  }
+}
+
+/** Whether the first bytes of an object are gzip data to their end. */
+async function inflates(bytes: AsyncIterable<Uint8Array>, count: number): Promise<boolean> {
+  const inflater = new Inflater();
+  let at = 0;
+  try {
+    for await (const piece of slices(bytes)) {
+      if (at < count) await inflater.write(piece.subarray(0, count - at));
+      at += piece.length;
+    }
+    await inflater.end();
+    return true;
+  } catch (error) {
+    if (error instanceof LogObjectError) return false;
+    throw error;
+  } finally {
+    inflater.close();
+  }
 }
 
 /**
@@ -81,7 +146,13 @@ async function recover(bytes: AsyncIterable<Uint8Array>, from: number, given: nu
       }
     }
   } catch (fault) {
-    if (isDataFault(fault) && fault.byte >= from) return { recovered, fault };
+    if (isDataFault(fault) && fault.byte >= from) {
+      // zlib takes the first byte of what may be a header, and refuses the second.
+      return {
+        recovered,
+        fault: fault.fault === 'bytes-after-gzip' ? bytesAfterGzip(fault.byte - 1) : fault,
+      };
+    }
     if (!isDataFault(fault)) throw fault;
   } finally {
     inflater.close();

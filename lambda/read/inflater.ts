@@ -50,7 +50,7 @@ export class Inflater {
     }
     const readBytes = this.#gunzip.bytesWritten;
     if (readBytes === this.#writtenBytes) return;
-    throw new LogObjectError('bytes-after-gzip', readBytes, 'the gzip data end before the object does');
+    throw bytesAfterGzip(readBytes);
   }
 
   /** Frees zlib's memory at once. */
@@ -64,9 +64,18 @@ export class Inflater {
   }
 }
 
+const AFTER_GZIP = 'the gzip data end before the object does';
+
+/** @param byte the first that belongs to no member */
+export function bytesAfterGzip(byte: number): LogObjectError {
+  return new LogObjectError('bytes-after-gzip', byte, AFTER_GZIP);
+}
+
 /** By zlib's own words (https://github.com/madler/zlib/blob/master/inflate.c): its error codes do not tell. */
 const FAULTS: { message: RegExp; fault: ReadFault; meaning: string }[] = [
   { message: /unexpected end/, fault: 'truncated-gzip', meaning: 'the object ends inside its gzip data' },
+  // The first header is right, or nobody would inflate. Another one stands there if the object has several members.
+  { message: /incorrect header check/, fault: 'bytes-after-gzip', meaning: AFTER_GZIP },
   {
     message: /incorrect (data|length) check/,
     fault: 'bad-checksum',

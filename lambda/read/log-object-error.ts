@@ -8,6 +8,9 @@ export type ReadFault =
   | 'spoilt-in-transit'
   | 'truncated-json'
   | 'not-json'
+  | 'double-gzip'
+  | 'zstd'
+  | 'utf-16'
   | 'too-large'
   | 'too-many-records';
 

@@ -1,5 +1,5 @@
 import { gunzip, type OpenBytes } from './gunzip.ts';
-import { LogObjectError } from './log-object-error.ts';
+import { LogObjectError, type ReadFault } from './log-object-error.ts';
 import type { RawRecord } from './raw-record.ts';
 import { RecordSplitter, type SplitOptions, type SplitOutcome } from './split-records.ts';
 
@@ -75,7 +75,9 @@ export async function readRecords(
     throw new LogObjectError('too-many-records', firstTooMany.byte, meaning);
   }
 
+  let head = Buffer.alloc(0);
   for await (const chunk of gunzip(open)) {
+    if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
     inflatedBytes += chunk.length;
     options.onInflated?.(chunk.length);
     if (splitter.fault) {
@@ -91,6 +93,21 @@ export async function readRecords(
   }
   if (!splitter.fault) splitter.end();
   if (!(await dealWithRecords())) return result('stopped');
-  if (splitter.fault) throw splitter.fault;
+  if (splitter.fault) throw nameEncoding(head) ?? splitter.fault;
   return result(splitter.outcome);
+}
+
+/** Longest mark of an encoding. */
+const HEAD_BYTES = 4;
+
+/** What is no text in UTF-8, by its first bytes; a document begins with none of them. */
+const ENCODINGS: { hex: RegExp; fault: ReadFault; meaning: string }[] = [
+  { hex: /^1f8b/, fault: 'double-gzip', meaning: 'what it inflates to is gzip data again' },
+  { hex: /^28b52ffd/, fault: 'zstd', meaning: 'expected gzip or plain JSON' },
+  { hex: /^(fffe|feff|[57]b00..00|00[57]b00)/, fault: 'utf-16', meaning: 'expected UTF-8' },
+];
+
+function nameEncoding(head: Buffer): LogObjectError | undefined {
+  const found = ENCODINGS.find(({ hex }) => hex.test(head.toString('hex')));
+  return found && new LogObjectError(found.fault, 0, found.meaning);
 }
