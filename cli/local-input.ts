@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { classifyKey } from '../lambda/trigger/classify-key.ts';
 import { parseEvent } from '../lambda/trigger/parse-event.ts';
+import { isLogName } from '../lambda/trigger/trail-kinds.ts';
 import type { S3Endpoint } from '../local/s3/endpoint.ts';
 import { sampleBucket } from '../samples/sample-objects.ts';
 
@@ -65,7 +65,7 @@ function putVersions(event: unknown, s3: S3Endpoint): void {
 }
 
 function putFile(name: string, s3: S3Endpoint): unknown {
-  const key = classifyKey(name) === 'other' ? `${basename(name)}.json.gz` : basename(name);
+  const key = !isLogName(name) ? `${basename(name)}.json.gz` : basename(name);
   s3.putObject(sampleBucket, key, { file: name });
   return {
     eventSource: 'aws:s3',

@@ -29,7 +29,10 @@ export function describeRun({ input, reports, output, deadLetters, seconds, faul
   const rows: [string, string][] = [
     ['input', input.join(' ')],
     ['invocations', number(reports.length)],
-    ['objects', `${number(sum('objectsDone'))} delivered whole, ${number(passedOver)} passed over`],
+    [
+      'objects',
+      `${number(sum('objectsDone'))} delivered whole, ${describeWithout(sum('withoutRecords'))}${number(passedOver)} passed over`,
+    ],
     ['records read', `${number(read)} = ${describeBalance(sum)}${balanced}`],
     [
       'events',
@@ -56,6 +59,10 @@ export function describeRun({ input, reports, output, deadLetters, seconds, faul
 type CountField = {
   [K in keyof InvocationReport]: InvocationReport[K] extends number ? K : never;
 }[keyof InvocationReport];
+
+function describeWithout(objects: number): string {
+  return objects === 0 ? '' : `${number(objects)} WITHOUT RECORDS, `;
+}
 
 function describeBalance(sum: (field: CountField) => number): string {
   const parts: CountField[] = ['delivered', 'filtered', 'failed', 'leftForResume'];

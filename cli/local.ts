@@ -39,7 +39,7 @@ await new Command('local')
   .option('--faults <seed>', 'let things go wrong on purpose, the same for the same seed', Number)
   .addHelpText(
     'after',
-    '\nExit status: 0, or 1 if anything ended in the dead-letter queue. Nothing leaves this machine.',
+    '\nExit status: 0, or 1 if anything ended in the dead-letter queue or held no records. Nothing leaves this machine.',
   )
   .action(run)
   .parseAsync()
@@ -83,7 +83,8 @@ async function run(input: string[], options: Options): Promise<void> {
     const { deadLetters } = account.workQueue;
     const faults = plan && { ...account.countFaults(), ...plan.functionFaults };
     console.log(describeRun({ input, reports, output, deadLetters, seconds, faults }));
-    if (deadLetters.length > 0) process.exitCode = 1;
+    const isWhole = reports.every(({ withoutRecords }) => withoutRecords === 0);
+    if (deadLetters.length > 0 || !isWhole) process.exitCode = 1;
   } finally {
     progress.stop();
     await account.close();

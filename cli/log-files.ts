@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OpenBytes } from '../lambda/read/gunzip.ts';
-import { classifyKey } from '../lambda/trigger/classify-key.ts';
+import { isLogName, placeOf } from '../lambda/trigger/trail-kinds.ts';
 
 /** A log object on disk, or standard input. */
 export interface LogFile {
@@ -30,8 +30,7 @@ async function* findBelow(folder: string): AsyncGenerator<LogFile> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   for (const path of paths.sort()) {
-    const keyClass = classifyKey(path);
-    if (keyClass === 'log' || keyClass === 'insight') yield openFile(path);
+    if (isLogName(path) && placeOf(path).kind !== 'digest') yield openFile(path);
   }
 }
 

@@ -62,8 +62,8 @@ async function normalizeFile({ name, open }: LogFile, indent: number | undefined
   }
 
   try {
-    const { outcome } = await readRecords(open, onRecords);
-    if (outcome === 'unknown') note(`${name}: JSON without a Records array, nothing to normalize`);
+    const { unknown } = await readRecords(open, onRecords);
+    if (unknown !== undefined) report(name, new Error(`holds no records: ${unknown}`));
   } catch (error) {
     report(name, error);
   }

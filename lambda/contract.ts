@@ -7,6 +7,10 @@ export const ENV = {
   deliveryStreamName: 'DELIVERY_STREAM_NAME',
   workQueueUrl: 'WORK_QUEUE_URL',
   claimBucketName: 'CLAIM_BUCKET_NAME',
+  trailBucket: 'TRAIL_BUCKET',
+  trailRoot: 'TRAIL_ROOT',
+  trailAccounts: 'TRAIL_ACCOUNTS',
+  kinds: 'KINDS',
   packing: 'PACKING',
   excludeEvents: 'EXCLUDE_EVENTS',
   maxCallsInFlight: 'MAX_CALLS_IN_FLIGHT',
@@ -48,11 +52,16 @@ export const METRICS = {
   objects: 'Objects',
   /** Of those, read to their end and delivered whole. */
   objectsDone: 'ObjectsDone',
-  /** Of those, JSON without a `Records` array. */
+  /** In a folder `CloudTrail-…` that is not known; read like any other. */
+  unknownKinds: 'UnknownKinds',
+  /** JSON of no form that has records, or with a document of none. */
   withoutRecords: 'WithoutRecords',
   /** Passed over: digest files, keys that are no log object, other events than a new object, test messages. */
   skippedDigests: 'SkippedDigests',
   skippedOthers: 'SkippedOthers',
+  /** Kinds that the settings leave out; other buckets, folders and accounts. */
+  skippedKinds: 'SkippedKinds',
+  skippedOutside: 'SkippedOutside',
   skippedNotCreated: 'SkippedNotCreated',
   skippedTestEvents: 'SkippedTestEvents',
   /** Notifications that name no object at all: `{"Records":[]}` and the like. */

@@ -4,6 +4,7 @@ import { startDeadline } from './deadline.ts';
 import { warmUpUserAgents } from './normalize/user-agent.ts';
 import { deliverObjects } from './pipeline.ts';
 import { readSettings } from './settings.ts';
+import { answerTasks, type BatchOperationsResponse } from './settle/answer-tasks.ts';
 import { Claims } from './settle/claims.ts';
 import { formatMetrics, type InvocationReport, reportInvocation } from './settle/report.ts';
 import { sendResume } from './settle/send-resume.ts';
@@ -21,6 +22,12 @@ export interface InvocationContext {
 export interface BatchResponse {
   batchItemFailures: { itemIdentifier: string }[];
 }
+
+/** An event that is neither a batch of messages nor of tasks has no answer. */
+export type HandlerAnswer =
+  | (BatchResponse & { results?: undefined })
+  | (BatchOperationsResponse & { batchItemFailures?: undefined })
+  | undefined;
 
 /** Thrown when an event without a queue was not fully processed, so that Lambda retries it. */
 export class UnfinishedInvocationError extends Error {
@@ -54,7 +61,7 @@ export function createHandler(
   const claims = claimBucketName === undefined ? undefined : new Claims(s3, claimBucketName, clock);
   warmUpUserAgents();
 
-  return async (event: unknown, context: InvocationContext): Promise<BatchResponse | undefined> => {
+  return async (event: unknown, context: InvocationContext): Promise<HandlerAnswer> => {
     const deadline = startDeadline(
       () => context.getRemainingTimeInMillis(),
       settings.deadlineMarginMs,
@@ -62,7 +69,7 @@ export function createHandler(
     );
     clients.begin();
     try {
-      const { isQueue, items } = parseEvent(event);
+      const { isQueue, job, items } = parseEvent(event, settings.scope);
       await claims?.mark(items);
       const refs = items.flatMap(({ notification, isSuperseded }) =>
         isSuperseded ? [] : (notification?.refs ?? []),
@@ -79,6 +86,7 @@ export function createHandler(
 
       const report = reportInvocation(items, result, settlement, clock.now());
       publish(report);
+      if (job) return answerTasks(job, items, result, settlement);
       if (isQueue) return { batchItemFailures: settlement.failed.map(failureOf) };
       if (settlement.failed.length > 0) throw new UnfinishedInvocationError(describeFaults(report));
       return undefined;

@@ -34,6 +34,8 @@ export interface ObjectResult {
   outcome: ReadResult['outcome'] | 'not-started' | 'given-up' | 'failed';
   /** Why it was not read to its end. */
   fault?: Error;
+  /** The first of its documents without a form that has records, by its byte and its members. */
+  unknown?: string | undefined;
 }
 
 export interface PipelineResult {
@@ -110,15 +112,16 @@ async function deliverObject(ref: LogObjectRef, line: Line): Promise<ObjectResul
     return { ref, etag: ref.etag, ledger, outcome: 'given-up', fault: new GivenUpError(ref, clock.now()) };
   if (!mayGoOn()) return { ref, etag: ref.etag, ledger, outcome: 'not-started' };
   const object = new OpenObject(s3, ref, deadline.signal, clock);
-  const result = (outcome: ObjectResult['outcome'], fault?: Error) => ({
+  const result = (outcome: ObjectResult['outcome'], fault?: Error, unknown?: string) => ({
     ref,
     etag: object.etag,
     ledger,
     outcome,
+    unknown,
     ...(fault && { fault }),
   });
   try {
-    const { outcome, recordsSeen } = await readRecords(() => object.bytes(), onRecords, {
+    const { outcome, recordsSeen, unknown } = await readRecords(() => object.bytes(), onRecords, {
       ...settings,
       firstRecord: ref.nextRecord,
       onInflated: (bytes) => {
@@ -129,7 +132,7 @@ async function deliverObject(ref: LogObjectRef, line: Line): Promise<ObjectResul
     if (outcome !== 'stopped' && ledger.nextUnread !== recordsSeen) {
       throw new Error(`the object has ${recordsSeen} records, and ${ledger.nextUnread} are dealt with`);
     }
-    return result(outcome);
+    return result(outcome, undefined, unknown);
   } catch (error) {
     if (deadline.signal.aborted) return result('stopped', object.outage);
     return result('failed', error instanceof Error ? error : new Error('no error object'));

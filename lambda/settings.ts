@@ -2,6 +2,8 @@ import { ENV, PACKINGS, type Packing } from './contract.ts';
 import { MAX_BATCH_RECORDS } from './deliver/limits.ts';
 import { DEFAULT_MAX_RECORD_BYTES } from './read/split-records.ts';
 import { type EventFilter, parseFilter } from './select/filter.ts';
+import { KINDS, type Kind } from './trigger/trail-kinds.ts';
+import type { TrailScope } from './trigger/trail-scope.ts';
 
 export interface Settings {
   /** Firehose delivery stream that gets the events. */
@@ -10,6 +12,8 @@ export interface Settings {
   workQueueUrl: string | undefined;
   /** S3 bucket of claims; without one a lost answer of SQS can multiply what is handed over. */
   claimBucketName: string | undefined;
+  /** What of a notification is read; the rest is passed over and counted. @default - everything but digests */
+  scope: TrailScope;
   /** @default lines */
   packing: Packing;
   /** Which records are not delivered. @default every record is */
@@ -51,6 +55,14 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     deliveryStreamName: required(env, ENV.deliveryStreamName),
     workQueueUrl: env[ENV.workQueueUrl] || undefined,
     claimBucketName: env[ENV.claimBucketName] || undefined,
+    scope: {
+      bucket: env[ENV.trailBucket] || undefined,
+      root: env[ENV.trailRoot] || undefined,
+      accounts: list(env, ENV.trailAccounts),
+      kinds: list(env, ENV.kinds)?.map((kind) =>
+        oneOf({ [ENV.kinds]: kind }, ENV.kinds, KINDS, kind as Kind),
+      ),
+    },
     packing: oneOf(env, ENV.packing, PACKINGS, 'lines'),
     isExcluded: parseFilter(ENV.excludeEvents, env[ENV.excludeEvents]),
     maxCallsInFlight: integer(env, ENV.maxCallsInFlight, 4, 1, 100),
@@ -70,6 +82,11 @@ function required(env: Record<string, string | undefined>, name: string): string
   const value = env[name];
   if (!value) throw new Error(`${name} is not set`);
   return value;
+}
+
+function list(env: Record<string, string | undefined>, name: string): string[] | undefined {
+  const given = env[name];
+  return given ? given.split(',') : undefined;
 }
 
 function oneOf<T extends string>(

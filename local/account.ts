@@ -1,5 +1,5 @@
 import { WORK_QUEUE } from '../lambda/contract.ts';
-import type { BatchResponse, InvocationContext } from '../lambda/handler.ts';
+import type { HandlerAnswer, InvocationContext } from '../lambda/handler.ts';
 import type { FirehoseFaultHook, S3FaultHook, SqsFaultHook } from './faults.ts';
 import { startFirehose } from './firehose/endpoint.ts';
 import { startS3 } from './s3/endpoint.ts';
@@ -27,7 +27,7 @@ export interface AccountFaults {
   sqs?: SqsFaultHook;
 }
 
-export type Handler = (event: unknown, context: InvocationContext) => Promise<BatchResponse | undefined>;
+export type Handler = (event: unknown, context: InvocationContext) => Promise<HandlerAnswer>;
 
 /** Lambda's tries of an asynchronous event: the first and two more, after one and two minutes. */
 const ASYNC_TRIES = 3;

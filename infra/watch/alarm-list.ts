@@ -91,6 +91,11 @@ function recordAlarms(functionName: string): AlarmSpec[] {
       metric: pipelineMetric(functionName, 'unbalanced'),
     },
     {
+      heading: 'WithoutRecords',
+      says: 'A log object is JSON of no form that has records. It was acknowledged; the log names it.',
+      metric: pipelineMetric(functionName, 'withoutRecords'),
+    },
+    {
       heading: 'MalformedRecords',
       says: 'Records that could not be normalized were delivered as pipeline_error events.',
       metric: pipelineMetric(functionName, 'malformed'),

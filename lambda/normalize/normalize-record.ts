@@ -37,8 +37,9 @@ export function normalizeRecord(message: string, parsed?: JsonObject): SekoiaEve
 
   const eventName = scalar(record.eventName);
   const { category, type } = categorize(eventName, response);
-  const eventTime = text(record.eventTime);
-  const accountId = scalar(identity.accountId);
+  const isAggregated = record.eventType === 'AwsAggregatedEvent';
+  const eventTime = text(isAggregated ? object(record.timeWindow).windowStart : record.eventTime);
+  const accountId = scalar(isAggregated ? record.accountId : identity.accountId);
   const instanceId = scalar(request.instanceId);
   const userName = scalar(object(response.user).userId);
   const sourceIPAddress = text(record.sourceIPAddress);
@@ -81,7 +82,7 @@ export function normalizeRecord(message: string, parsed?: JsonObject): SekoiaEve
     }),
     source,
     tls: unlessEmpty({ cipher: scalar(tls.cipherSuite), version: scalar(tls.tlsVersion) }),
-    user: unlessEmpty({ id: accountId, name: userName }),
+    user: unlessEmpty({ id: scalar(identity.accountId), name: userName }),
     user_agent: userAgent === undefined ? undefined : describeUserAgent(userAgent),
   };
 }
@@ -109,7 +110,9 @@ function pickProperties(
   return unlessEmpty({
     errorCode: scalar(record.errorCode),
     errorMessage: scalar(record.errorMessage),
-    recipientAccountId: scalar(record.recipientAccountId),
+    recipientAccountId: scalar(
+      record.eventType === 'AwsAggregatedEvent' ? record.accountId : record.recipientAccountId,
+    ),
     requestParameters: userData === undefined ? undefined : { userData },
     resources: pickResources(record.resources),
     responseElements: publiclyAccessible === undefined ? undefined : { publiclyAccessible },

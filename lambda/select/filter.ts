@@ -19,7 +19,7 @@ export function parseFilter(name: string, rules: string | undefined): EventFilte
       .filter(Boolean),
   );
   for (const rule of excluded) {
-    if (!/^[\w.-]+:([\w.-]+|\*)$/.test(rule)) {
+    if (!/^[\w.-]+:([\w.-]+( [\w.-]+)*|\*)$/.test(rule)) {
       throw new Error(
         `${name} has "${rule}"; a rule is provider:action, as in kms.amazonaws.com:Decrypt or …:*`,
       );

@@ -6,6 +6,7 @@ import { nameObject } from '../trigger/log-object-ref.ts';
 import { noSkips, type SkipCounts } from '../trigger/notification.ts';
 import type { WorkItem } from '../trigger/parse-event.ts';
 import { describeRemaining, lowestOf } from '../trigger/remaining-records.ts';
+import { placeOf } from '../trigger/trail-kinds.ts';
 import { isDone } from './decide-item.ts';
 import { groupByRef, objectsOf, type Settlement } from './settle-items.ts';
 
@@ -54,14 +55,18 @@ export function reportInvocation(
   const total = (of: (ledger: ObjectLedger) => number) =>
     objects.reduce((sum, { ledger }) => sum + of(ledger), 0);
   const unfinished = objects.filter((object) => !isDone(object));
+  const unknown = objects.filter((object) => object.unknown !== undefined);
   const skips = sumSkips(items);
   const faults = listFaults(items, result, settlement);
   return {
     objects: objects.length,
-    objectsDone: objects.length - unfinished.length,
-    withoutRecords: objects.filter(({ outcome }) => outcome === 'unknown').length,
+    objectsDone: objects.length - unfinished.length - unknown.filter(isDone).length,
+    withoutRecords: unknown.length,
     skippedDigests: skips.digest,
     skippedOthers: skips.other,
+    skippedKinds: skips.kind,
+    skippedOutside: skips.outside,
+    unknownKinds: objects.filter(({ ref }) => placeOf(ref.key).kind === 'unknown').length,
     skippedNotCreated: skips.notCreated,
     skippedTestEvents: skips.testEvent,
     skippedEmpty: skips.empty,
@@ -114,6 +119,9 @@ function listFaults(items: WorkItem[], result: PipelineResult, settlement: Settl
       const unfinished = (objectsOf(item, byRef) ?? []).filter((object) => !isDone(object));
       return unfinished.map((object) => ({ ...describeFault(object, deliveryFault), ...messageOf(item) }));
     }),
+    ...result.objects.flatMap(({ ref, unknown }) =>
+      unknown === undefined ? [] : [{ object: nameObject(ref), fault: `holds no records: ${unknown}` }],
+    ),
     ...settlement.resumeFaults.map(({ item, error }) => ({
       ...nameError(error, 'no resume message: '),
       ...messageOf(item),

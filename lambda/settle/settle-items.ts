@@ -73,7 +73,7 @@ export async function settleItems(
   /** @returns whether the item may be acknowledged */
   async function applyDecision(item: WorkItem, decision: Decision): Promise<boolean> {
     if (decision.kind !== 'requeue') return decision.kind === 'done';
-    const parent = item.messageId ?? options.requestId;
+    const parent = item.messageId ?? idOf(item, options.requestId);
     const claim = parent === undefined ? undefined : { parent, handOver: randomUUID() };
     try {
       await options.sendResume?.(decision.refs, decision.delaySeconds, claim);
@@ -88,6 +88,11 @@ export async function settleItems(
       return false;
     }
   }
+}
+
+/** Of an item without a message: a task has an id within its invocation. */
+function idOf({ taskId }: WorkItem, requestId: string | undefined): string | undefined {
+  return taskId === undefined || requestId === undefined ? requestId : `${requestId}-${taskId}`;
 }
 
 export function groupByRef({ objects }: PipelineResult): Map<LogObjectRef, ObjectResult> {

@@ -1,5 +1,5 @@
-import { classifyKey, type KeyClass } from './classify-key.ts';
-import type { LogObjectRef } from './log-object-ref.ts';
+import { type LogObjectRef, nameObject } from './log-object-ref.ts';
+import { type OutOfScope, OutsideScopeError, outOfScope, type TrailScope } from './trail-scope.ts';
 import { UnknownNotificationError } from './unknown-notification.ts';
 
 /** What a notification asks for. */
@@ -22,7 +22,7 @@ export interface Claim {
   handOver: string;
 }
 
-export type SkipReason = Exclude<KeyClass, 'log' | 'insight'> | 'notCreated' | 'testEvent' | 'empty';
+export type SkipReason = OutOfScope | 'notCreated' | 'testEvent' | 'empty';
 export type SkipCounts = Record<SkipReason, number>;
 
 /** What a notification says of one object; `undefined` where it does not. */
@@ -32,23 +32,50 @@ type NamedObject = { bucket: string | undefined; key: string | undefined } & Par
 
 /** Collects what one notification names. */
 export class NotificationBuilder {
-  #bodies = 0;
+  #depth = 0;
+  readonly #scope: TrailScope;
   readonly notification: Notification = { refs: [], skipped: noSkips() };
 
-  /** @throws UnknownNotificationError where the bucket or the key is missing */
-  add({ bucket, key, nextRecord = 0, attempt = 0, ...more }: NamedObject): void {
-    if (bucket === undefined || key === undefined) {
-      throw new UnknownNotificationError('an object without bucket or key');
-    }
-    const keyClass = classifyKey(key);
-    if (keyClass === 'digest' || keyClass === 'other') this.skip(keyClass);
-    else this.notification.refs.push({ bucket, key, nextRecord, attempt, ...more });
+  constructor(scope: TrailScope) {
+    this.#scope = scope;
   }
 
-  /** @throws UnknownNotificationError where notifications stand inside each other as no sender nests them */
-  goDeeper(): void {
-    if (++this.#bodies > MAX_BODIES)
+  /**
+   * Takes an object that a sender names, or passes it over.
+   *
+   * @throws UnknownNotificationError where the bucket or the key is missing
+   */
+  add(object: NamedObject): void {
+    const ref = toRef(object);
+    const reason = outOfScope(ref, this.#scope);
+    if (reason === undefined) this.notification.refs.push(ref);
+    else this.skip(reason);
+  }
+
+  /**
+   * Takes an object that a person or this function itself asks for.
+   *
+   * @throws UnknownNotificationError where the bucket or the key is missing; OutsideScopeError where it is not to be read
+   */
+  demand(object: NamedObject): void {
+    const ref = toRef(object);
+    const reason = outOfScope(ref, this.#scope);
+    if (reason !== undefined && reason !== 'other')
+      throw new OutsideScopeError(`${nameObject(ref)} is not among what is read: ${MEANINGS[reason]}`);
+    this.notification.refs.push(ref);
+  }
+
+  /**
+   * Reads what stands inside of a notification.
+   *
+   * @throws UnknownNotificationError where notifications stand inside each other as no sender nests them
+   */
+  within(read: () => void): void {
+    if (this.#depth === MAX_DEPTH)
       throw new UnknownNotificationError('too many notifications inside each other');
+    this.#depth++;
+    read();
+    this.#depth--;
   }
 
   skip(reason: SkipReason): void {
@@ -56,9 +83,22 @@ export class NotificationBuilder {
   }
 }
 
-/** A topic hands on a thousand records at the most, each with one body; nesting alone never comes near. */
-const MAX_BODIES = 2_000;
+const MEANINGS: Record<Exclude<OutOfScope, 'other'>, string> = {
+  digest: 'a digest',
+  kind: 'a kind that the settings leave out',
+  outside: 'another bucket, folder or account',
+};
+
+/** @throws UnknownNotificationError */
+function toRef({ bucket, key, nextRecord = 0, attempt = 0, ...more }: NamedObject): LogObjectRef {
+  if (bucket === undefined || key === undefined)
+    throw new UnknownNotificationError('an object without bucket or key');
+  return { bucket, key, nextRecord, attempt, ...more };
+}
+
+/** Of the deepest there is: a list of SQS messages, SNS envelope, on-failure record, S3 event, and some to spare. */
+const MAX_DEPTH = 16;
 
 export function noSkips(): SkipCounts {
-  return { digest: 0, other: 0, notCreated: 0, testEvent: 0, empty: 0 };
+  return { digest: 0, other: 0, kind: 0, outside: 0, notCreated: 0, testEvent: 0, empty: 0 };
 }

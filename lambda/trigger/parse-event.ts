@@ -1,6 +1,8 @@
+import { type BatchJob, batchJobOf, readTask } from './batch-operations.ts';
 import { memberAt, textAt } from './json-member.ts';
 import type { Notification } from './notification.ts';
 import { parseNotification } from './parse-notification.ts';
+import { OutsideScopeError, type TrailScope } from './trail-scope.ts';
 import { UnknownNotificationError } from './unknown-notification.ts';
 
 /** What is acknowledged as one: an SQS message, or a whole direct invocation. */
@@ -10,8 +12,10 @@ export interface WorkItem {
   /** How often SQS has handed the message out, this time included. */
   receives?: number | undefined;
   notification?: Notification;
-  /** Why the item could not be understood. */
-  error?: UnknownNotificationError;
+  /** Set for a task of S3 Batch Operations. */
+  taskId?: string | undefined;
+  /** Why the item could not be understood, or is not to be read. */
+  error?: UnknownNotificationError | OutsideScopeError;
   /** Another hand-over of the same work was received before: there is nothing left to do. */
   isSuperseded?: boolean;
 }
@@ -19,32 +23,45 @@ export interface WorkItem {
 export interface ParsedEvent {
   /** Whether the answer has to list the items that failed; any other event fails as a whole. */
   isQueue: boolean;
+  /** Set if the answer has to have a result for each item. */
+  job?: BatchJob;
   items: WorkItem[];
 }
 
 /**
- * Takes whatever invokes the function: an SQS batch, each message an item of its own, or one notification.
+ * Takes whatever invokes the function: a batch of SQS messages or of S3 Batch Operations, each an item of its own, or one
+ * notification.
  *
  * Never throws: what cannot be understood is an item with an error, and the rest of the batch goes on.
+ *
+ * @param scope what is read of what it names; everything without it
  */
-export function parseEvent(event: unknown): ParsedEvent {
-  const records = memberAt(event, 'Records');
-  if (Array.isArray(records) && records.length > 0 && records.every(isMessage)) {
-    return {
-      isQueue: true,
-      items: records.map((record) => {
-        const item = understand(memberAt(record, 'body'));
-        const sentTimestamp = numberAt(record, 'SentTimestamp');
-        if (item.notification && sentTimestamp !== undefined) dateRefs(item.notification, sentTimestamp);
-        return {
-          messageId: textAt(record, 'messageId'),
-          receives: numberAt(record, 'ApproximateReceiveCount'),
-          ...item,
-        };
-      }),
-    };
+export function parseEvent(event: unknown, scope: TrailScope = {}): ParsedEvent {
+  // EventBridge Pipes hands over the messages of a queue as a list.
+  const records = Array.isArray(event) ? event : memberAt(event, 'Records');
+  if (Array.isArray(records) && records.length > 0 && records.every(isMessage))
+    return { isQueue: true, items: records.map((record) => understandMessage(record, scope)) };
+  const job = batchJobOf(event);
+  if (job) {
+    const { tasks, ...of } = job;
+    const items = tasks.map((task) => ({
+      taskId: textAt(task, 'taskId') ?? '',
+      ...understand(() => readTask(task, scope)),
+    }));
+    return { isQueue: false, job: of, items };
   }
-  return { isQueue: false, items: [understand(event)] };
+  return { isQueue: false, items: [understand(() => parseNotification(event, scope))] };
+}
+
+function understandMessage(record: unknown, scope: TrailScope): WorkItem {
+  const item = understand(() => parseNotification(memberAt(record, 'body'), scope));
+  const sentTimestamp = numberAt(record, 'SentTimestamp');
+  if (item.notification && sentTimestamp !== undefined) dateRefs(item.notification, sentTimestamp);
+  return {
+    messageId: textAt(record, 'messageId'),
+    receives: numberAt(record, 'ApproximateReceiveCount'),
+    ...item,
+  };
 }
 
 /** SQS writes its numbers as text. */
@@ -73,11 +90,11 @@ function isMessage(record: unknown): boolean {
   return textAt(record, 'eventSource') === 'aws:sqs';
 }
 
-function understand(body: unknown): WorkItem {
+function understand(read: () => Notification): WorkItem {
   try {
-    return { notification: parseNotification(body) };
+    return { notification: read() };
   } catch (error) {
-    if (error instanceof UnknownNotificationError) return { error };
+    if (error instanceof UnknownNotificationError || error instanceof OutsideScopeError) return { error };
     throw error;
   }
 }

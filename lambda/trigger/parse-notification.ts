@@ -1,6 +1,9 @@
+import { isEventBridge, isFromLambda, readEventBridge } from './event-bridge.ts';
+import { decodeKey } from './form-encoded-key.ts';
 import { isObject, type JsonObject, memberAt, textAt } from './json-member.ts';
 import { type Notification, NotificationBuilder } from './notification.ts';
 import { readResumes } from './resume-message.ts';
+import type { TrailScope } from './trail-scope.ts';
 import { describeShape, UnknownNotificationError } from './unknown-notification.ts';
 
 /**
@@ -12,30 +15,45 @@ import { describeShape, UnknownNotificationError } from './unknown-notification.
  *   SNS envelope        {"Type":"Notification","Message":"…"}
  *   CloudTrail notice   {"s3Bucket":"…","s3ObjectKey":["…"]}           keys are plain
  *   CloudTrail test     CloudTrail validation message.
- *   EventBridge         {"source":"aws.s3","detail-type":"Object Created","detail":{…}}   keys are plain
+ *   AWS Config          {"messageType":"ConfigurationHistoryDeliveryCompleted",…}   on a topic that both use
+ *   EventBridge         see `event-bridge.ts`                          keys are plain
  *   on-failure record   {"requestPayload":…}
  *   resume message      {"bucket":"…","key":"…","nextRecord":0,"attempt":0,…}, or several as {"resume":[…]}
+ *   plain request       {"bucket":"…","key":"…"}
+ *   SQS message         {"eventSource":"aws:sqs","body":"…"}           in a list
+ *   list                […] of any of these
  *
- * @param body parsed JSON, or text that may be JSON
- * @throws UnknownNotificationError for anything else, and for one inside the other too often; it names the shape, never the content
+ * @param body  parsed JSON, or text that may be JSON
+ * @param scope what is read of what it names; everything without it
+ * @throws UnknownNotificationError for anything else, and for one inside the other too often; it names the shape, never
+ *   the content. OutsideScopeError for a request that is out of scope
  */
-export function parseNotification(body: unknown): Notification {
-  const builder = new NotificationBuilder();
+export function parseNotification(body: unknown, scope: TrailScope = {}): Notification {
+  const builder = new NotificationBuilder(scope);
   readBody(body, builder);
   return builder.notification;
 }
 
 function readBody(body: unknown, to: NotificationBuilder): void {
-  to.goDeeper();
+  to.within(() => readOne(body, to));
+}
+
+function readOne(body: unknown, to: NotificationBuilder): void {
   if (typeof body === 'string') readText(body, to);
+  else if (Array.isArray(body)) readEach(body, to, (member) => readBody(member, to));
   else if (!isObject(body)) throw new UnknownNotificationError(describeShape(body));
   else if (Array.isArray(body.Records)) readEach(body.Records, to, (record) => readRecord(record, to));
   else if (body.Event === 's3:TestEvent') to.skip('testEvent');
   else if (body.Type === 'Notification' && typeof body.Message === 'string') readText(body.Message, to);
+  else if (body.eventSource === 'aws:sqs') readBody(body.body, to);
+  else if (body.eventSource === 'aws:s3') readS3Record(body, to);
   else if (Array.isArray(body.s3ObjectKey)) readCloudTrailNotice(body, body.s3ObjectKey, to);
-  else if (body.source === 'aws.s3') readEventBridge(body, to);
+  else if (CONFIG_MESSAGES.has(body.messageType)) to.skip('notCreated');
   else if ('requestPayload' in body) readBody(body.requestPayload, to);
-  else if ('nextRecord' in body || Array.isArray(body.resume)) readResumes(body, to);
+  else if (isFromLambda(body)) readBody(memberAt(body, 'detail', 'requestPayload'), to);
+  else if (isEventBridge(body)) readEventBridge(body, to);
+  else if (Array.isArray(body.resume) || (typeof body.bucket === 'string' && 'key' in body))
+    readResumes(body, to);
   else throw new UnknownNotificationError(describeShape(body));
 }
 
@@ -43,6 +61,22 @@ function readEach(members: unknown[], to: NotificationBuilder, read: (member: un
   if (members.length === 0) to.skip('empty');
   for (const member of members) read(member);
 }
+
+/**
+ * What AWS Config says on a topic that a trail has, too; all of it is about other objects:
+ * https://docs.aws.amazon.com/config/latest/developerguide/notifications-for-AWS-Config.html
+ */
+const CONFIG_MESSAGES = new Set<unknown>([
+  'ConfigurationItemChangeNotification',
+  'OversizedConfigurationItemChangeNotification',
+  'OversizedConfigurationItemChangeDeliveryFailed',
+  'ConfigurationHistoryDeliveryCompleted',
+  'ConfigurationSnapshotDeliveryStarted',
+  'ConfigurationSnapshotDeliveryCompleted',
+  'ConfigurationSnapshotDeliveryFailed',
+  'ConfigRulesEvaluationStarted',
+  'ComplianceChangeNotification',
+]);
 
 /** What CloudTrail publishes to a topic when a trail is given it. */
 const VALIDATION_TEXT = 'CloudTrail validation message.';
@@ -77,8 +111,10 @@ function readS3Record(record: unknown, to: NotificationBuilder): void {
   if (textAt(record, 'eventSource') !== 'aws:s3' || eventName === undefined) {
     throw new UnknownNotificationError(`a record that is ${describeShape(record)}`);
   }
-  if (!/^(s3:)?ObjectCreated:/.test(eventName)) to.skip('notCreated');
-  else {
+  if (OTHER_EVENTS.test(eventName)) to.skip('notCreated');
+  else if (!/^(s3:)?ObjectCreated:/.test(eventName)) {
+    throw new UnknownNotificationError('an S3 event of an unknown type');
+  } else {
     to.add({
       bucket: textAt(record, 's3', 'bucket', 'name'),
       key: decodeKey(textAt(record, 's3', 'object', 'key')),
@@ -87,28 +123,15 @@ function readS3Record(record: unknown, to: NotificationBuilder): void {
   }
 }
 
-/** S3 form-encodes the keys of its own notifications: `+` is a space, the rest percent-encoded UTF-8. */
-function decodeKey(key: string | undefined): string | undefined {
-  try {
-    return key && decodeURIComponent(key.replaceAll('+', ' '));
-  } catch {
-    throw new UnknownNotificationError('a record whose key is not form-encoded');
-  }
-}
+/**
+ * What S3 tells of besides new objects:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+ */
+const OTHER_EVENTS =
+  /^(s3:)?(TestEvent$|ReducedRedundancyLostObject$|LifecycleTransition$|IntelligentTiering$|(ObjectRemoved|ObjectRestore|ObjectTagging|ObjectAcl|Replication|LifecycleExpiration):)/;
 
 function readCloudTrailNotice(notice: JsonObject, keys: unknown[], to: NotificationBuilder): void {
   readEach(keys, to, (key) =>
     to.add({ bucket: textAt(notice, 's3Bucket'), key: typeof key === 'string' ? key : undefined }),
   );
-}
-
-function readEventBridge(event: JsonObject, to: NotificationBuilder): void {
-  if (event['detail-type'] !== 'Object Created') to.skip('notCreated');
-  else {
-    to.add({
-      bucket: textAt(event, 'detail', 'bucket', 'name'),
-      key: textAt(event, 'detail', 'object', 'key'),
-      versionId: textAt(event, 'detail', 'object', 'version-id'),
-    });
-  }
 }

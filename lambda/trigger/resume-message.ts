@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, memberAt, textAt } from './json-member.ts';
+import { isObject, type JsonObject, textAt } from './json-member.ts';
 import type { LogObjectRef } from './log-object-ref.ts';
 import type { Claim, NotificationBuilder } from './notification.ts';
 import type { RecordRange } from './remaining-records.ts';
@@ -14,7 +14,8 @@ import { UnknownNotificationError } from './unknown-notification.ts';
  *     attempt, refusals, refusedSince, firstSeen,
  *     sentAt, claim: { parent, handOver } }
  *
- * or several as { resume: [ … ], sentAt, claim }. A version of this function that knows only `nextRecord` and `attempt`
+ * or several as { resume: [ … ], sentAt, claim }. What a person asks for has a bucket and a key, and may have the rest.
+ * A version of this function that knows only `nextRecord` and `attempt`
  * starts at the lowest record: it sends some twice and skips none.
  *
  * @param sentAt milliseconds since 1970
@@ -65,16 +66,16 @@ export function readResumes(body: JsonObject, to: NotificationBuilder): void {
 }
 
 function readResume(message: unknown, to: NotificationBuilder): void {
-  const attempt = memberAt(message, 'attempt');
-  if (!isObject(message) || !isCount(message.nextRecord) || !isCount(attempt)) throw wrongNumbers();
-  const { nextRecord, ranges, refusals, refusedSince, firstSeen } = message;
-  to.add({
+  if (!isObject(message)) throw wrongNumbers();
+  const { nextRecord = 0, attempt = 0, ranges, refusals, refusedSince, firstSeen } = message;
+  if (!isCount(nextRecord) || !isCount(attempt)) throw wrongNumbers();
+  to.demand({
     bucket: textAt(message, 'bucket'),
     key: textAt(message, 'key'),
     versionId: textAt(message, 'versionId'),
     etag: textAt(message, 'etag'),
     nextRecord,
-    ...(ranges !== undefined && readRanges(message)),
+    ...(ranges !== undefined && readRanges({ ...message, nextRecord })),
     attempt,
     ...(isCount(refusals) && { refusals }),
     ...(isCount(refusedSince) && { refusedSince }),

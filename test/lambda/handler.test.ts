@@ -142,11 +142,20 @@ describe('what the handler does with an event', () => {
     );
   });
 
-  it('JSON without Records is an outcome, not an error', async () => {
+  it('JSON of no known form is done, counted and named', async () => {
     local.account().s3.putObject(BUCKET, 'other.json', Buffer.from('{"a":1}'));
     const { handler, reports } = local.createHandler();
     await handler(s3Event('other.json'), PLENTY_OF_TIME);
-    expect(reports[0]).toMatchObject({ objects: 1, objectsDone: 1, withoutRecords: 1, recordsRead: 0 });
+    expect(reports[0]).toMatchObject({
+      objects: 1,
+      objectsDone: 0,
+      withoutRecords: 1,
+      recordsRead: 0,
+      faults: [
+        { object: `s3://${BUCKET}/other.json`, fault: 'holds no records: an object with a at byte 0' },
+      ],
+      hasErrors: true,
+    });
   });
 
   it('refuses to start with settings that are missing or wrong', () => {

@@ -218,27 +218,37 @@ describe('the report of an invocation of everything', () => {
       },
     });
     const { s3, firehose } = local.account();
+    const inFolder = (folder: string, name: string) => `AWSLogs/111122223333/${folder}/${name}`;
+    const A = inFolder('CloudTrail', 'a.json.gz');
+    const B = inFolder('CloudTrail-New', 'b.json');
+    const C = inFolder('CloudTrail', 'c.json.gz');
     const eventTime = new Date(clock.now() - 90_000).toISOString();
     const text = `{"Records":[{"eventTime":"${eventTime}"},7,{"eventSource":"x.amazonaws.com","eventName":"Skip"},{"a":"${'x'.repeat(2_000_000)}"}]}`;
-    s3.putObject(BUCKET, 'a.json.gz', gzipSync(text));
-    s3.putObject(BUCKET, 'b.json', Buffer.from('{"other":1}'));
-    s3.putObject(BUCKET, 'c.json.gz', gzipSync('{"Records":[{"n":1}]}').subarray(0, -8));
+    s3.putObject(BUCKET, A, gzipSync(text));
+    s3.putObject(BUCKET, B, Buffer.from('{"other":1}'));
+    s3.putObject(BUCKET, C, gzipSync('{"Records":[{"n":1}]}').subarray(0, -8));
     const { handler, reports } = local.createHandler(
       {
         PACKING: 'single',
         EXCLUDE_EVENTS: 'x.amazonaws.com:Skip',
         MAX_OBJECTS_IN_FLIGHT: '1',
         MAX_CALLS_IN_FLIGHT: '1',
+        TRAIL_ROOT: 'AWSLogs/',
+        KINDS: 'log',
       },
       { random: () => 0 },
     );
+    const many = (count: number, name: string) =>
+      Array.from({ length: count }, (_, i) => `${name}${i}.json.gz`);
     const created = s3Event(
-      'a.json.gz',
-      'b.json',
-      'c.json.gz',
-      'x/CloudTrail-Digest/d.json.gz',
+      A,
+      B,
+      C,
+      inFolder('CloudTrail-Digest', 'd.json.gz'),
       'e.txt',
       'f.txt',
+      ...many(6, inFolder('CloudTrail-Insight', 'g')),
+      ...many(7, 'elsewhere'),
     );
     const removed = { Records: [{ eventSource: 'aws:s3', eventName: 'ObjectRemoved:Delete' }] };
     const test = { Event: 's3:TestEvent' };
@@ -268,10 +278,13 @@ describe('the report of an invocation of everything', () => {
     expect(reports).toEqual([
       {
         objects: 3,
-        objectsDone: 2,
+        objectsDone: 1,
+        unknownKinds: 1,
         withoutRecords: 1,
         skippedDigests: 1,
         skippedOthers: 2,
+        skippedKinds: 6,
+        skippedOutside: 7,
         skippedNotCreated: 3,
         skippedTestEvents: 4,
         skippedEmpty: 5,
@@ -299,13 +312,14 @@ describe('the report of an invocation of everything', () => {
         itemsFailed: 1,
         faults: [
           {
-            object: `s3://${BUCKET}/c.json.gz`,
+            object: `s3://${BUCKET}/${C}`,
             nextRecord: 1,
             fault: expect.stringMatching(/^LogObjectError: truncated-gzip at byte \d+: /),
             messageId: 'm0',
             receives: 1,
           },
           { fault: 'no known notification: text that is no JSON', messageId: 'm13', receives: 1 },
+          { object: `s3://${BUCKET}/${B}`, fault: 'holds no records: an object with other at byte 0' },
         ],
         moreFaults: 0,
         hasErrors: true,

@@ -24,6 +24,14 @@ const TEXTS: ['workQueueUrl' | 'claimBucketName', string, undefined][] = [
   ['claimBucketName', 'CLAIM_BUCKET_NAME', undefined],
 ];
 
+/** Each of the scope, its variable, what may stand there, and what it is then. */
+const SCOPE: [keyof Settings['scope'], string, string, unknown][] = [
+  ['bucket', 'TRAIL_BUCKET', 'trail', 'trail'],
+  ['root', 'TRAIL_ROOT', 'a prefix/AWSLogs/', 'a prefix/AWSLogs/'],
+  ['accounts', 'TRAIL_ACCOUNTS', '111122223333,444455556666', ['111122223333', '444455556666']],
+  ['kinds', 'KINDS', 'log,networkActivity', ['log', 'networkActivity']],
+];
+
 const REQUIRED = 'DELIVERY_STREAM_NAME';
 const PACKING = 'PACKING';
 const EXCLUDE = 'EXCLUDE_EVENTS';
@@ -36,6 +44,10 @@ describe('the settings', () => {
       deliveryStreamName: REQUIRED,
       packing: PACKING,
       excludeEvents: EXCLUDE,
+      trailBucket: 'TRAIL_BUCKET',
+      trailRoot: 'TRAIL_ROOT',
+      trailAccounts: 'TRAIL_ACCOUNTS',
+      kinds: 'KINDS',
       ...Object.fromEntries([...INTEGERS, ...TEXTS].map(([name, variable]) => [name, variable])),
     };
     expect(tested).toEqual(ENV);
@@ -45,6 +57,7 @@ describe('the settings', () => {
     expect(read()).toEqual({
       deliveryStreamName: 'stream',
       packing: 'lines',
+      scope: { bucket: undefined, root: undefined, accounts: undefined, kinds: undefined },
       isExcluded: expect.any(Function),
       ...Object.fromEntries([...INTEGERS, ...TEXTS].map(([name, , byDefault]) => [name, byDefault])),
     });
@@ -54,6 +67,16 @@ describe('the settings', () => {
     const empty = Object.fromEntries(Object.values(ENV).map((variable) => [variable, '']));
     expect(JSON.stringify(read({ ...empty, [REQUIRED]: 'stream' }))).toBe(JSON.stringify(read()));
   });
+});
+
+it.each(SCOPE)('scope.%s', (name, variable, value, expected) => {
+  expect(read({ [variable]: value }).scope).toEqual({ ...read().scope, [name]: expected });
+});
+
+it('refuses a kind that there is not', () => {
+  expect(() => read({ KINDS: 'log,digest' })).toThrow(
+    'KINDS is "digest"; it takes one of log, insight, networkActivity, aggregated',
+  );
 });
 
 describe.each(INTEGERS)('%s', (name, variable, byDefault, least, greatest) => {

@@ -175,7 +175,7 @@ async function drain(schedule: Schedule): Promise<void> {
 
   async function invoke(batch: ReturnType<typeof workQueue.take>): Promise<void> {
     const answer = await handler(toEvent(batch), troubles.startInvocation()).catch(() => undefined);
-    const failed = new Set(answer?.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    const failed = new Set(answer?.batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier));
     for (const message of batch) if (answer && !failed.has(message.messageId)) workQueue.delete(message);
   }
 }

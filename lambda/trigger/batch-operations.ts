@@ -1,0 +1,39 @@
+import { decodeKey } from './form-encoded-key.ts';
+import { memberAt, textAt } from './json-member.ts';
+import { type Notification, NotificationBuilder } from './notification.ts';
+import type { TrailScope } from './trail-scope.ts';
+import { UnknownNotificationError } from './unknown-notification.ts';
+
+/** A call of S3 Batch Operations, which wants a result for each of its tasks. */
+export interface BatchJob {
+  invocationSchemaVersion: string;
+  invocationId: string;
+}
+
+/**
+ * Whether S3 Batch Operations calls:
+ *
+ *   {"invocationSchemaVersion":"1.0","invocationId":…,"tasks":[{"taskId":…,"s3Key":…,"s3VersionId":…,"s3BucketArn":…}]}
+ *   {"invocationSchemaVersion":"2.0",…,"tasks":[{"taskId":…,"s3Key":…,"s3Bucket":…}]}
+ *
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-invoke-lambda.html
+ */
+export function batchJobOf(event: unknown): (BatchJob & { tasks: unknown[] }) | undefined {
+  const tasks = memberAt(event, 'tasks');
+  const invocationSchemaVersion = textAt(event, 'invocationSchemaVersion');
+  if (!Array.isArray(tasks) || invocationSchemaVersion === undefined) return undefined;
+  return { invocationSchemaVersion, invocationId: textAt(event, 'invocationId') ?? '', tasks };
+}
+
+/** @throws UnknownNotificationError, OutsideScopeError */
+export function readTask(task: unknown, scope: TrailScope): Notification {
+  const to = new NotificationBuilder(scope);
+  const arn = textAt(task, 's3BucketArn');
+  if (textAt(task, 'taskId') === undefined) throw new UnknownNotificationError('a task without its id');
+  to.demand({
+    bucket: textAt(task, 's3Bucket') ?? arn?.slice(arn.lastIndexOf(':') + 1),
+    key: decodeKey(textAt(task, 's3Key')),
+    versionId: textAt(task, 's3VersionId'),
+  });
+  return to.notification;
+}

@@ -1,0 +1,76 @@
+import { gzipSync } from 'node:zlib';
+import { beforeEach, expect, it } from 'vitest';
+import { QUEUE } from '../../../local/account.ts';
+import { VirtualClock } from '../../../local/virtual-clock.ts';
+import { BUCKET, PLENTY_OF_TIME, useLocalAccount } from '../../run-locally.ts';
+
+const clock = new VirtualClock();
+const local = useLocalAccount(clock);
+beforeEach(() => local.reset());
+
+const put = (key: string, content: string | Buffer) =>
+  local.account().s3.putObject(BUCKET, key, typeof content === 'string' ? gzipSync(content) : content);
+
+/** What S3 Batch Operations sends for these keys, the task's id being the key. */
+const jobOf = (...keys: string[]) => ({
+  invocationSchemaVersion: '2.0',
+  invocationId: 'invocation',
+  job: { id: 'job', userArguments: {} },
+  tasks: keys.map((key) => ({ taskId: key, s3Key: key, s3Bucket: BUCKET })),
+});
+
+async function run(keys: string[], settings: Record<string, string> = {}, context = PLENTY_OF_TIME) {
+  const { handler } = local.createHandler({ EXCLUDE_EVENTS: 'a.b:*', ...settings });
+  const answer = await handler(jobOf(...keys), { ...context, awsRequestId: 'request' });
+  const results = answer?.results?.map(({ taskId, resultCode, resultString }) => [
+    taskId,
+    resultCode,
+    resultString,
+  ]);
+  return { ...answer, results };
+}
+
+it('each task of S3 Batch Operations has a result of its own', async () => {
+  put('sound.json.gz', '{"Records":[{"n":1},{"eventSource":"a.b","n":2},{"n":3}]}');
+  put('damaged.json.gz', gzipSync('{"Records":[{"n":4}]}').subarray(0, -4));
+  put('other.json.gz', '{"a":1}');
+  put('AWSLogs/111122223333/Config/c.json.gz', '{}');
+  const keys = ['sound.json.gz', 'missing.json.gz', 'other.json.gz', 'AWSLogs/111122223333/Config/c.json.gz'];
+  expect(await run(keys)).toEqual({
+    invocationSchemaVersion: '2.0',
+    invocationId: 'invocation',
+    treatMissingKeysAs: 'PermanentFailure',
+    results: [
+      ['sound.json.gz', 'Succeeded', '2 delivered, 1 filtered'],
+      ['missing.json.gz', 'PermanentFailure', expect.stringContaining('NoSuchKey')],
+      ['other.json.gz', 'PermanentFailure', 'holds no records: an object with a at byte 0'],
+      [keys[3], 'PermanentFailure', expect.stringContaining('is not among what is read')],
+    ],
+  });
+});
+
+it('what is handed on has succeeded, and each hand-over is one of its own', async () => {
+  put('a.json.gz', '{"Records":[{"n":1}]}');
+  put('b.json.gz', '{"Records":[{"n":2}]}');
+  let polls = 0;
+  const outOfTime = { getRemainingTimeInMillis: () => (polls++ === 0 ? 60_000 : 5_000) };
+  const { results } = await run(['a.json.gz', 'b.json.gz'], {}, outOfTime);
+  expect(results).toEqual([
+    ['a.json.gz', 'Succeeded', '0 delivered, 0 filtered, the rest handed on'],
+    ['b.json.gz', 'Succeeded', '0 delivered, 0 filtered, the rest handed on'],
+  ]);
+  const claims = local
+    .account()
+    .sqs.messages(QUEUE)
+    .map(({ body }) => JSON.parse(body).claim.parent);
+  expect(claims.sort()).toEqual(['request-a.json.gz', 'request-b.json.gz']);
+});
+
+it('is tried again by S3 only where nothing was handed on', async () => {
+  put('a.json.gz', '{"Records":[{"n":1}]}');
+  local.account().s3.reset(() => ({ kind: 'slowDown' }));
+  process.env.AWS_MAX_ATTEMPTS = '1';
+  const { results } = await run(['a.json.gz'], { WORK_QUEUE_URL: '' });
+  delete process.env.AWS_MAX_ATTEMPTS;
+  expect(results).toEqual([['a.json.gz', 'TemporaryFailure', expect.stringContaining('SlowDown')]]);
+});
