@@ -40,7 +40,8 @@ export function normalizeOrReport(
   }
 }
 
-const NESTED_TOO_DEEP = `the record is nested past ${MAX_LEVELS.toLocaleString('en')} levels`;
+/** Not `toLocaleString`: it loads 5 MB of ICU's data. */
+const NESTED_TOO_DEEP = `the record is nested past ${MAX_LEVELS / 1_000},000 levels`;
 
 /** The words of an error that is not ours could quote the record, so only its name is kept. */
 function nameError(thrown: unknown): Error {
