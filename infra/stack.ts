@@ -70,8 +70,15 @@ export class CloudTrailFirehoseStack extends Stack {
   }
 
   #newTrailSource(): TrailSource {
-    const { trailBucketName, trailKeyPrefix, organizationId, trailAccounts, insights } = this.#settings;
-    const location = { keyPrefix: trailKeyPrefix, organizationId, accounts: trailAccounts, insights };
+    const { trailBucketName, trailKeyPrefix, organizationId, trailAccounts, kinds, rulePerKind } =
+      this.#settings;
+    const location = {
+      keyPrefix: trailKeyPrefix,
+      organizationId,
+      accounts: trailAccounts,
+      kinds,
+      rulePerKind,
+    };
     if (trailBucketName !== undefined)
       return new ExistingTrailBucket(this, 'Trail', {
         ...location,
@@ -81,6 +88,7 @@ export class CloudTrailFirehoseStack extends Stack {
     return new NewTrail(this, 'Trail', {
       ...location,
       accessLogs: this.#findAccessLogs(),
+      insights: this.#settings.insights,
       encrypt: this.#settings.encryptTrail,
       withTopic: this.#settings.trigger === 'sns',
       retentionDays: this.#settings.trailRetentionDays,

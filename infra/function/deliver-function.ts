@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Duration, RemovalPolicy, Tokenization } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Token, Tokenization } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -15,6 +15,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV, type Packing } from '../../lambda/contract.ts';
+import { SettingsError } from '../settings/settings.ts';
 import type { TrailSource } from '../trail/trail-source.ts';
 import { DeliverRole } from './deliver-role.ts';
 import { LEFT_OUT_MODULES } from './left-out-modules.ts';
@@ -59,6 +60,8 @@ export class DeliverFunction extends Construct {
     });
     const { role } = new DeliverRole(this, 'Role', { ...props, logGroup });
     this.role = role;
+    const environment = { ...environmentOf(props), NODE_OPTIONS: nodeOptions(memoryMiB) };
+    checkEnvironment(environment);
     this.lambda = new NodejsFunction(this, 'Function', {
       description: 'CloudTrail log objects → normalized events → Firehose',
       entry: fileURLToPath(new URL('lambda/handler.ts', PROJECT)),
@@ -79,7 +82,7 @@ export class DeliverFunction extends Construct {
       // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
       recursiveLoop: RecursiveLoop.ALLOW,
       awsSdkConnectionReuse: false,
-      environment: { ...environmentOf(props), NODE_OPTIONS: nodeOptions(memoryMiB) },
+      environment,
       bundling: BUNDLING,
     });
   }
@@ -98,11 +101,16 @@ export class DeliverFunction extends Construct {
 
 /** A setting that is not given is left to the function's default. */
 function environmentOf(props: DeliverFunctionProps): Record<string, string> {
-  const { claimBucket, excludeEvents, giveUpAfterHours } = props;
+  const { claimBucket, excludeEvents, giveUpAfterHours, trail } = props;
+  const { root, accounts, kinds } = trail.location;
   return {
     [ENV.deliveryStreamName]: props.deliveryStreamName,
     [ENV.workQueueUrl]: props.workQueue.queueUrl,
     ...(claimBucket && { [ENV.claimBucketName]: claimBucket.bucketName }),
+    [ENV.trailBucket]: trail.bucketName,
+    [ENV.trailRoot]: root,
+    ...(accounts && { [ENV.trailAccounts]: accounts.join() }),
+    ...(kinds && { [ENV.kinds]: kinds.join() }),
     [ENV.packing]: props.packing,
     ...(excludeEvents && { [ENV.excludeEvents]: excludeEvents.join() }),
     ...(giveUpAfterHours !== undefined && {
@@ -110,6 +118,35 @@ function environmentOf(props: DeliverFunctionProps): Record<string, string> {
     }),
   };
 }
+
+/**
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ *
+ * @throws SettingsError with the number of bytes
+ */
+function checkEnvironment(environment: Record<string, string>): void {
+  const bytes = Object.entries(environment).reduce(
+    (sum, [name, value]) =>
+      sum +
+      name.length +
+      (Token.isUnresolved(value) ? TOKEN_BYTES : 0) +
+      Buffer.byteLength(withoutTokens(value)),
+    0,
+  );
+  if (bytes <= MAX_ENVIRONMENT_BYTES) return;
+  throw new SettingsError([
+    `the function's environment has ${bytes} bytes and Lambda takes ${MAX_ENVIRONMENT_BYTES}; write fewer trailAccounts or excludeEvents, or organizationId without trailAccounts`,
+  ]);
+}
+
+function withoutTokens(value: string): string {
+  return value.replace(/\$\{Token\[[^\]]*\]\}/g, '');
+}
+
+const MAX_ENVIRONMENT_BYTES = 4_096;
+
+/** A queue's URL with the longest names is the longest of what only the deployment knows. */
+const TOKEN_BYTES = 160;
 
 const PROJECT = new URL('../../', import.meta.url);
 

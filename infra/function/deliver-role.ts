@@ -33,6 +33,7 @@ export class DeliverRole extends Construct {
         Deliver: new PolicyDocument({
           statements: [
             allow('ReadLogObjects', ['s3:GetObject', 's3:GetObjectVersion'], logObjects),
+            ...leaveOutDigests(trail),
             tellMissing(trail),
             ...(trail.keyArn ? [decrypt(trail.keyArn, Stack.of(this))] : []),
             allow('PutEvents', ['firehose:PutRecordBatch'], [deliveryStreamArn]),
@@ -51,7 +52,7 @@ export class DeliverRole extends Construct {
     acknowledgeWildcards(
       this.role,
       logObjects,
-      'Region, date and name of a log object are not known before it is there; the folder is the exact one.',
+      'Region, date and name of a log object are not known before it is there, nor the kinds of tomorrow; the account is the exact one.',
     );
     acknowledgeWildcards(
       this.role,
@@ -63,6 +64,14 @@ export class DeliverRole extends Construct {
 
 function allow(sid: string, actions: string[], resources: string[]): PolicyStatement {
   return new PolicyStatement({ sid, effect: Effect.ALLOW, actions, resources });
+}
+
+/** One prefix covers the kinds of tomorrow, and the digests with them. */
+function leaveOutDigests({ bucketArn, location }: TrailSource): PolicyStatement[] {
+  const resources = location.digests.map((key) => `${bucketArn}/${key}`);
+  if (resources.length === 0) return [];
+  const actions = ['s3:GetObject', 's3:GetObjectVersion'];
+  return [new PolicyStatement({ sid: 'LeaveOutDigests', effect: Effect.DENY, actions, resources })];
 }
 
 /**

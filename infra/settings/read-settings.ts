@@ -1,10 +1,10 @@
 import type { Node } from 'constructs';
 import { type PipelineSettings, SettingsError } from './settings.ts';
 
-type Kind = 'text' | 'flag' | 'number' | 'list';
+type Form = 'text' | 'flag' | 'number' | 'list';
 
 /** The context keys, and what each takes. */
-export const SETTINGS: Record<keyof PipelineSettings, Kind> = {
+export const SETTINGS: Record<keyof PipelineSettings, Form> = {
   createTrail: 'flag',
   trailBucketName: 'text',
   trailBucketAccount: 'text',
@@ -15,6 +15,8 @@ export const SETTINGS: Record<keyof PipelineSettings, Kind> = {
   encryptTrail: 'flag',
   trailRetentionDays: 'number',
   insights: 'flag',
+  kinds: 'list',
+  rulePerKind: 'flag',
   trigger: 'text',
   topicArn: 'text',
   destination: 'text',
@@ -48,14 +50,14 @@ export function readSettings(node: Node): PipelineSettings {
   const settings: Record<string, unknown> = {};
   for (const [name, given] of Object.entries<unknown>(node.getAllContext())) {
     if (given === undefined || given === '') continue;
-    const kind = Object.hasOwn(SETTINGS, name) ? SETTINGS[name as keyof PipelineSettings] : undefined;
-    if (kind === undefined) {
+    const form = Object.hasOwn(SETTINGS, name) ? SETTINGS[name as keyof PipelineSettings] : undefined;
+    if (form === undefined) {
       if (!isCdkOwn(name)) problems.push(`${name} is no setting; write one of ${namesLike(name)}`);
       continue;
     }
-    const value = parse(kind, given);
+    const value = parse(form, given);
     if (value === undefined)
-      problems.push(`${name} is ${JSON.stringify(given)}; write ${EXAMPLES[kind](name)}`);
+      problems.push(`${name} is ${JSON.stringify(given)}; write ${EXAMPLES[form](name)}`);
     settings[name] = value;
   }
   if (problems.length > 0) throw new SettingsError(problems);
@@ -67,8 +69,8 @@ function isCdkOwn(name: string): boolean {
   return /[:@/-]/.test(name);
 }
 
-function parse(kind: Kind, given: unknown): unknown {
-  switch (kind) {
+function parse(form: Form, given: unknown): unknown {
+  switch (form) {
     case 'text':
       return typeof given === 'string' || typeof given === 'number' ? String(given) : undefined;
     case 'flag':
@@ -82,7 +84,7 @@ function parse(kind: Kind, given: unknown): unknown {
   }
 }
 
-const EXAMPLES: Record<Kind, (name: string) => string> = {
+const EXAMPLES: Record<Form, (name: string) => string> = {
   text: (name) => `-c ${name}=some-text`,
   flag: (name) => `-c ${name}=true or -c ${name}=false`,
   number: (name) => `a whole number, like -c ${name}=60`,

@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import { PACKINGS } from '../../lambda/contract.ts';
 import { parseFilter } from '../../lambda/select/filter.ts';
+import { KINDS } from '../../lambda/trigger/trail-kinds.ts';
 import { DESTINATIONS, type PipelineSettings, TRIGGERS } from './settings.ts';
 
 /** @returns what is wrong with single settings, whatever the others are */
@@ -70,11 +71,15 @@ function checkAccounts(settings: PipelineSettings): string[] {
   );
   if (wrong && wrong.length > 0)
     problems.push(`trailAccounts holds ${wrong.join(', ')}; write accounts of 12 digits each`);
+  const { trailAccounts = [], kinds = KINDS, rulePerKind } = settings;
+  const unknown = kinds.filter((kind) => !KINDS.includes(kind));
+  if (unknown.length > 0)
+    problems.push(`kinds holds ${unknown.join(', ')}; write some of ${KINDS.join(', ')}`);
   // A bucket takes 100 rules: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
-  const rules = (settings.trailAccounts?.length ?? 0) * (settings.insights ? 2 : 1);
+  const rules = rulePerKind ? trailAccounts.length * kinds.length : 0;
   if (rules > 100)
     problems.push(
-      `trailAccounts makes ${rules} notification rules and a bucket takes 100; write organizationId without trailAccounts`,
+      `rulePerKind makes ${rules} notification rules and a bucket takes 100; write fewer kinds or trailAccounts`,
     );
   return problems;
 }

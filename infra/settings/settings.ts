@@ -1,4 +1,5 @@
 import type { Packing } from '../../lambda/contract.ts';
+import type { Kind } from '../../lambda/trigger/trail-kinds.ts';
 
 export const TRIGGERS = ['queue', 'direct', 'sns', 'eventbridge'] as const;
 export type Trigger = (typeof TRIGGERS)[number];
@@ -29,8 +30,12 @@ export interface PipelineSettings {
   readonly encryptTrail?: boolean;
   /** Days after which a new trail bucket drops a log object; 0 keeps it for ever. @default 0 */
   readonly trailRetentionDays?: number;
-  /** Insight objects too; a new trail is told to write them. @default false */
+  /** A new trail is told to write Insight events. @default false */
   readonly insights?: boolean;
+  /** Kinds of log objects that are read: `log`, `insight`, `networkActivity`, `aggregated`. @default - all */
+  readonly kinds?: readonly Kind[];
+  /** A notification rule for each kind, where one for all overlaps a rule that the bucket has. @default false */
+  readonly rulePerKind?: boolean;
 
   /** How the function learns of a new log object. @default queue */
   readonly trigger?: Trigger;

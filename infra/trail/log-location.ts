@@ -1,4 +1,11 @@
 import { Aws } from 'aws-cdk-lib';
+import {
+  DIGEST_FOLDER,
+  FOLDER_BEGINNING,
+  KIND_FOLDERS,
+  KINDS,
+  type Kind,
+} from '../../lambda/trigger/trail-kinds.ts';
 
 export interface LogLocationProps {
   /** The trail's key prefix: what stands before `AWSLogs/`. @default - none */
@@ -7,52 +14,66 @@ export interface LogLocationProps {
   readonly organizationId?: string;
   /** Accounts whose logs are read. @default - the stack's own; with `organizationId` all of the organization's */
   readonly accounts?: readonly string[];
-  /** Insight objects too. @default false */
-  readonly insights?: boolean;
+  /** Kinds of log objects that are read. @default - all, those that a trail may write tomorrow among them */
+  readonly kinds?: readonly Kind[];
+  /**
+   * One notification rule for each kind in place of one for all: on a bucket where another rule is about one of the
+   * folders, such as `CloudTrail-Digest/`, since S3 takes no two rules that overlap. @default false
+   */
+  readonly rulePerKind?: boolean;
 }
 
 /**
- * Where a trail's log objects are in its bucket:
+ * Where a trail's log objects are in its bucket; `trail-kinds.ts` has the folders:
  *
- *   [prefix/]AWSLogs/[o-xxxx/]<account>/CloudTrail/<region>/2026/11/03/….json.gz           log objects
- *                                       CloudTrail-Insight/…                               Insight objects
- *                                       CloudTrail-Digest/…                                digests, same ending
+ *   [prefix/]AWSLogs/[o-xxxx/]<account>/CloudTrail/<region>/2026/11/03/….json.gz
+ *                                       CloudTrail-Insight/…
  *
- * A rule that ends with `CloudTrail/` leaves the digests out. For a whole organization the account stands
- * before that, so a notification prefix cannot; there digests do trigger, and the function passes them over.
+ * One rule for `<account>/CloudTrail` tells of every kind. Digests are among them, and of a whole organization, whose
+ * account stands before that, the folders of other services: the function passes them over.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
  */
 export class LogLocation {
   /** Up to the accounts, with a slash at the end. */
-  readonly #root: string;
+  readonly root: string;
+  /** All of an organization's if it is `undefined`. */
+  readonly accounts: readonly string[] | undefined;
+  /** All, and those of tomorrow, if it is `undefined`. */
+  readonly kinds: readonly Kind[] | undefined;
   /** Up to `AWSLogs/`. */
   readonly #base: string;
-  readonly #accounts: readonly string[] | undefined;
-  readonly #insights: boolean;
+  readonly #rulePerKind: boolean;
 
-  constructor({ keyPrefix, organizationId, accounts, insights = false }: LogLocationProps = {}) {
+  constructor({ keyPrefix, organizationId, accounts, kinds, rulePerKind = false }: LogLocationProps = {}) {
     this.#base = keyPrefix === undefined ? 'AWSLogs/' : `${keyPrefix}/AWSLogs/`;
-    this.#root = organizationId === undefined ? this.#base : `${this.#base}${organizationId}/`;
-    this.#accounts = accounts ?? (organizationId === undefined ? [Aws.ACCOUNT_ID] : undefined);
-    this.#insights = insights;
+    this.root = organizationId === undefined ? this.#base : `${this.#base}${organizationId}/`;
+    this.accounts = accounts ?? (organizationId === undefined ? [Aws.ACCOUNT_ID] : undefined);
+    this.kinds = kinds;
+    this.#rulePerKind = rulePerKind;
   }
 
   /** For bucket notifications, whose filters know no wildcards. */
   get notificationPrefixes(): string[] {
-    return this.#accounts === undefined ? [this.#root] : this.#folders(this.#kinds);
+    if (this.accounts === undefined) return [this.root];
+    if (this.#rulePerKind) return this.#folders(foldersOf(this.kinds ?? KINDS)).map((folder) => `${folder}/`);
+    return this.accounts.length > MAX_ACCOUNT_RULES ? [this.root] : this.#folders([FOLDER_BEGINNING]);
   }
 
   /** For EventBridge, whose patterns do. */
   get keyPatterns(): string[] {
-    return this.#folders(this.#kinds).map((folder) => `${folder}*${LOG_SUFFIX}`);
+    return this.readable.map((folder) => `${folder}${LOG_SUFFIX}`);
   }
 
-  /**
-   * What the function may read. Insight objects are among it always: a topic, and the one prefix of an
-   * organization, name them whether they were asked for or not.
-   */
+  /** What the function may read. */
   get readable(): string[] {
-    return this.#folders(['CloudTrail', 'CloudTrail-Insight']).map((folder) => `${folder}*`);
+    if (this.kinds === undefined)
+      return this.#folders([FOLDER_BEGINNING]).map((beginning) => `${beginning}*`);
+    return this.#folders(foldersOf(this.kinds)).map((folder) => `${folder}/*`);
+  }
+
+  /** What `readable` covers and nobody reads. */
+  get digests(): string[] {
+    return this.kinds ? [] : this.#folders([DIGEST_FOLDER]).map((folder) => `${folder}/*`);
   }
 
   /**
@@ -62,19 +83,23 @@ export class LogLocation {
    */
   get written(): string[] {
     const own = `${this.#base}${Aws.ACCOUNT_ID}/*`;
-    return this.#root === this.#base ? [own] : [own, `${this.#root}*`];
+    return this.root === this.#base ? [own] : [own, `${this.root}*`];
   }
 
-  get #kinds(): string[] {
-    return this.#insights ? ['CloudTrail', 'CloudTrail-Insight'] : ['CloudTrail'];
-  }
-
-  #folders(kinds: string[]): string[] {
-    return (this.#accounts ?? ['*']).flatMap((account) =>
-      kinds.map((kind) => `${this.#root}${account}/${kind}/`),
+  /** Folders, or beginnings of some, behind each account. */
+  #folders(folders: readonly string[]): string[] {
+    return (this.accounts ?? ['*']).flatMap((account) =>
+      folders.map((folder) => `${this.root}${account}/${folder}`),
     );
   }
 }
 
+function foldersOf(kinds: readonly Kind[]): string[] {
+  return kinds.map((kind) => KIND_FOLDERS[kind]);
+}
+
 /** How log objects end, whatever their account and region. */
 export const LOG_SUFFIX = '.json.gz';
+
+/** A bucket takes 100 rules, and there are others': with more accounts, one rule tells of all that lies in the root. */
+export const MAX_ACCOUNT_RULES = 50;

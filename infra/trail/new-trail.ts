@@ -14,6 +14,8 @@ import type { TrailSource } from './trail-source.ts';
 export interface NewTrailProps extends LogLocationProps {
   /** Gets the server access logs of the trail's bucket. */
   readonly accessLogs: IBucket;
+  /** Has the trail write Insight events. @default false */
+  readonly insights?: boolean;
   /** A key of its own for the log objects. @default false: S3's own keys */
   readonly encrypt?: boolean;
   /** A topic that CloudTrail tells of new log objects. @default false */

@@ -50,11 +50,27 @@ function inputs({ lambda, workQueue }: Watched): IWidget[] {
     ]),
     graph(
       'Log objects',
-      sums('objects', 'objectsDone', 'withoutRecords', 'resumes', 'superseded', 'itemsFailed'),
+      sums(
+        'objects',
+        'objectsDone',
+        'withoutRecords',
+        'unknownKinds',
+        'resumes',
+        'superseded',
+        'itemsFailed',
+      ),
     ),
     graph(
       'Passed over',
-      sums('skippedDigests', 'skippedOthers', 'skippedNotCreated', 'skippedTestEvents', 'skippedEmpty'),
+      sums(
+        'skippedDigests',
+        'skippedOthers',
+        'skippedNotCreated',
+        'skippedKinds',
+        'skippedOutside',
+        'skippedTestEvents',
+        'skippedEmpty',
+      ),
     ),
     graph('Records', sums('recordsRead', 'delivered', 'filtered', 'failed', 'leftForResume')),
   ];

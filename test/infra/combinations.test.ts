@@ -74,8 +74,7 @@ describe('every trigger with every trail and every destination', () => {
       `${wildcard}<ClaimsBucket>/claims/*]`,
       `${wildcard}<EventsBucket>/errors/*]`,
       `${wildcard}<EventsBucket>/events/*]`,
-      `${wildcard}${trail}/AWSLogs/<AWS::AccountId>/CloudTrail-Insight/*]`,
-      `${wildcard}${trail}/AWSLogs/<AWS::AccountId>/CloudTrail/*]`,
+      `${wildcard}${trail}/AWSLogs/<AWS::AccountId>/CloudTrail*]`,
       'Annotation::AwsSolutions-S1',
       'CloudFormation-Validate::W7001',
     ]);

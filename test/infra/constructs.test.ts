@@ -9,6 +9,7 @@ import { WorkQueue } from '../../infra/function/work-queue.ts';
 import { ExistingTrailBucket } from '../../infra/trail/existing-trail-bucket.ts';
 import { LogLocation } from '../../infra/trail/log-location.ts';
 import { ENV } from '../../lambda/contract.ts';
+import { KIND_FOLDERS } from '../../lambda/trigger/trail-kinds.ts';
 import { propertiesOf, roleStatements } from './synthesize.ts';
 
 describe('the constructs, in an app of somebody else', () => {
@@ -74,13 +75,30 @@ function newParts() {
 
 describe('where log objects are', () => {
   it('is by account for one account, and by organization for all of one', () => {
-    const one = new LogLocation({ accounts: ['111122223333'], insights: true });
-    expect(one.notificationPrefixes).toEqual([
-      'AWSLogs/111122223333/CloudTrail/',
-      'AWSLogs/111122223333/CloudTrail-Insight/',
-    ]);
+    const one = new LogLocation({ accounts: ['111122223333'] });
+    expect(one.notificationPrefixes).toEqual(['AWSLogs/111122223333/CloudTrail']);
     const all = new LogLocation({ keyPrefix: 'p', organizationId: 'o-a1b2c3d4e5' });
     expect(all.notificationPrefixes).toEqual(['p/AWSLogs/o-a1b2c3d4e5/']);
-    expect(all.keyPatterns).toEqual(['p/AWSLogs/o-a1b2c3d4e5/*/CloudTrail/*.json.gz']);
+    expect(all.keyPatterns).toEqual(['p/AWSLogs/o-a1b2c3d4e5/*/CloudTrail*.json.gz']);
+  });
+
+  it('is told by a rule for each kind where that is wanted', () => {
+    const location = new LogLocation({ accounts: ['111122223333'], rulePerKind: true });
+    const folders = Object.values(KIND_FOLDERS).map((folder) => `AWSLogs/111122223333/${folder}/`);
+    expect(location.notificationPrefixes).toEqual(folders);
+    expect(location.notificationPrefixes).toHaveLength(4);
+  });
+
+  it('is told by one rule for more accounts than a bucket should have rules', () => {
+    const accounts = (count: number) => Array.from({ length: count }, (_, i) => `${111111111111 + i}`);
+    expect(new LogLocation({ accounts: accounts(50) }).notificationPrefixes).toHaveLength(50);
+    expect(new LogLocation({ accounts: accounts(51) }).notificationPrefixes).toEqual(['AWSLogs/']);
+  });
+
+  it('is as narrow as the kinds that are wanted', () => {
+    const location = new LogLocation({ accounts: ['111122223333'], kinds: ['log', 'aggregated'] });
+    const folders = ['AWSLogs/111122223333/CloudTrail/*', 'AWSLogs/111122223333/CloudTrail-Aggregated/*'];
+    expect(location.readable).toEqual(folders);
+    expect(location.keyPatterns).toEqual(folders.map((folder) => `${folder}.json.gz`));
   });
 });

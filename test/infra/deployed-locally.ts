@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { PipelineSettings } from '../../infra/settings/settings.ts';
 import { CloudTrailFirehoseStack } from '../../infra/stack.ts';
+import { ENV } from '../../lambda/contract.ts';
 import type { Handler } from '../../local/account.ts';
 import { startFirehose } from '../../local/firehose/endpoint.ts';
 import { startS3 } from '../../local/s3/endpoint.ts';
@@ -15,6 +16,9 @@ import { newApp, propertiesOf, resolve } from './synthesize.ts';
 const STREAM = 'cloudtrail-events';
 const QUEUE = 'cloudtrail-work';
 const CLAIMS = 'cloudtrail-claims';
+
+/** What narrows the function to one trail. */
+const SCOPE = [ENV.trailBucket, ENV.trailRoot, ENV.trailAccounts, ENV.kinds];
 
 /** What template tokens stand for here, as ARNs of the local account. */
 export const LOCAL_NAMES = {
@@ -90,9 +94,16 @@ export async function startRecordedAccount() {
     taken,
     resumes: () => sqs.drain(QUEUE),
     environmentOf,
-    /** Imports the bundle anew with the environment that a stack of these settings gives the function. */
-    async load(file: string, template: Template): Promise<Handler> {
-      Object.assign(process.env, environmentOf(template));
+    /**
+     * Imports the bundle anew with the environment that a stack of these settings gives the function.
+     *
+     * @param isScoped whether it reads that trail only; the samples are of several
+     */
+    async load(file: string, template: Template, { isScoped = false } = {}): Promise<Handler> {
+      for (const name of SCOPE) delete process.env[name];
+      const environment = environmentOf(template);
+      if (!isScoped) for (const name of SCOPE) delete environment[name];
+      Object.assign(process.env, environment);
       const { handler } = await import(`${pathToFileURL(file).href}?${loads++}`);
       return handler;
     },

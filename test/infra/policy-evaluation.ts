@@ -13,13 +13,15 @@ export function findAllowing(
   statements: readonly Statement[],
   { action, resource, prefix }: Call,
 ): Statement | undefined {
-  return statements.find(
-    ({ Effect, Action, Resource, Condition }) =>
-      Effect === 'Allow' &&
+  const about = statements.filter(
+    ({ Action, Resource, Condition }) =>
       listOf(Action).some((pattern) => matches(pattern, action)) &&
       listOf(Resource).some((pattern) => matches(pattern, resource)) &&
       allowsPrefix(Condition, prefix),
   );
+  // A denial goes before whatever allows.
+  if (about.some(({ Effect }) => Effect === 'Deny')) return undefined;
+  return about.find(({ Effect }) => Effect === 'Allow');
 }
 
 /** The only condition that a request of the function's own code meets; `kms:ViaService` is S3's to meet. */

@@ -36,25 +36,26 @@ describe('trigger queue', () => {
       QueueConfigurations: Rule[];
     };
 
-  it('notifies of log objects and not of digests', () => {
+  it('notifies of everything that a trail writes, in one rule', () => {
     const { QueueConfigurations } = notifications({});
     expect(QueueConfigurations).toHaveLength(1);
     expect(QueueConfigurations[0]).toMatchObject({ Event: 's3:ObjectCreated:*', Queue: '<WorkQueue.Arn>' });
-    expect(filters(QueueConfigurations)).toEqual(['AWSLogs/111122223333/CloudTrail/….json.gz']);
+    expect(filters(QueueConfigurations)).toEqual(['AWSLogs/111122223333/CloudTrail….json.gz']);
   });
 
   it.each<[PipelineSettings, string[]]>([
+    [{ kinds: ['log', 'insight'] }, ['AWSLogs/111122223333/CloudTrail….json.gz']],
     [
-      { insights: true },
+      { kinds: ['log', 'insight'], rulePerKind: true },
       ['AWSLogs/111122223333/CloudTrail/….json.gz', 'AWSLogs/111122223333/CloudTrail-Insight/….json.gz'],
     ],
-    [{ trailKeyPrefix: 'team/a' }, ['team/a/AWSLogs/111122223333/CloudTrail/….json.gz']],
+    [{ trailKeyPrefix: 'team/a' }, ['team/a/AWSLogs/111122223333/CloudTrail….json.gz']],
     [{ organizationId: ORGANIZATION }, [`AWSLogs/${ORGANIZATION}/….json.gz`]],
     [
       { organizationId: ORGANIZATION, trailAccounts: ['111122223333', '222222222222'] },
       [
-        `AWSLogs/${ORGANIZATION}/111122223333/CloudTrail/….json.gz`,
-        `AWSLogs/${ORGANIZATION}/222222222222/CloudTrail/….json.gz`,
+        `AWSLogs/${ORGANIZATION}/111122223333/CloudTrail….json.gz`,
+        `AWSLogs/${ORGANIZATION}/222222222222/CloudTrail….json.gz`,
       ],
     ],
   ])('%j: %s', (settings, expected) => {
@@ -94,7 +95,7 @@ describe('trigger queue', () => {
             Key: {
               FilterRules: [
                 { Name: 'suffix', Value: '.json.gz' },
-                { Name: 'prefix', Value: 'AWSLogs/111122223333/CloudTrail/' },
+                { Name: 'prefix', Value: 'AWSLogs/111122223333/CloudTrail' },
               ],
             },
           },
@@ -122,7 +123,7 @@ describe('trigger direct', () => {
     const template = synthesize({ trigger: 'direct' });
     const { LambdaConfigurations } = resolvedProperties(template, 'AWS::S3::Bucket', 'TrailLogs')
       .NotificationConfiguration as { LambdaConfigurations: Rule[] };
-    expect(filters(LambdaConfigurations)).toEqual(['AWSLogs/111122223333/CloudTrail/….json.gz']);
+    expect(filters(LambdaConfigurations)).toEqual(['AWSLogs/111122223333/CloudTrail….json.gz']);
     expect(LambdaConfigurations[0]?.Function).toBe('<DeliverFunction.Arn>');
     expect(resolvedProperties(template, 'AWS::Lambda::EventInvokeConfig')).toEqual({
       FunctionName: '<DeliverFunction>',
@@ -196,13 +197,13 @@ describe('trigger sns', () => {
 
 describe('trigger eventbridge', () => {
   it.each<[PipelineSettings, string, string]>([
-    [{}, 'test-trail-111122223333-eu-west-3', 'AWSLogs/111122223333/CloudTrail/*.json.gz'],
+    [{}, 'test-trail-111122223333-eu-west-3', 'AWSLogs/111122223333/CloudTrail*.json.gz'],
     [
       { ...OLD, organizationId: ORGANIZATION },
       'example-trail-bucket',
-      `AWSLogs/${ORGANIZATION}/*/CloudTrail/*.json.gz`,
+      `AWSLogs/${ORGANIZATION}/*/CloudTrail*.json.gz`,
     ],
-  ])('matches log objects and not digests: %j', (settings, bucket, wildcard) => {
+  ])('matches what trails write and nothing else: %j', (settings, bucket, wildcard) => {
     const template = synthesize({ trigger: 'eventbridge', ...settings });
     const rule = resolvedProperties(template, 'AWS::Events::Rule');
     expect(rule.EventPattern).toEqual({

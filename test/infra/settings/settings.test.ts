@@ -75,8 +75,12 @@ const REFUSED: [PipelineSettings, string][] = [
   ],
   [{ ...OLD, trailKmsKeyArn: 'alias/trail' }, "write the key's ARN (not an alias)"],
   [
-    { ...OLD, insights: true, trailAccounts: Array.from({ length: 51 }, (_, n) => `${111111111111 + n}`) },
-    'makes 102 notification rules and a bucket takes 100; write organizationId without trailAccounts',
+    { ...OLD, rulePerKind: true, trailAccounts: Array.from({ length: 26 }, (_, n) => `${111111111111 + n}`) },
+    'makes 104 notification rules and a bucket takes 100; write fewer kinds or trailAccounts',
+  ],
+  [
+    { ...OLD, kinds: ['log', 'digest' as 'log'] },
+    'kinds holds digest; write some of log, insight, networkActivity, aggregated',
   ],
   // The trigger.
   [{ trigger: 'kafka' as 'sns' }, 'write one of queue, direct, sns, eventbridge'],

@@ -202,10 +202,24 @@ describe('the function', () => {
         [ENV.deliveryStreamName]: '<Stream>',
         [ENV.workQueueUrl]: '<WorkQueue>',
         [ENV.claimBucketName]: '<ClaimsBucket>',
+        [ENV.trailBucket]: 'test-trail-111122223333-eu-west-3',
+        [ENV.trailRoot]: 'AWSLogs/',
+        [ENV.trailAccounts]: '111122223333',
         [ENV.packing]: 'gzip',
         NODE_OPTIONS: '--enable-source-maps --max-semi-space-size=4 --max-old-space-size=832',
       },
     });
+  });
+
+  it('is told no more than Lambda takes, or synth says how much it is', () => {
+    const accounts = (count: number) => Array.from({ length: count }, (_, n) => `${111111111111 + n}`);
+    const trail = { trailBucketName: 'b-b', trailAccounts: accounts(200) };
+    expect(resolvedProperties(synthesize(trail), 'AWS::Lambda::Function')).toMatchObject({
+      Environment: { Variables: { [ENV.trailAccounts]: accounts(200).join() } },
+    });
+    expect(() => synthesize({ ...trail, trailAccounts: accounts(300) })).toThrow(
+      /environment has 4\d\d\d bytes and Lambda takes 4096; write fewer trailAccounts/,
+    );
   });
 
   it('leaves out the events that it is told to', () => {

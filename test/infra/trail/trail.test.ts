@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { KIND_FOLDERS, KINDS } from '../../../lambda/trigger/trail-kinds.ts';
 import { KEY_ARN, ORGANIZATION } from '../combinations.ts';
+import { findAllowing } from '../policy-evaluation.ts';
 import { propertiesOf, resolvedProperties, roleStatements, statementsOf, synthesize } from '../synthesize.ts';
 
 const BUCKET = 'test-trail-111122223333-eu-west-3';
@@ -157,24 +159,47 @@ describe('what the function may read', () => {
     roleStatements(synthesize(settings), 'DeliverRole').find(({ Sid }) => Sid === 'ReadLogObjects')?.Resource;
 
   it.each([
-    [
-      { trailBucketName: 'b-b' },
-      ['AWSLogs/111122223333/CloudTrail-Insight/*', 'AWSLogs/111122223333/CloudTrail/*'],
-    ],
+    [{ trailBucketName: 'b-b' }, ['AWSLogs/111122223333/CloudTrail*']],
     [
       { trailBucketName: 'b-b', trailKeyPrefix: 'p', organizationId: ORGANIZATION },
-      [`p/AWSLogs/${ORGANIZATION}/*/CloudTrail-Insight/*`, `p/AWSLogs/${ORGANIZATION}/*/CloudTrail/*`],
+      [`p/AWSLogs/${ORGANIZATION}/*/CloudTrail*`],
     ],
-    [
-      { trailBucketName: 'b-b', trailAccounts: ['222222222222'] },
-      ['AWSLogs/222222222222/CloudTrail-Insight/*', 'AWSLogs/222222222222/CloudTrail/*'],
-    ],
+    [{ trailBucketName: 'b-b', trailAccounts: ['222222222222'] }, ['AWSLogs/222222222222/CloudTrail*']],
   ])('%j: the log folders and no other', (settings, keys) => {
-    expect(readable(settings)).toEqual(keys.map((key) => `arn:aws:s3:::b-b/${key}`));
+    expect([readable(settings)].flat()).toEqual(keys.map((key) => `arn:aws:s3:::b-b/${key}`));
   });
 
-  it('never the digests', () => {
-    expect(JSON.stringify(readable({}))).not.toContain('Digest');
+  it.each([
+    { trailBucketName: 'b-b' },
+    { trailBucketName: 'b-b', organizationId: ORGANIZATION },
+    { trailBucketName: 'b-b', rulePerKind: true },
+    { trailBucketName: 'b-b', kinds: [...KINDS] },
+  ])('each kind, notified of and readable, and never the digests: %j', (settings) => {
+    const template = synthesize(settings);
+    const statements = roleStatements(template, 'DeliverRole');
+    const { NotificationConfiguration } = resolvedProperties(template, 'Custom::S3BucketNotifications') as {
+      NotificationConfiguration: {
+        QueueConfigurations: { Filter: { Key: { FilterRules: { Value: string }[] } } }[];
+      };
+    };
+    const rules = NotificationConfiguration.QueueConfigurations.map(({ Filter }) =>
+      Filter.Key.FilterRules.map(({ Value }) => Value),
+    );
+    const root = 'organizationId' in settings ? `AWSLogs/${ORGANIZATION}/` : 'AWSLogs/';
+    const read = (folder: string) => {
+      const key = `${root}111122223333/${folder}/eu-west-3/2026/11/22/a.json.gz`;
+      const call = { action: 's3:GetObject', resource: `arn:aws:s3:::b-b/${key}` };
+      return {
+        times: rules.filter(([suffix = '', prefix = '']) => key.startsWith(prefix) && key.endsWith(suffix))
+          .length,
+        isReadable: findAllowing(statements, call) !== undefined,
+      };
+    };
+    for (const folder of Object.values(KIND_FOLDERS))
+      expect(read(folder)).toEqual({ times: 1, isReadable: true });
+    expect(read('CloudTrail-Digest').isReadable).toBe(false);
+    const isOpen = !('kinds' in settings);
+    expect(read('CloudTrail-Tomorrow').isReadable).toBe(isOpen);
   });
 
   it('may list the log folders only, yet tell a missing object from a forbidden one', () => {
@@ -185,7 +210,7 @@ describe('what the function may read', () => {
       Resource: 'arn:aws:s3:::b-b',
       Condition: {
         StringLike: {
-          's3:prefix': ['AWSLogs/111122223333/CloudTrail/*', 'AWSLogs/111122223333/CloudTrail-Insight/*'],
+          's3:prefix': ['AWSLogs/111122223333/CloudTrail*'],
         },
       },
     });

@@ -63,6 +63,7 @@ describe('the alarms', () => {
         METRICS.oldestUnfinishedSeconds,
         METRICS.truncated,
         METRICS.unbalanced,
+        METRICS.withoutRecords,
       ].sort(),
     );
     for (const { Dimensions } of own)
@@ -76,6 +77,7 @@ describe('the alarms', () => {
     ['FunctionErrors', 'Errors', 1, 'Sum'],
     ['FunctionThrottles', 'Throttles', 1, 'Sum'],
     ['BalanceBroken', METRICS.unbalanced, 1, 'Sum'],
+    ['WithoutRecords', METRICS.withoutRecords, 1, 'Sum'],
     ['MalformedRecords', METRICS.malformed, 1, 'Sum'],
     ['TruncatedEvents', METRICS.truncated, 1, 'Sum'],
     ['FirehoseThrottled', 'ThrottledRecords', 1, 'Sum'],
