@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readRecords } from '../lambda/read/read-records.ts';
 import { parseEvent } from '../lambda/trigger/parse-event.ts';
 import { isLogName } from '../lambda/trigger/trail-kinds.ts';
 import type { S3Endpoint } from '../local/s3/endpoint.ts';
@@ -42,17 +43,28 @@ function keyOf(file: string): string {
   return relative(SAMPLES, file).split(sep).join('/');
 }
 
-/** The event in a file; `undefined` for a file that is a log object. */
+/** The event in a file, whether the handler knows it or not; `undefined` for a file that is a log object. */
 async function readEvent(name: string): Promise<unknown> {
   if (!name.endsWith('.json') || (await stat(name)).size > MAX_EVENT_BYTES) return undefined;
-  const text = await readFile(name, 'utf8');
+  const bytes = await readFile(name);
+  let event: unknown;
   try {
-    const event: unknown = JSON.parse(text);
-    const { isQueue, items } = parseEvent(event);
-    return isQueue || items.every(({ error }) => !error) ? event : undefined;
+    event = JSON.parse(bytes.toString('utf8'));
   } catch {
     return undefined;
   }
+  const { isQueue, job, items } = parseEvent(event);
+  if (isQueue || job || items.every(({ error }) => !error)) return event;
+  return (await isLogObject(bytes)) ? undefined : event;
+}
+
+/** Whether a document has a form that has records, also if there are none in it. */
+async function isLogObject(bytes: Buffer): Promise<boolean> {
+  async function* open() {
+    yield bytes;
+  }
+  const { unknown } = await readRecords(open, async () => true);
+  return unknown === undefined;
 }
 
 /** The versions that an event names stand in the local bucket as well. */

@@ -1,3 +1,4 @@
+import type { TaskResult } from '../lambda/settle/answer-tasks.ts';
 import type { InvocationReport } from '../lambda/settle/report.ts';
 import type { QueuedMessage } from '../local/work-queue.ts';
 import type { EventOutput } from './event-output.ts';
@@ -10,19 +11,31 @@ export interface LocalRun {
   seconds: number;
   /** How often each fault on purpose was really met; `undefined` for a run without. */
   faults?: Record<string, number> | undefined;
+  /** What S3 Batch Operations was answered. */
+  tasks?: TaskResult[];
 }
 
 /** Rows of `event.action` shown. */
 const SHOWN_ACTIONS = 8;
 
 /** The summary of a local run, for a person to read. */
-export function describeRun({ input, reports, output, deadLetters, seconds, faults }: LocalRun): string {
+export function describeRun({
+  input,
+  reports,
+  output,
+  deadLetters,
+  seconds,
+  faults,
+  tasks = [],
+}: LocalRun): string {
   const sum = (field: CountField) => reports.reduce((total, report) => total + report[field], 0);
   const read = sum('recordsRead');
   const passedOver =
     sum('skippedEmpty') +
     sum('skippedDigests') +
     sum('skippedOthers') +
+    sum('skippedKinds') +
+    sum('skippedOutside') +
     sum('skippedNotCreated') +
     sum('skippedTestEvents');
   const balanced = sum('unbalanced') === 0 ? '' : '   DOES NOT BALANCE';
@@ -50,6 +63,9 @@ export function describeRun({ input, reports, output, deadLetters, seconds, faul
     ...rows.map(([name, value]) => `  ${name.padEnd(14)}${value}`),
     ...describeFaultsOnPurpose(faults, output),
     ...describeActions(output),
+    ...tasks.map(
+      ({ taskId, resultCode, resultString }) => `  task ${taskId}  ${resultCode}: ${resultString}`,
+    ),
     ...deadLetters.map(({ body }) => `  dead letter   ${body}`),
     ...describeFaults(reports),
     '',

@@ -39,7 +39,7 @@ await new Command('local')
   .option('--faults <seed>', 'let things go wrong on purpose, the same for the same seed', Number)
   .addHelpText(
     'after',
-    '\nExit status: 0, or 1 if anything ended in the dead-letter queue or held no records. Nothing leaves this machine.',
+    '\nExit status: 0, or 1 if anything ended in the dead-letter queue held no records, or a task failed. Nothing leaves this machine.',
   )
   .action(run)
   .parseAsync()
@@ -74,7 +74,7 @@ async function run(input: string[], options: Options): Promise<void> {
     const ticker = setInterval(() => {
       progress.text = `${output.events.toLocaleString('en-US')} events delivered`;
     }, 100);
-    await account.deliver(plan ? killable(handler, plan) : handler, event, startContext);
+    const answer = await account.deliver(plan ? killable(handler, plan) : handler, event, startContext);
     clearInterval(ticker);
     progress.stop();
     output.close();
@@ -82,9 +82,11 @@ async function run(input: string[], options: Options): Promise<void> {
     const seconds = (performance.now() - startedAt) / 1000;
     const { deadLetters } = account.workQueue;
     const faults = plan && { ...account.countFaults(), ...plan.functionFaults };
-    console.log(describeRun({ input, reports, output, deadLetters, seconds, faults }));
+    const tasks = answer?.results ?? [];
+    console.log(describeRun({ input, reports, output, deadLetters, seconds, faults, tasks }));
     const isWhole = reports.every(({ withoutRecords }) => withoutRecords === 0);
-    if (deadLetters.length > 0 || !isWhole) process.exitCode = 1;
+    const haveSucceeded = tasks.every(({ resultCode }) => resultCode === 'Succeeded');
+    if (deadLetters.length > 0 || !isWhole || !haveSucceeded) process.exitCode = 1;
   } finally {
     progress.stop();
     await account.close();

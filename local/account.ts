@@ -60,14 +60,19 @@ export async function startLocalAccount(
   const options = { maxReceives: WORK_QUEUE.maxReceives, visibilityMs: VISIBILITY_MS, now: clock.now };
   const workQueue = new WorkQueue(options);
 
-  /** Invokes like S3 does, and then as long as the queue holds anything: until nothing is left to be done. */
+  /**
+   * Invokes as the event's sender does, and then as long as the queue holds anything: until nothing is left to be done.
+   *
+   * @returns what a sender that waits for an answer got
+   */
   async function deliver(
     handler: Handler,
     event: unknown,
     startContext: () => InvocationContext,
-  ): Promise<void> {
-    if (isQueueEvent(event)) for (const { body, messageId } of event.Records) workQueue.send(body, messageId);
-    else await invokeAsynchronously(handler, event, startContext);
+  ): Promise<HandlerAnswer> {
+    const messages = messagesOf(event);
+    for (const { body, messageId } of messages) workQueue.send(body, messageId);
+    const answer = messages.length > 0 ? undefined : await invokeAsynchronously(handler, event, startContext);
     collectResumes();
     const startedAt = clock.now();
     for (let next = workQueue.nextVisibleAt; next !== undefined; next = workQueue.nextVisibleAt) {
@@ -79,22 +84,23 @@ export async function startLocalAccount(
       );
       collectResumes();
     }
+    return answer;
   }
 
   async function invokeAsynchronously(
     handler: Handler,
     event: unknown,
     startContext: () => InvocationContext,
-  ): Promise<void> {
+  ): Promise<HandlerAnswer> {
     for (let tries = 1; tries <= ASYNC_TRIES; tries++) {
       try {
-        await handler(event, startContext());
-        return;
+        return await handler(event, startContext());
       } catch (error) {
         if (tries === ASYNC_TRIES) workQueue.send(onFailureRecord(event, error));
         else clock.skip(tries * ASYNC_WAIT_MS);
       }
     }
+    return undefined;
   }
 
   function collectResumes(): void {
@@ -160,13 +166,11 @@ export async function startLocalAccount(
   };
 }
 
-function isQueueEvent(event: unknown): event is QueueEvent {
-  const records = (event as Partial<QueueEvent> | null)?.Records;
-  return (
-    Array.isArray(records) &&
-    records.length > 0 &&
-    records.every(({ eventSource }) => eventSource === 'aws:sqs')
-  );
+/** The messages of a batch, as the event source mapping or EventBridge Pipes hands them over; none of any other event. */
+function messagesOf(event: unknown): QueueEvent['Records'] {
+  const records = Array.isArray(event) ? event : (event as Partial<QueueEvent> | null)?.Records;
+  const areMessages = Array.isArray(records) && records.every((record) => record?.eventSource === 'aws:sqs');
+  return areMessages ? records : [];
 }
 
 /** What Lambda writes to the on-failure destination of an asynchronous invocation, as far as it matters. */

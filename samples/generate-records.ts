@@ -16,7 +16,7 @@ export interface CorpusOptions {
   readonly accountId?: string;
   /** Keeps to one region, as a real log object does; global services appear in us-east-1 only. @default several */
   readonly region?: string;
-  /** @default all but Insights, which have objects of their own */
+  /** @default all but Insights and network activity, which have objects of their own */
   readonly templates?: readonly Template[];
   /** Each template at least once, if `count` is not below their number. @default false */
   readonly everyTemplate?: boolean;

@@ -1,4 +1,10 @@
-export type LogObjectKind = 'CloudTrail' | 'CloudTrail-Insight' | 'CloudTrail-Digest';
+/** The folder behind the account, which is in the name as well. */
+export type LogObjectKind =
+  | 'CloudTrail'
+  | 'CloudTrail-Insight'
+  | 'CloudTrail-NetworkActivity'
+  | 'CloudTrail-Aggregated'
+  | 'CloudTrail-Digest';
 
 export interface LogObjectName {
   readonly accountId: string;

@@ -59,6 +59,8 @@ export function sampleEvents(committed: readonly CommittedSample[]): ReadonlyMap
       },
     ],
     ['test-event', testEvent(random, sampleBucket, removedObject.time)],
+    ['network-activity', { Records: [put('network-activity')] }],
+    ['aggregated', { Records: [put('aggregated')] }],
   ]);
 }
 

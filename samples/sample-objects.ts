@@ -1,10 +1,11 @@
+import { aggregatedRecords } from './aggregated-records.ts';
 import { renderDigest } from './digest.ts';
 import { type CorpusOptions, generateRecords } from './generate-records.ts';
 import { inflateLogObject } from './log-object.ts';
 import { type LogObjectName, logObjectKey } from './log-object-key.ts';
 import { createRandom } from './random.ts';
 import seedRecords from './seed-records.json' with { type: 'json' };
-import { allTemplates, insightTemplates } from './templates/index.ts';
+import { allTemplates, insightTemplates, networkActivityTemplates } from './templates/index.ts';
 import { accountIds, organizationId } from './world.ts';
 
 export const sampleBucket = 'example-trail-bucket';
@@ -80,6 +81,18 @@ const logSamples: readonly LogSample[] = [
     object: { ...paris, kind: 'CloudTrail-Insight', suffix: 'iNs1gHtQwErTyUiO' },
     minute: 35,
     records: some({ ...paris, seed: 3, count: 4, templates: insightTemplates, everyTemplate: true }),
+  },
+  {
+    name: 'network-activity',
+    object: { ...paris, kind: 'CloudTrail-NetworkActivity', suffix: 'nEtW0rKaCt1v1tYx' },
+    minute: 50,
+    records: some({ ...paris, seed: 11, count: 6, templates: networkActivityTemplates, everyTemplate: true }),
+  },
+  {
+    name: 'aggregated',
+    object: { ...paris, kind: 'CloudTrail-Aggregated', suffix: 'aGgReGaTeD5m1nXy' },
+    minute: 55,
+    records: () => aggregatedRecords({ ...paris, seed: 12, count: 4 }),
   },
   { name: 'varied', object: { ...virginia, suffix: 'vArIeD7xKc3mPq9Z' }, minute: 15, records: variedRecords },
   {

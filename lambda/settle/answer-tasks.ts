@@ -11,7 +11,7 @@ export interface BatchOperationsResponse extends BatchJob {
   results: TaskResult[];
 }
 
-interface TaskResult {
+export interface TaskResult {
   taskId: string;
   /** `TemporaryFailure` is tried again by S3: only where nothing was handed on. */
   resultCode: 'Succeeded' | 'TemporaryFailure' | 'PermanentFailure';

@@ -52,12 +52,15 @@ export const logTemplates: readonly Template[] = [
   ...deploymentTemplates,
   ...dataServiceTemplates,
   ...serviceEventTemplates,
-  ...networkActivityTemplates,
   ...refusalTemplates,
   ...failureTemplates,
 ];
 
-/** What an Insight object holds. */
-export { insightTemplates };
+/** What objects of other kinds hold. */
+export { insightTemplates, networkActivityTemplates };
 
-export const allTemplates: readonly Template[] = [...logTemplates, ...insightTemplates];
+export const allTemplates: readonly Template[] = [
+  ...logTemplates,
+  ...insightTemplates,
+  ...networkActivityTemplates,
+];

@@ -53,7 +53,10 @@ describe('normalize', () => {
     const record = (name: string) => `{"Records":[{"eventName":"${name}"}]}`;
     write('tree/b/2.json', record('two'));
     write('tree/a/1.json.gz', gzipSync(record('one')));
-    write('tree/c/CloudTrail-Digest/d.json.gz', gzipSync(record('digest')));
+    write(
+      'tree/c/111122223333_CloudTrail-Digest_eu-west-3_trail_20261103T0900Z.json.gz',
+      gzipSync(record('digest')),
+    );
     write('tree/readme.txt', 'no log');
     const { lines, status } = await normalize([join(folder, 'tree')]);
     expect(lines.map((line) => JSON.parse(line).event.action)).toEqual(['one', 'two']);
@@ -83,7 +86,7 @@ describe('normalize', () => {
       'bad.json: record 1 at byte 20: the record is not JSON',
       'text.json: not-json at byte 0: expected value',
       'empty.json: empty-object at byte 0: there is not one byte',
-      'none.json: JSON without a Records array, nothing to normalize',
+      'none.json: holds no records: an object with a at byte 0',
     ]);
     const messages = lines.map((line) => JSON.parse(line).message);
     expect(messages.slice(-5)).toEqual(['{"n":1}', '{"n":2}', '{"n":1}', '{"n":secret}', '{"n":3}']);

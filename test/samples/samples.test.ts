@@ -7,6 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KINDS, placeOf } from '../../lambda/trigger/trail-kinds.ts';
 import { generateNamedRecords, generateRecords } from '../../samples/generate-records.ts';
 import { inflateLogObject, takeBytes, writeLogObject } from '../../samples/log-object.ts';
 import { logObjectKey } from '../../samples/log-object-key.ts';
@@ -156,8 +157,13 @@ describe('a key', () => {
 
   it('of every sample is one that CloudTrail would write', () => {
     const pattern =
-      /^(.+\/)?AWSLogs\/(o-[a-z0-9]{10,32}\/)?(\d{12})\/(CloudTrail(?:-Insight|-Digest)?)\/([a-z0-9-]+)\/\d{4}\/\d\d\/\d\d\/\3_\4_\5_(\d{8}T\d{4}Z_[0-9A-Za-z]{16}|[\w-]+_\5_\d{8}T\d{6}Z)\.json(\.gz)?$/;
-    for (const { key } of sampleObjects()) expect(key).toMatch(pattern);
+      /^(.+\/)?AWSLogs\/(o-[a-z0-9]{10,32}\/)?(\d{12})\/(CloudTrail(?:-Insight|-NetworkActivity|-Aggregated|-Digest)?)\/([a-z0-9-]+)\/\d{4}\/\d\d\/\d\d\/\3_\4_\5_(\d{8}T\d{4}Z_[0-9A-Za-z]{16}|[\w-]+_\5_\d{8}T\d{6}Z)\.json(\.gz)?$/;
+    const kinds = new Set<string>();
+    for (const { key } of sampleObjects()) {
+      expect(key).toMatch(pattern);
+      kinds.add(placeOf(key).kind);
+    }
+    expect([...kinds].sort()).toEqual([...KINDS, 'digest'].sort());
   });
 });
 
@@ -228,7 +234,7 @@ describe('the samples', () => {
         checked += 1;
       }
     }
-    expect(checked).toBe(17);
+    expect(checked).toBe(19);
   });
 
   it('encode the key of a prefix with a space, a plus and accents', async () => {

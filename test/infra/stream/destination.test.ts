@@ -214,7 +214,7 @@ describe('the function', () => {
   it('is told no more than Lambda takes, or synth says how much it is', () => {
     const accounts = (count: number) => Array.from({ length: count }, (_, n) => `${111111111111 + n}`);
     const trail = { trailBucketName: 'b-b', trailAccounts: accounts(200) };
-    expect(resolvedProperties(synthesize(trail), 'AWS::Lambda::Function')).toMatchObject({
+    expect(resolvedProperties(synthesize(trail), 'AWS::Lambda::Function', 'DeliverFunction')).toMatchObject({
       Environment: { Variables: { [ENV.trailAccounts]: accounts(200).join() } },
     });
     expect(() => synthesize({ ...trail, trailAccounts: accounts(300) })).toThrow(
