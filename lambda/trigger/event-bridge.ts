@@ -37,7 +37,10 @@ function isApiCall(body: JsonObject): boolean {
 /** @param type of the event; `undefined` for a detail alone */
 function readDetail(detail: unknown, type: string | undefined, to: NotificationBuilder): void {
   if (type === API_CALL) readApiCall(detail, to);
-  else if (type === 'Object Created' || (type === undefined && textAt(detail, 'reason') !== undefined)) {
+  else if (
+    type === 'Object Created' ||
+    (type === undefined && CREATING_REASONS.has(textAt(detail, 'reason') ?? ''))
+  ) {
     to.add({
       bucket: textAt(detail, 'bucket', 'name'),
       key: textAt(detail, 'object', 'key'),
@@ -60,6 +63,9 @@ const OTHER_TYPES = new Set([
   'Object Tags Added',
   'Object Tags Deleted',
 ]);
+
+/** `reason` of a new object; that of a deleted one is `DeleteObject`. */
+const CREATING_REASONS = new Set(['PutObject', 'POST Object', 'CopyObject', 'CompleteMultipartUpload']);
 
 const CREATING_CALLS = new Set(['PutObject', 'CopyObject', 'CompleteMultipartUpload']);
 

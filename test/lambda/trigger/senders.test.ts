@@ -70,7 +70,7 @@ describe('what is no new object', () => {
     ['Object Deleted', overBus('Object Deleted', created)],
     [
       'a deletion’s detail alone',
-      { ...created, reason: undefined, 'deletion-type': 'Delete Marker Created' },
+      { ...created, reason: 'DeleteObject', 'deletion-type': 'Delete Marker Created' },
     ],
     ['another call', overBus(CALL, apiCall('GetObject'))],
     ['a call that failed', overBus(CALL, apiCall('PutObject', { errorCode: 'AccessDenied' }))],
