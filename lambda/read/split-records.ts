@@ -1,16 +1,16 @@
 import { RecordGuesser } from './guess-record.ts';
 import {
-  BACKSLASH,
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COLON,
   COMMA,
+  endOfBare,
+  endOfSpaces,
   isDigit,
   isLiteral,
   isLiteralByte,
-  isSpace,
   isTime,
-  isTimeByte,
+  NestedScanner,
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
@@ -83,9 +83,7 @@ export class RecordSplitter {
   // The value under way.
   #purpose: Purpose = 'member';
   #kind: 'nested' | 'literal' | 'time' = 'nested';
-  #depth = 0;
-  #inString = false;
-  #escaped = false;
+  readonly #nested = new NestedScanner();
   #valueByte = 0;
   #kept: Buffer[] = [];
   /** Records that have ended and are not given out yet. */
@@ -192,7 +190,7 @@ export class RecordSplitter {
 
   /** @returns where to go on: behind the value, or at the end of the chunk */
   #scanValue(chunk: Buffer, at: number): number {
-    const end = this.#kind === 'nested' ? this.#scanNested(chunk, at) : this.#scanBare(chunk, at);
+    const end = this.#kind === 'nested' ? this.#nested.scan(chunk, at) : endOfBare(chunk, at, this.#kind);
     if (end === undefined) this.#keep(chunk, at);
     else this.#endValue(chunk, at, end);
     return end ?? chunk.length;
@@ -200,8 +198,9 @@ export class RecordSplitter {
 
   /** @returns where to go on: behind a byte of structure or white space, or at the value that begins with it */
   #takeByte(chunk: Buffer, at: number): number {
-    const byte = chunk[at] ?? 0;
-    return isSpace(byte) || this.#isStructure(byte, this.#bytesBefore + at) ? at + 1 : at;
+    const next = endOfSpaces(chunk, at);
+    if (next > at) return next;
+    return this.#isStructure(chunk[at] ?? 0, this.#bytesBefore + at) ? at + 1 : at;
   }
 
   /** One byte of structure. `false` leaves it to the value that begins with it. */
@@ -302,48 +301,10 @@ export class RecordSplitter {
     this.#purpose = purpose;
     const isBare = purpose === 'document' && isDigit(byte) ? 'time' : 'literal';
     this.#kind = isNested ? 'nested' : isBare;
-    this.#depth = 0;
-    this.#inString = false;
-    this.#escaped = false;
+    this.#nested.begin();
     this.#valueByte = position;
     this.#expect = 'value end';
     return false;
-  }
-
-  /** The hot loop: each byte of each record passes here, once. @returns the end of the value, if it is here */
-  #scanNested(chunk: Buffer, from: number): number | undefined {
-    const { length } = chunk;
-    let at = from;
-    let depth = this.#depth;
-    let inString = this.#inString;
-    if (this.#escaped) {
-      this.#escaped = false;
-      at++;
-    }
-    while (at < length) {
-      if (inString) {
-        while (at < length && chunk[at] !== QUOTE) at += chunk[at] === BACKSLASH ? 2 : 1;
-        if (at >= length) break;
-        inString = false;
-        at++;
-        if (depth === 0) return at;
-      } else {
-        const byte = chunk[at++];
-        if (byte === QUOTE) inString = true;
-        else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++;
-        else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && --depth === 0) return at;
-      }
-    }
-    this.#escaped = at > length;
-    this.#inString = inString;
-    this.#depth = depth;
-    return undefined;
-  }
-
-  #scanBare(chunk: Buffer, from: number): number | undefined {
-    const isInside = this.#kind === 'time' ? isTimeByte : isLiteralByte;
-    for (let at = from; at < chunk.length; at++) if (!isInside(chunk[at] ?? 0)) return at;
-    return undefined;
   }
 
   /** Keeps a copy of a value that goes on in the next chunk, unless it is not wanted or has grown too long. */
