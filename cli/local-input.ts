@@ -54,8 +54,15 @@ async function readEvent(name: string): Promise<unknown> {
     return undefined;
   }
   const { isQueue, job, items } = parseEvent(event);
-  if (isQueue || job || items.every(({ error }) => !error)) return event;
+  const namesAny = items.some(({ notification }) => (notification?.refs.length ?? 0) > 0);
+  // A record that names no new object, such as one of S3's own calls, is a log object like any other record.
+  const isNotification = items.every(({ error }) => !error) && (namesAny || Array.isArray(recordsOf(event)));
+  if (isQueue || job || isNotification) return event;
   return (await isLogObject(bytes)) ? undefined : event;
+}
+
+function recordsOf(event: unknown): unknown {
+  return (event as { Records?: unknown } | null)?.Records;
 }
 
 /** Whether a document has a form that has records, also if there are none in it. */

@@ -39,7 +39,7 @@ await new Command('local')
   .option('--faults <seed>', 'let things go wrong on purpose, the same for the same seed', Number)
   .addHelpText(
     'after',
-    '\nExit status: 0, or 1 if anything ended in the dead-letter queue held no records, or a task failed. Nothing leaves this machine.',
+    '\nExit status: 0, or 1 if anything ended in the dead-letter queue, held no records, or a task failed. Nothing leaves this machine.',
   )
   .action(run)
   .parseAsync()

@@ -24,6 +24,9 @@ const TELLING_VALUES = new Set(['detail-type', 'messageType']);
 /** Of the largest form: what an EventBridge event has around its `detail`. */
 const ENVELOPE_BYTES = 65_536;
 
+/** What a waiting element takes besides its text. */
+const BYTES_OF_WAITING = 128;
+
 /** Names in the description of an unknown document. */
 const MAX_NAMES = 8;
 
@@ -53,6 +56,7 @@ export class OpenDocument {
   #pieces: Buffer[] = [];
   #keptBytes = 0;
   #wrapper: string | undefined;
+  #hasTexts = false;
   #waiting: FoundRecord[] = [];
   #waitingBytes = 0;
   #isLongList = false;
@@ -89,7 +93,7 @@ export class OpenDocument {
       this.takeRecordList();
       return 'record';
     }
-    if (this.isRecordList || !WRAPPED_IN.has(name)) return undefined;
+    if (this.isRecordList || this.#wrapper !== undefined || !WRAPPED_IN.has(name)) return undefined;
     this.#wrapper = name;
     return 'wrapped';
   }
@@ -117,8 +121,12 @@ export class OpenDocument {
 
   /** Takes an element of a list of texts. @returns those that need not wait for the end of the document */
   unwrap(element: FoundRecord): FoundRecord[] {
-    this.#waiting.push({ ...element, text: textIn(element.text, WRAPPED_IN.get(this.#wrapper ?? '') ?? '') });
-    this.#waitingBytes += element.bytes;
+    const inside = textIn(element.text, WRAPPED_IN.get(this.#wrapper ?? '') ?? '');
+    const isLong = inside !== undefined && Buffer.byteLength(inside) > this.#maxRecordBytes;
+    this.#hasTexts ||= inside !== undefined || element.text === undefined;
+    // One without a text is a record all the same, if others have one: nothing is passed over.
+    this.#waiting.push({ ...element, text: isLong ? undefined : (inside ?? element.text) });
+    this.#waitingBytes += element.bytes + BYTES_OF_WAITING;
     if (this.#waitingBytes > this.#maxRecordBytes) this.#isLongList = true;
     return this.#isLongList ? this.takeWaiting() : [];
   }
@@ -134,8 +142,8 @@ export class OpenDocument {
    */
   end(lastPart: Uint8Array, end: number): { form: DocumentForm; records: FoundRecord[] } {
     if (this.isRecordList) return { form: this.#records > 0 ? 'records' : 'empty', records: [] };
-    if (this.#wrapper !== undefined) return this.#endWrapped();
-    const span = this.#recordSpan(end);
+    const span = this.#isLongList ? undefined : this.#recordSpan(end);
+    if (span === undefined && this.#wrapper !== undefined) return this.#endWrapped();
     if (span === undefined) return { form: 'unknown', records: [] };
     const bytes = span.to - span.from;
     const text = bytes <= this.#maxRecordBytes ? this.#text(lastPart, span) : undefined;
@@ -156,6 +164,7 @@ export class OpenDocument {
     if (messageType === 'CONTROL_MESSAGE') return { form: 'empty', records: [] };
     if (messageType !== 'DATA_MESSAGE' && !this.#isLongList) return { form: 'unknown', records: [] };
     const records = this.takeWaiting();
+    if (records.length > 0 && !this.#hasTexts) return { form: 'unknown', records: [] };
     return { form: this.#isLongList || records.length > 0 ? 'records' : 'empty', records };
   }
 
@@ -179,12 +188,12 @@ export class OpenDocument {
   }
 }
 
-/** The text that an element holds; of an element without one, its own. */
+/** The text that an element holds; `undefined` if it holds none. */
 function textIn(element: string | undefined, member: string): string | undefined {
   const value = parse(element);
   const text =
     typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[member] : undefined;
-  return typeof text === 'string' ? text : element;
+  return typeof text === 'string' ? text : undefined;
 }
 
 function parse(json: string | undefined): unknown {

@@ -104,7 +104,11 @@ const HEAD_BYTES = 4;
 const ENCODINGS: { hex: RegExp; fault: ReadFault; meaning: string }[] = [
   { hex: /^1f8b/, fault: 'double-gzip', meaning: 'what it inflates to is gzip data again' },
   { hex: /^28b52ffd/, fault: 'zstd', meaning: 'expected gzip or plain JSON' },
-  { hex: /^(fffe|feff|[57]b00..00|00[57]b00)/, fault: 'utf-16', meaning: 'expected UTF-8' },
+  {
+    hex: /^(fffe|feff|(?!00)..00(?!00)..00|00(?!00)..00(?!00)..)/,
+    fault: 'utf-16',
+    meaning: 'expected UTF-8',
+  },
 ];
 
 function nameEncoding(head: Buffer): LogObjectError | undefined {

@@ -86,8 +86,9 @@ export class RecordSplitter {
   readonly #nested = new NestedScanner();
   #valueByte = 0;
   #kept: Buffer[] = [];
-  /** Records that have ended and are not given out yet. */
-  #ended: RawRecord[] = [];
+  /** Records that have ended, and how many of them have been given out. */
+  readonly #ended: RawRecord[] = [];
+  #given = 0;
 
   constructor({
     firstRecord = 0,
@@ -126,7 +127,7 @@ export class RecordSplitter {
    * @throws Error where there is: its records would be lost
    */
   push(bytes: Uint8Array): void {
-    if ((this.#at < this.#chunk.length && !this.#fault) || this.#ended.length > 0)
+    if ((this.#at < this.#chunk.length && !this.#fault) || this.#given < this.#ended.length)
       throw new Error('the chunk before has records left');
     this.#bytesBefore += this.#chunk.length;
     this.#chunk = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -136,6 +137,13 @@ export class RecordSplitter {
   /** @returns the next record that ends in this chunk; `undefined` where none more does, or behind a fault */
   next(): RawRecord | undefined {
     const chunk = this.#chunk;
+    const ended = this.#ended[this.#given];
+    if (ended) {
+      this.#given++;
+      return ended;
+    }
+    this.#ended.length = 0;
+    this.#given = 0;
     while (this.#ended.length === 0 && this.#at < chunk.length && !this.#fault) {
       const at = this.#at;
       if (this.#expect === 'value end') this.#at = this.#scanValue(chunk, at);
@@ -143,7 +151,9 @@ export class RecordSplitter {
       if (this.#at === chunk.length && this.#document?.isKept)
         this.#document.keep(this.#partOf(chunk, this.#at));
     }
-    return this.#ended.shift();
+    const [first] = this.#ended;
+    if (first) this.#given = 1;
+    return first;
   }
 
   /**
@@ -319,7 +329,8 @@ export class RecordSplitter {
       case 'record':
         return this.#recordsSeen >= this.#firstRecord && length <= this.#maxRecordBytes;
       case 'wrapped':
-        return length <= this.#maxRecordBytes;
+        // The escapes of the text that it holds at most double it, and there is something around it.
+        return length <= 2 * this.#maxRecordBytes + MAX_KEPT_BYTES;
       case 'key':
         return length <= MAX_KEPT_BYTES;
       default:
@@ -362,7 +373,7 @@ export class RecordSplitter {
   /** A document that is a text, a number or the like, or the time in front of one. */
   #endBareDocument(byte: number, bytes: number, text: string | undefined): void {
     this.#expect = 'value';
-    if (this.#kind === 'time' && text !== undefined && isTime(text)) {
+    if (this.#kind === 'time' && !this.#isBehindTime && text !== undefined && isTime(text)) {
       this.#document = undefined;
       this.#isBehindTime = true;
     } else if (this.#kind !== 'nested' && text !== undefined && !isLiteral(text)) {

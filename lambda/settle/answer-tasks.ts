@@ -3,6 +3,7 @@ import type { ObjectResult, PipelineResult } from '../pipeline.ts';
 import type { BatchJob } from '../trigger/batch-operations.ts';
 import type { WorkItem } from '../trigger/parse-event.ts';
 import { isDone } from './decide-item.ts';
+import { describeUnknown } from './report.ts';
 import { groupByRef, objectsOf, type Settlement } from './settle-items.ts';
 
 /** What S3 Batch Operations is answered: https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-invoke-lambda.html */
@@ -45,21 +46,24 @@ function answerTask(
 ): Omit<TaskResult, 'taskId'> {
   const sum = (of: (object: ObjectResult) => number) =>
     objects.reduce((total, object) => total + of(object), 0);
-  const delivered = sum(({ ledger }) => ledger.delivered);
-  const filtered = sum(({ ledger }) => ledger.filtered);
-  const counts = `${delivered} delivered, ${filtered} filtered`;
-  if (!isFailed) {
-    const isWhole = objects.every(isDone);
-    const without = objects.find(({ unknown }) => unknown !== undefined)?.unknown;
-    if (without !== undefined)
-      return { resultCode: 'PermanentFailure', resultString: `holds no records: ${without}` };
-    return { resultCode: 'Succeeded', resultString: isWhole ? counts : `${counts}, the rest handed on` };
+  const counts = `${sum(({ ledger }) => ledger.delivered)} delivered, ${sum(({ ledger }) => ledger.filtered)} filtered`;
+  const fault = error ?? objects.find((object) => object.fault !== undefined)?.fault ?? deliveryFault;
+  const isWhole = objects.every(isDone);
+  const unknown = objects.flatMap((object) => describeUnknown(object) ?? []);
+  if (isFailed || (!isWhole && isForGood(fault))) {
+    return {
+      resultCode: isForGood(fault) ? 'PermanentFailure' : 'TemporaryFailure',
+      resultString: [fault ? `${fault.name}: ${fault.message}` : 'no time left', counts].join('; '),
+    };
   }
-  const fault = error ?? objects.find((object) => object.fault !== undefined)?.fault;
-  const isPassing = fault === undefined || (fault instanceof CallError && fault.isPassing);
-  const reason = fault ?? deliveryFault;
+  const isEmpty = isWhole && unknown.length > 0 && sum(({ ledger }) => ledger.recordsRead) === 0;
   return {
-    resultCode: isPassing ? 'TemporaryFailure' : 'PermanentFailure',
-    resultString: reason ? `${reason.name}: ${reason.message}; ${counts}` : `no time left; ${counts}`,
+    resultCode: isEmpty ? 'PermanentFailure' : 'Succeeded',
+    resultString: [...unknown, counts, ...(isWhole ? [] : ['the rest handed on'])].join('; '),
   };
+}
+
+/** Whether another try would end like this one: the object is damaged, missing or forbidden, or not to be read. */
+function isForGood(fault: Error | undefined): boolean {
+  return fault !== undefined && !(fault instanceof CallError && fault.isPassing);
 }

@@ -140,7 +140,10 @@ function isAtFault({ outcome, fault }: ObjectResult): boolean {
  */
 function delayOf(rests: Rest[], random: () => number): number {
   if (rests.some(({ next }) => next === 'at once')) return 0;
-  const refusals = Math.max(1, ...rests.map(({ ref, next }) => (next === 'later' ? (ref.refusals ?? 1) : 1)));
+  const refusals = rests.reduce(
+    (most, { ref, next }) => (next === 'later' ? Math.max(most, ref.refusals ?? 1) : most),
+    1,
+  );
   const seconds = Math.min(MAX_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (refusals - 1));
   return Math.round(seconds / 2 + (random() * seconds) / 2);
 }

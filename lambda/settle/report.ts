@@ -119,9 +119,10 @@ function listFaults(items: WorkItem[], result: PipelineResult, settlement: Settl
       const unfinished = (objectsOf(item, byRef) ?? []).filter((object) => !isDone(object));
       return unfinished.map((object) => ({ ...describeFault(object, deliveryFault), ...messageOf(item) }));
     }),
-    ...result.objects.flatMap(({ ref, unknown }) =>
-      unknown === undefined ? [] : [{ object: nameObject(ref), fault: `holds no records: ${unknown}` }],
-    ),
+    ...result.objects.flatMap((object) => {
+      const fault = describeUnknown(object);
+      return fault === undefined ? [] : [{ object: nameObject(object.ref), fault }];
+    }),
     ...settlement.resumeFaults.map(({ item, error }) => ({
       ...nameError(error, 'no resume message: '),
       ...messageOf(item),
@@ -139,6 +140,14 @@ function describeFault({ ref, ledger, fault }: ObjectResult, deliveryFault: Erro
     ...(remaining.ranges.length > 0 && { missing: describeRemaining(remaining) }),
     ...(error ? nameError(error) : { fault: NO_TIME_LEFT }),
   };
+}
+
+/** What is said of an object in which a document has no form that has records; `undefined` of any other. */
+export function describeUnknown({ unknown, ledger }: ObjectResult): string | undefined {
+  if (unknown === undefined) return undefined;
+  return ledger.recordsRead === 0
+    ? `holds no records: ${unknown}`
+    : `a document holds no records: ${unknown}`;
 }
 
 /** The name of an error of ours is part of what it says; a call's error has it in its message. */

@@ -21,9 +21,15 @@ export interface BatchJob {
 export function batchJobOf(event: unknown): (BatchJob & { tasks: unknown[] }) | undefined {
   const tasks = memberAt(event, 'tasks');
   const invocationSchemaVersion = textAt(event, 'invocationSchemaVersion');
-  if (!Array.isArray(tasks) || invocationSchemaVersion === undefined) return undefined;
-  return { invocationSchemaVersion, invocationId: textAt(event, 'invocationId') ?? '', tasks };
+  if (!Array.isArray(tasks) || !VERSIONS.has(invocationSchemaVersion ?? '')) return undefined;
+  return {
+    invocationSchemaVersion: invocationSchemaVersion ?? '',
+    invocationId: textAt(event, 'invocationId') ?? '',
+    tasks,
+  };
 }
+
+const VERSIONS = new Set(['1.0', '2.0']);
 
 /** @throws UnknownNotificationError, OutsideScopeError */
 export function readTask(task: unknown, scope: TrailScope): Notification {

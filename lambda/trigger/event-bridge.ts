@@ -71,8 +71,10 @@ const CREATING_CALLS = new Set(['PutObject', 'CopyObject', 'CompleteMultipartUpl
 
 /** With an error nothing was created. */
 function readApiCall(detail: unknown, to: NotificationBuilder): void {
-  const isCreated = CREATING_CALLS.has(textAt(detail, 'eventName') ?? '');
-  if (!isCreated || memberAt(detail, 'errorCode') !== undefined) to.skip('notCreated');
+  const eventName = textAt(detail, 'eventName');
+  if (eventName === undefined) throw new UnknownNotificationError('an API call without its name');
+  const isFailed = (memberAt(detail, 'errorCode') ?? undefined) !== undefined;
+  if (!CREATING_CALLS.has(eventName) || isFailed) to.skip('notCreated');
   else {
     to.add({
       bucket: textAt(detail, 'requestParameters', 'bucketName'),

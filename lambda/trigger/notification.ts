@@ -1,4 +1,5 @@
 import { type LogObjectRef, nameObject } from './log-object-ref.ts';
+import { isLogName } from './trail-kinds.ts';
 import { type OutOfScope, OutsideScopeError, outOfScope, type TrailScope } from './trail-scope.ts';
 import { UnknownNotificationError } from './unknown-notification.ts';
 
@@ -22,7 +23,7 @@ export interface Claim {
   handOver: string;
 }
 
-export type SkipReason = OutOfScope | 'notCreated' | 'testEvent' | 'empty';
+export type SkipReason = OutOfScope | 'other' | 'notCreated' | 'testEvent' | 'empty';
 export type SkipCounts = Record<SkipReason, number>;
 
 /** What a notification says of one object; `undefined` where it does not. */
@@ -47,20 +48,20 @@ export class NotificationBuilder {
    */
   add(object: NamedObject): void {
     const ref = toRef(object);
-    const reason = outOfScope(ref, this.#scope);
+    const reason = isLogName(ref.key) ? outOfScope(ref, this.#scope) : 'other';
     if (reason === undefined) this.notification.refs.push(ref);
     else this.skip(reason);
   }
 
   /**
-   * Takes an object that a person or this function itself asks for.
+   * Takes an object that a person or this function itself asks for, whatever its name ends in.
    *
    * @throws UnknownNotificationError where the bucket or the key is missing; OutsideScopeError where it is not to be read
    */
   demand(object: NamedObject): void {
     const ref = toRef(object);
     const reason = outOfScope(ref, this.#scope);
-    if (reason !== undefined && reason !== 'other')
+    if (reason !== undefined)
       throw new OutsideScopeError(`${nameObject(ref)} is not among what is read: ${MEANINGS[reason]}`);
     this.notification.refs.push(ref);
   }
@@ -83,7 +84,7 @@ export class NotificationBuilder {
   }
 }
 
-const MEANINGS: Record<Exclude<OutOfScope, 'other'>, string> = {
+const MEANINGS: Record<OutOfScope, string> = {
   digest: 'a digest',
   kind: 'a kind that the settings leave out',
   outside: 'another bucket, folder or account',

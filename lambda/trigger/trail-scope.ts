@@ -1,5 +1,5 @@
 import type { LogObjectRef } from './log-object-ref.ts';
-import { isLogName, type Kind, placeOf } from './trail-kinds.ts';
+import { type Kind, placeOf } from './trail-kinds.ts';
 
 /** What the function reads. Whatever else a notification names is passed over and counted. */
 export interface TrailScope {
@@ -13,8 +13,8 @@ export interface TrailScope {
   kinds?: readonly Kind[] | undefined;
 }
 
-/** Why an object is passed over. */
-export type OutOfScope = 'digest' | 'other' | 'kind' | 'outside';
+/** Why an object is not read, whatever it is called. */
+export type OutOfScope = 'digest' | 'kind' | 'outside';
 
 /** @returns why an object is not to be read; `undefined` if it is */
 export function outOfScope(
@@ -22,11 +22,10 @@ export function outOfScope(
   scope: TrailScope,
 ): OutOfScope | undefined {
   const place = placeOf(key);
-  if (!isLogName(key)) return 'other';
   if (place.kind === 'digest') return 'digest';
   if (isOutside(bucket, place, scope)) return 'outside';
-  const { kinds } = scope;
-  return kinds && place.kind !== 'unknown' && !kinds.includes(place.kind as Kind) ? 'kind' : undefined;
+  // Whoever names the kinds gets no others, not even those of tomorrow.
+  return scope.kinds && !scope.kinds.includes(place.kind as Kind) ? 'kind' : undefined;
 }
 
 function isOutside(

@@ -54,6 +54,41 @@ describe('npm run local', () => {
     expect(status).toBe(1);
   });
 
+  const RECORD = '{"eventVersion":"1.11","eventName":"A","eventSource":"s3.amazonaws.com"}';
+  it.each([
+    ['one record of S3', 'one.json', RECORD, 1],
+    ['a list of them', 'list.json', `[${RECORD},${RECORD}]`, 2],
+    ['JSON Lines', 'lines.log', `${RECORD}\n${RECORD}\n`, 2],
+    [
+      'what EventBridge had',
+      'bus.json',
+      `{"detail-type":"AWS API Call via CloudTrail","source":"aws.s3","detail":${RECORD}}`,
+      1,
+    ],
+  ])('tells a log object from a notification: %s', async (_, name, content, events) => {
+    writeFileSync(join(folder, name), content);
+    const { output, status } = await run(join(folder, name));
+    expect(output()).toHaveLength(events);
+    expect(status).toBe(0);
+  });
+
+  it('refuses what the handler refuses, and calls nothing delivered that held no records', async () => {
+    writeFileSync(join(folder, 'hello.json'), '{"hello":"world"}');
+    const unknown = await run(join(folder, 'hello.json'));
+    expect(unknown.stdout).toContain('no known notification: an object with hello');
+    writeFileSync(join(folder, 'hello.json.gz'), gzipSync('{"hello":"world"}'));
+    const without = await run(join(folder, 'hello.json.gz'));
+    expect(without.stdout).toMatch(/0 delivered whole, 1 WITHOUT RECORDS/);
+    expect(without.stdout).toContain('holds no records: an object with hello at byte 0');
+    expect([unknown.status, without.status]).toEqual([1, 1]);
+  });
+
+  it('answers S3 Batch Operations with a result for each task', async () => {
+    const { stdout, status } = await run('events/batch-operations-2.json');
+    expect(stdout.match(/task \S+ {2}Succeeded: \d+ delivered/g)).toHaveLength(3);
+    expect(status).toBe(0);
+  });
+
   it('says what is wrong with its input', async () => {
     expect(await run('nowhere.json.gz')).toMatchObject({
       stderr: expect.stringMatching(/^error: ENOENT/),

@@ -130,6 +130,8 @@ describe('a log object in another form than a trail’s own', () => {
       'an object with version, detail-type, source, detail at byte 0',
     ],
     ['{"eventVersion":"1"}', 'an object with eventVersion at byte 0'],
+    ['{"Events":[{"EventId":"1"}]}', 'an object with Events at byte 0'],
+    ['{"Events":[1,1]}', 'an object with Events at byte 0'],
   ])('%s has none of these forms, and is named by its members', async (document, unknown) => {
     expect(await read(document)).toMatchObject({ outcome: 'unknown', texts: [], unknown });
   });
@@ -144,6 +146,7 @@ describe('a log object in another form than a trail’s own', () => {
     ['JSON Lines cut off', `${RECORD}\n${RECORD.slice(0, -9)}`, 'truncated-json', [RECORD]],
     ['a time without its line', `${RECORD}\n2026-11-03T08:00:00Z `, 'truncated-json', [RECORD]],
     ['a line that is no JSON', `2026-11-03T08:00:00Z hello`, 'not-json at byte 21', []],
+    ['two times', `2026-11-03T08:00:00Z 2026-11-03T08:00:00Z ${RECORD}`, 'not-json at byte 21', []],
     ['lookup-events cut off', lookup(RECORD, RECORD).slice(0, -30), 'truncated-json', [RECORD]],
     ['lookup-events, then no JSON', `${lookup(RECORD).slice(0, -1)};`, 'not-json', [RECORD]],
     ['a subscription cut off', subscription(RECORD).slice(0, -2), 'truncated-json', [RECORD]],
@@ -170,6 +173,22 @@ describe('a log object in another form than a trail’s own', () => {
         expect({ outcome, texts }).toEqual({ outcome: 'records', texts: [RECORD, undefined, RECORD] });
       }
     }
+  });
+
+  it('a record that is as long as a record may be has its text, however it is escaped', async () => {
+    const quotes = `{"eventVersion":"1","eventName":"A","x":"${'\\"'.repeat(300)}"}`;
+    const options = { maxRecordBytes: quotes.length };
+    for (const form of [lookup(quotes), subscription(quotes), eventBridge(quotes), quotes])
+      expect((await read(form, [], options)).texts).toEqual([quotes]);
+  });
+
+  it.each([
+    ['{"Events":[', '1'],
+    ['{"messageType":"DATA_MESSAGE","logEvents":[', '{}'],
+  ])('a list of a million small elements costs no more than its length: %s', async (open, element) => {
+    const many = new Array(1_000_000).fill(element).join();
+    const { recordsSeen } = await read(`${open}${many}]}`, [100_000, 1_500_000]);
+    expect(recordsSeen).toBe(1_000_000);
   });
 
   it('a list of texts longer than is kept comes as it is read', async () => {

@@ -34,17 +34,33 @@ it('each task of S3 Batch Operations has a result of its own', async () => {
   put('sound.json.gz', '{"Records":[{"n":1},{"eventSource":"a.b","n":2},{"n":3}]}');
   put('damaged.json.gz', gzipSync('{"Records":[{"n":4}]}').subarray(0, -4));
   put('other.json.gz', '{"a":1}');
+  put('mixed.json.gz', '{"a":1}\n{"Records":[{"n":5}]}');
   put('AWSLogs/111122223333/Config/c.json.gz', '{}');
-  const keys = ['sound.json.gz', 'missing.json.gz', 'other.json.gz', 'AWSLogs/111122223333/Config/c.json.gz'];
-  expect(await run(keys)).toEqual({
+  const outside = 'AWSLogs/111122223333/Config/c.json.gz';
+  const keys = ['sound', 'damaged', 'missing', 'other', 'mixed'].map((name) => `${name}.json.gz`);
+  expect(await run([...keys, outside])).toEqual({
     invocationSchemaVersion: '2.0',
     invocationId: 'invocation',
     treatMissingKeysAs: 'PermanentFailure',
     results: [
       ['sound.json.gz', 'Succeeded', '2 delivered, 1 filtered'],
+      [
+        'damaged.json.gz',
+        'PermanentFailure',
+        expect.stringMatching(/truncated-gzip .*; 1 delivered, 0 filtered$/),
+      ],
       ['missing.json.gz', 'PermanentFailure', expect.stringContaining('NoSuchKey')],
-      ['other.json.gz', 'PermanentFailure', 'holds no records: an object with a at byte 0'],
-      [keys[3], 'PermanentFailure', expect.stringContaining('is not among what is read')],
+      [
+        'other.json.gz',
+        'PermanentFailure',
+        'holds no records: an object with a at byte 0; 0 delivered, 0 filtered',
+      ],
+      [
+        'mixed.json.gz',
+        'Succeeded',
+        'a document holds no records: an object with a at byte 0; 1 delivered, 0 filtered',
+      ],
+      [outside, 'PermanentFailure', expect.stringContaining('is not among what is read')],
     ],
   });
 });
@@ -56,8 +72,8 @@ it('what is handed on has succeeded, and each hand-over is one of its own', asyn
   const outOfTime = { getRemainingTimeInMillis: () => (polls++ === 0 ? 60_000 : 5_000) };
   const { results } = await run(['a.json.gz', 'b.json.gz'], {}, outOfTime);
   expect(results).toEqual([
-    ['a.json.gz', 'Succeeded', '0 delivered, 0 filtered, the rest handed on'],
-    ['b.json.gz', 'Succeeded', '0 delivered, 0 filtered, the rest handed on'],
+    ['a.json.gz', 'Succeeded', '0 delivered, 0 filtered; the rest handed on'],
+    ['b.json.gz', 'Succeeded', '0 delivered, 0 filtered; the rest handed on'],
   ]);
   const claims = local
     .account()

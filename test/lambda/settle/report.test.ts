@@ -87,6 +87,15 @@ describe('books that do not balance', () => {
   });
 });
 
+it('an object of a kind that is not known is read, and counted', async () => {
+  local.reset();
+  const key = 'AWSLogs/111122223333/CloudTrail-Tomorrow/eu-west-3/2026/11/22/a.json.gz';
+  local.account().s3.putObject(BUCKET, key, gzipSync('{"Records":[{}]}'));
+  const { handler, reports } = local.createHandler({ TRAIL_ROOT: 'AWSLogs/' });
+  await handler(s3Event(key), PLENTY_OF_TIME);
+  expect(reports[0]).toMatchObject({ unknownKinds: 1, delivered: 1 });
+});
+
 describe('the lag of a delivery', () => {
   it('is of the oldest record, and none of a leap second, which the machine’s clock does not know', async () => {
     const clock = new VirtualClock(Date.UTC(2017, 0, 1));

@@ -39,6 +39,7 @@ describe('a new object, as each sender says it', () => {
     ['EventBridge', overBus('Object Created', created)],
     ['its detail alone', created],
     ['EventBridge by way of CloudTrail', overBus(CALL, apiCall('PutObject'))],
+    ['one without an error', overBus(CALL, apiCall('PutObject', { errorCode: null }))],
     ['a copy by way of CloudTrail', overBus(CALL, apiCall('CopyObject'))],
     ['an upload in parts by way of CloudTrail', overBus(CALL, apiCall('CompleteMultipartUpload'))],
     ['its detail alone by way of CloudTrail', apiCall('PutObject')],
@@ -89,6 +90,13 @@ describe('what is no new object', () => {
     ['S3', { Records: [{ ...s3Record, eventName: 'Secret:Thing' }] }, 'an S3 event of an unknown type'],
     ['EventBridge', overBus('Object Secret', created), 'an event of aws.s3 of an unknown type'],
     ['AWS Config', { messageType: 'SecretOfTomorrow' }, 'an object with messageType'],
+    ['an API call without its detail', overBus(CALL, undefined), 'an API call without its name'],
+    ['an API call without its name', overBus(CALL, { eventName: 5 }), 'an API call without its name'],
+    [
+      'S3 Batch Operations of tomorrow',
+      { invocationSchemaVersion: '3.0', tasks: [] },
+      'an object with invocationSchemaVersion, tasks',
+    ],
   ])('fails by name where its type is unknown: %s', (_, event, shape) => {
     expect(parse(event)).toEqual([`no known notification: ${shape}`]);
   });
@@ -113,6 +121,14 @@ describe('out of scope', () => {
     expect(parse(event, scope)).toEqual([
       `s3://${bucket}/${key} is not among what is read: another bucket, folder or account`,
     ]);
+  });
+
+  it.each([
+    { bucket: 'other', key: 'secret.txt' },
+    { bucket, key: 'AWSLogs/999999999999/CloudTrail/x.gz' },
+    { bucket, key: 'AWSLogs/444455556666/CloudTrail-Digest/x.gz' },
+  ])('a request fails by name whatever it ends in: %j', (event) => {
+    expect(parse(event, scope)).toEqual([expect.stringContaining('is not among what is read')]);
   });
 
   it('a request may name any file in scope', () => {

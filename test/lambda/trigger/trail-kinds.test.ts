@@ -45,14 +45,14 @@ describe('what is read', () => {
   it.each([
     ['everything but digests without settings', 'any', inFolder('CloudTrail-Aggregated'), {}, undefined],
     ['a digest never', 'any', inFolder('CloudTrail-Digest'), {}, 'digest'],
-    ['what is no log by its name never', 'b', `${log}.tmp`, {}, 'other'],
     ['another service never', 'b', inFolder('Config'), {}, 'outside'],
     ['what the settings name', 'b', log, scope, undefined],
     ['another bucket', 'c', log, scope, 'outside'],
     ['another root', 'b', `x/${log}`, scope, 'outside'],
     ['another account', 'b', log.replace(ACCOUNT, '444455556666'), scope, 'outside'],
     ['another kind', 'b', inFolder('CloudTrail-Insight'), scope, 'kind'],
-    ['a kind of tomorrow', 'b', inFolder('CloudTrail-Tomorrow'), scope, undefined],
+    ['a kind of tomorrow', 'b', inFolder('CloudTrail-Tomorrow'), {}, undefined],
+    ['a kind of tomorrow where kinds are named', 'b', inFolder('CloudTrail-Tomorrow'), scope, 'kind'],
     ['an object in no folder of a trail', 'b', 'a.json.gz', scope, 'outside'],
   ] as const)('%s', (_, bucket, key, of, reason) => {
     expect(outOfScope({ bucket, key }, of)).toBe(reason);
