@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { prepareInput } from '../../cli/local-input.ts';
@@ -26,7 +27,7 @@ describe('each event of events/, through the unmodified handler', () => {
 
   it.each(names)('%s: records read = events out, in order and equal', async (name) => {
     local.reset();
-    const event = await prepareInput([new URL(name, eventsUrl).pathname], local.account().s3);
+    const event = await prepareInput([fileURLToPath(new URL(name, eventsUrl))], local.account().s3);
     const { handler, reports } = local.createHandler({ MAX_OBJECTS_IN_FLIGHT: '1' });
     await local.account().deliver(handler, event, () => PLENTY_OF_TIME);
 
@@ -49,7 +50,7 @@ describe('each event of events/, through the unmodified handler', () => {
   it('sqs-one-unknown.json: that message alone fails, and ends in the dead-letter queue', async () => {
     local.reset();
     const event = await prepareInput(
-      [new URL('sqs-one-unknown.json', eventsUrl).pathname],
+      [fileURLToPath(new URL('sqs-one-unknown.json', eventsUrl))],
       local.account().s3,
     );
     const { handler, reports } = local.createHandler();
@@ -66,7 +67,10 @@ describe('each event of events/, through the unmodified handler', () => {
 
   it('truncated.json: every whole record once, then the object in the dead-letter queue by name', async () => {
     local.reset();
-    const event = await prepareInput([new URL('truncated.json', eventsUrl).pathname], local.account().s3);
+    const event = await prepareInput(
+      [fileURLToPath(new URL('truncated.json', eventsUrl))],
+      local.account().s3,
+    );
     const { handler, reports } = local.createHandler();
     await local.account().deliver(handler, event, () => PLENTY_OF_TIME);
 

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { prepareInput } from '../../../cli/local-input.ts';
@@ -58,7 +59,7 @@ function redelivered({ Records }: ReturnType<typeof queued>) {
 }
 
 function sampleEvent(name: string): Promise<unknown> {
-  return prepareInput([new URL(`${name}.json`, eventsUrl).pathname], account.s3);
+  return prepareInput([fileURLToPath(new URL(`${name}.json`, eventsUrl))], account.s3);
 }
 
 /** The texts of the records that a person would find in the objects of an event. */
