@@ -4,6 +4,19 @@ import { LogObjectError, type ReadFault } from './log-object-error.ts';
 /** 256 KiB of output a call: 16 KiB, zlib's own default, doubles the CPU time of inflating. */
 const OUTPUT_BYTES = 262_144;
 
+/**
+ * Input handed to zlib at once. Deflate grows 1,032 times at the most, so a bomb holds 32 MiB of output here;
+ * and it is what has to be read again byte by byte behind a fault.
+ */
+export const MAX_SLICE_BYTES = 32_768;
+
+/** Pieces no longer than that. */
+export async function* slices(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of bytes) {
+    for (let at = 0; at < piece.length; at += MAX_SLICE_BYTES) yield piece.subarray(at, at + MAX_SLICE_BYTES);
+  }
+}
+
 /** Node's gunzip, driven slice by slice, so that at a fault it is known how far it had come. */
 export class Inflater {
   readonly #gunzip = createGunzip({ chunkSize: OUTPUT_BYTES });

@@ -4,19 +4,16 @@ import {
   CLOSE_BRACKET,
   COLON,
   COMMA,
-  endOfBare,
   endOfSpaces,
-  isDigit,
   isLiteral,
-  isLiteralByte,
   isTime,
-  NestedScanner,
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
 } from './json-bytes.ts';
 import { LogObjectError } from './log-object-error.ts';
 import { OpenDocument } from './open-document.ts';
+import { OpenValue, type Purpose } from './open-value.ts';
 import type { FoundRecord, RawRecord } from './raw-record.ts';
 
 export interface SplitOptions {
@@ -80,12 +77,7 @@ export class RecordSplitter {
   /** Length of all chunks before it. */
   #bytesBefore = 0;
 
-  // The value under way.
-  #purpose: Purpose = 'member';
-  #kind: 'nested' | 'literal' | 'time' = 'nested';
-  readonly #nested = new NestedScanner();
-  #valueByte = 0;
-  #kept: Buffer[] = [];
+  readonly #value = new OpenValue();
   /** Records that have ended, and how many of them have been given out. */
   readonly #ended: RawRecord[] = [];
   #given = 0;
@@ -162,7 +154,8 @@ export class RecordSplitter {
    */
   end(): void {
     this.push(NO_BYTES);
-    if (this.#expect === 'value end' && this.#kind !== 'nested' && this.#purpose === 'document')
+    const { kind, purpose } = this.#value;
+    if (this.#expect === 'value end' && kind !== 'nested' && purpose === 'document')
       this.#endValue(NO_BYTES, 0, 0);
     if (this.#fault) return;
     if (this.#bytesBefore === 0) {
@@ -200,7 +193,7 @@ export class RecordSplitter {
 
   /** @returns where to go on: behind the value, or at the end of the chunk */
   #scanValue(chunk: Buffer, at: number): number {
-    const end = this.#kind === 'nested' ? this.#nested.scan(chunk, at) : endOfBare(chunk, at, this.#kind);
+    const end = this.#value.scan(chunk, at);
     if (end === undefined) this.#keep(chunk, at);
     else this.#endValue(chunk, at, end);
     return end ?? chunk.length;
@@ -306,26 +299,21 @@ export class RecordSplitter {
   }
 
   #beginValue(byte: number, position: number, purpose: Purpose): false {
-    const isNested = byte === OPEN_BRACE || byte === OPEN_BRACKET || byte === QUOTE;
-    if (!isNested && !isLiteralByte(byte)) return this.#fail(position);
-    this.#purpose = purpose;
-    const isBare = purpose === 'document' && isDigit(byte) ? 'time' : 'literal';
-    this.#kind = isNested ? 'nested' : isBare;
-    this.#nested.begin();
-    this.#valueByte = position;
+    if (!this.#value.begin(byte, position, purpose)) return this.#fail(position);
     this.#expect = 'value end';
     return false;
   }
 
   /** Keeps a copy of a value that goes on in the next chunk, unless it is not wanted or has grown too long. */
   #keep(chunk: Buffer, start: number): void {
-    const length = this.#bytesBefore + chunk.length - this.#valueByte;
-    if (this.#wants(length)) this.#kept.push(Buffer.from(chunk.subarray(start)));
-    else this.#kept = [];
+    const length = this.#bytesBefore + chunk.length - this.#value.byte;
+    if (this.#wants(length)) this.#value.keep(chunk.subarray(start));
+    else this.#value.drop();
   }
 
   #wants(length: number): boolean {
-    switch (this.#purpose) {
+    const { purpose, kind } = this.#value;
+    switch (purpose) {
       case 'record':
         return this.#recordsSeen >= this.#firstRecord && length <= this.#maxRecordBytes;
       case 'wrapped':
@@ -334,17 +322,17 @@ export class RecordSplitter {
       case 'key':
         return length <= MAX_KEPT_BYTES;
       default:
-        if (this.#kind === 'nested' && !this.#document?.wantsValue(this.#key)) return false;
+        if (kind === 'nested' && !this.#document?.wantsValue(this.#key)) return false;
         return length <= MAX_KEPT_BYTES;
     }
   }
 
   #endValue(chunk: Buffer, start: number, end: number): void {
-    const byte = this.#valueByte;
+    const { byte, purpose, kind } = this.#value;
     const bytes = this.#bytesBefore + end - byte;
-    const text = this.#wants(bytes) ? this.#decode(chunk, start, end) : undefined;
-    this.#kept = [];
-    switch (this.#purpose) {
+    const text = this.#wants(bytes) ? this.#value.textWith(chunk.subarray(start, end)) : undefined;
+    this.#value.drop();
+    switch (purpose) {
       case 'record':
         this.#expect = 'comma or bracket';
         this.#document?.countRecord();
@@ -361,7 +349,7 @@ export class RecordSplitter {
         return;
       case 'member':
         this.#expect = 'value';
-        if (this.#kind !== 'nested' && text !== undefined && !isLiteral(text)) this.#fail(byte);
+        if (kind !== 'nested' && text !== undefined && !isLiteral(text)) this.#fail(byte);
         this.#document?.addMember(this.#key, { from: byte, to: byte + bytes }, text);
         this.#expect = 'comma or brace';
         return;
@@ -372,25 +360,21 @@ export class RecordSplitter {
 
   /** A document that is a text, a number or the like, or the time in front of one. */
   #endBareDocument(byte: number, bytes: number, text: string | undefined): void {
+    const { kind } = this.#value;
     this.#expect = 'value';
-    if (this.#kind === 'time' && !this.#isBehindTime && text !== undefined && isTime(text)) {
+    if (kind === 'time' && !this.#isBehindTime && text !== undefined && isTime(text)) {
       this.#document = undefined;
       this.#isBehindTime = true;
-    } else if (this.#kind !== 'nested' && text !== undefined && !isLiteral(text)) {
+    } else if (kind !== 'nested' && text !== undefined && !isLiteral(text)) {
       this.#fail(byte);
       return;
     } else {
       this.#document?.setShape(
-        this.#kind === 'nested' ? 'a text' : text && /^[a-z]/.test(text) ? text : 'a number',
+        kind === 'nested' ? 'a text' : text && /^[a-z]/.test(text) ? text : 'a number',
       );
       this.#endDocument(byte + bytes);
     }
     this.#expect = 'document';
-  }
-
-  #decode(chunk: Buffer, start: number, end: number): string {
-    if (this.#kept.length === 0) return chunk.toString('utf8', start, end);
-    return Buffer.concat([...this.#kept, chunk.subarray(start, end)]).toString('utf8');
   }
 }
 
@@ -405,8 +389,6 @@ type Expect =
   | 'value end'
   | 'comma or bracket'
   | 'comma or brace';
-
-type Purpose = 'document' | 'key' | 'record' | 'wrapped' | 'member';
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const NO_BYTES: Buffer = Buffer.alloc(0);
