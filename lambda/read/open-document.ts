@@ -56,6 +56,8 @@ export class OpenDocument {
   #pieces: Buffer[] = [];
   #keptBytes = 0;
   #wrapper: string | undefined;
+  /** Has a list of lookup-events, whatever other lists it has. */
+  #isLookup = false;
   #hasTexts = false;
   #waiting: FoundRecord[] = [];
   #waitingBytes = 0;
@@ -93,8 +95,9 @@ export class OpenDocument {
       this.takeRecordList();
       return 'record';
     }
-    if (this.isRecordList || this.#wrapper !== undefined || !WRAPPED_IN.has(name)) return undefined;
+    if (this.isRecordList || !WRAPPED_IN.has(name)) return undefined;
     this.#wrapper = name;
+    this.#isLookup ||= name === 'Events';
     return 'wrapped';
   }
 
@@ -160,7 +163,7 @@ export class OpenDocument {
   }
 
   #endWrapped(): { form: DocumentForm; records: FoundRecord[] } {
-    const messageType = this.#wrapper === 'logEvents' ? this.#values.get('messageType') : 'DATA_MESSAGE';
+    const messageType = this.#isLookup ? 'DATA_MESSAGE' : this.#values.get('messageType');
     if (messageType === 'CONTROL_MESSAGE') return { form: 'empty', records: [] };
     if (messageType !== 'DATA_MESSAGE' && !this.#isLongList) return { form: 'unknown', records: [] };
     const records = this.takeWaiting();
