@@ -4,7 +4,7 @@ import { useLocalAccount } from '../run-locally.ts';
 import { type ScheduleResult, simulate } from './simulate.ts';
 
 /** Schedules of one test file; there are two files, so that they run side by side. */
-const schedules = Number(process.env.SIMULATION_SCHEDULES ?? 400) / 2;
+const schedules = Number(process.env.SIMULATION_SCHEDULES ?? 300) / 2;
 const firstSeed = Number(process.env.SIMULATION_SEED ?? 1);
 
 /**
@@ -40,7 +40,7 @@ export function runSchedules(offset: number): void {
       add(total, result);
     }
     console.log(describe(total));
-    if (schedules < 200) return;
+    if (schedules < 150) return;
     const neverMet = Object.keys(total.faults).filter(
       (kind) => total.faults[kind] === 0 && !NOT_DRAWN.has(kind),
     );
