@@ -143,7 +143,7 @@ export class RecordSplitter {
       if (this.#at === chunk.length && this.#document?.isKept)
         this.#document.keep(this.#partOf(chunk, this.#at));
     }
-    const [first] = this.#ended;
+    const first = this.#ended[0];
     if (first) this.#given = 1;
     return first;
   }
