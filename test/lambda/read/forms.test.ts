@@ -82,6 +82,17 @@ describe('a log object in another form than a trail’s own', () => {
       ['{"eventVersion":"1","eventName":"Records","Records":"none"}'],
     ],
     [
+      'a record that has lists of events',
+      '{"eventVersion":"1","eventName":"A","logEvents":[],"Events":[{"CloudTrailEvent":"x"}]}',
+      ['{"eventVersion":"1","eventName":"A","logEvents":[],"Events":[{"CloudTrailEvent":"x"}]}'],
+    ],
+    ['lookup-events with another list behind', `${lookup(RECORD).slice(0, -1)},"logEvents":[]}`, [RECORD]],
+    [
+      'both lists in one document',
+      `{"logEvents":[{"message":${text(AGGREGATED)}}],${lookup(RECORD).slice(1)}`,
+      [AGGREGATED, RECORD],
+    ],
+    [
       'an element without its text',
       `{"Events":[{"a":1},${lookup(RECORD).slice(11, -2)}]}`,
       ['{"a":1}', RECORD],
