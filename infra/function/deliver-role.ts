@@ -5,7 +5,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CLAIM_FOLDER } from '../../lambda/contract.ts';
-import { acknowledgeWildcards } from '../shared/acknowledge.ts';
+import { acknowledgeWildcards } from '../security/acknowledge.ts';
 import type { TrailSource } from '../trail/trail-source.ts';
 
 export interface DeliverRoleProps {

@@ -11,7 +11,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { acknowledgeStreamMapping } from '../shared/acknowledge.ts';
+import { acknowledgeStreamMapping } from '../security/acknowledge.ts';
 import { ERROR_FOLDER } from './event-bucket.ts';
 import type { EventStream } from './event-stream.ts';
 import { StreamRole } from './stream-role.ts';

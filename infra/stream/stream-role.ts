@@ -2,7 +2,7 @@ import { Aws, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { acknowledgeWildcards } from '../shared/acknowledge.ts';
+import { acknowledgeWildcards } from '../security/acknowledge.ts';
 
 export interface StreamRoleProps {
   /** The bucket, and the folders of it that the stream writes to. */

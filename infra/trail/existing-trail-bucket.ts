@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { acknowledgeWildcards } from '../shared/acknowledge.ts';
+import { acknowledgeWildcards } from '../security/acknowledge.ts';
 import { allowBucketToInvoke, allowBucketToSend } from './bucket-permissions.ts';
 import { LOG_SUFFIX, LogLocation, type LogLocationProps } from './log-location.ts';
 import type { TrailSource } from './trail-source.ts';

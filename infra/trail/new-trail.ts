@@ -5,7 +5,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { EncryptedTopic } from '../shared/encrypted-topic.ts';
+import { EncryptedTopic } from '../security/encrypted-topic.ts';
 import { LogLocation, type LogLocationProps } from './log-location.ts';
 import { TrailBucket } from './trail-bucket.ts';
 import { TrailKey } from './trail-key.ts';

@@ -3,7 +3,7 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { EncryptedTopic } from '../shared/encrypted-topic.ts';
+import { EncryptedTopic } from '../security/encrypted-topic.ts';
 
 export interface AlarmTopicProps {
   /** Has to confirm by the mail that SNS sends. @default - nobody; subscribe whoever is on call */
