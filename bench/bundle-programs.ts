@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { LEFT_OUT_MODULES } from '../infra/function/left-out-modules.ts';
+import { LEFT_OUT_MODULES } from '../infra/function/excluded-modules.ts';
 
 export interface Programs {
   worker: string;

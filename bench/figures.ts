@@ -120,11 +120,11 @@ export interface VolumeFigure {
 /** What goes to Firehose; of the large file where there is one, since a small one fills no record. */
 export async function measureVolume({ worker }: Programs, name: CorpusName): Promise<VolumeFigure[]> {
   const { file } = await corpusFile(name);
-  type Row = { packing: string; events: number; calls: number; bytesTaken: number; billedBytes: number };
+  type Row = { packing: string; events: number; calls: number; bytesAccepted: number; billedBytes: number };
   return runNode<Row[]>(worker, 'volume', file).map(
-    ({ packing, events, calls, bytesTaken, billedBytes }) => ({
+    ({ packing, events, calls, bytesAccepted, billedBytes }) => ({
       packing,
-      bytesAnEvent: bytesTaken / events,
+      bytesAnEvent: bytesAccepted / events,
       calls: (calls / events) * 1e6,
       billedGiB: ((billedBytes / events) * 1e6) / 1024 ** 3,
     }),

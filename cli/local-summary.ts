@@ -109,7 +109,7 @@ function describeActions({ actions }: EventOutput): string[] {
 /** Each fault once, however many tries met it. */
 function describeFaults(reports: InvocationReport[]): string[] {
   const faults = new Set(
-    reports.flatMap((report) => report.faults.map(({ object, fault }) => `${object ?? 'item'}: ${fault}`)),
+    reports.flatMap((report) => report.errors.map(({ object, error }) => `${object ?? 'item'}: ${error}`)),
   );
   return [...faults].map((fault) => `  fault         ${fault}`);
 }

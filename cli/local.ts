@@ -113,12 +113,12 @@ async function loadHandler(
 }
 
 /** The part of Lambda's context that the handler looks at: each invocation has its own time. */
-function startClock({ timeout, rate }: Options, bytesTaken: () => number) {
+function startClock({ timeout, rate }: Options, bytesAccepted: () => number) {
   const startedAt = performance.now();
-  const bytesBefore = bytesTaken();
+  const bytesBefore = bytesAccepted();
   return {
     getRemainingTimeInMillis() {
-      const streamMs = ((bytesTaken() - bytesBefore) / (rate * 1024 * 1024)) * 1000;
+      const streamMs = ((bytesAccepted() - bytesBefore) / (rate * 1024 * 1024)) * 1000;
       return timeout * 1000 - Math.max(performance.now() - startedAt, streamMs);
     },
   };

@@ -4,7 +4,7 @@ import type { WorkQueue } from './function/work-queue.ts';
 import type { PipelineSettings } from './settings/settings.ts';
 import type { EventStream } from './stream/event-stream.ts';
 import type { EventTable } from './table/event-table.ts';
-import { bucketStatements, keyStatement, topicStatement } from './trail/foreign-policies.ts';
+import { bucketStatements, keyStatement, topicStatement } from './trail/external-policies.ts';
 import type { TrailSource } from './trail/trail-source.ts';
 
 export interface Parts {
@@ -59,7 +59,7 @@ export function writeForeignPolicies(
 }
 
 /** Says at synth, before anybody deploys it, what will be changed of a bucket that exists. */
-export function sayWhatIsTouched(
+export function annotateBucketChanges(
   stack: Stack,
   { trailBucketName, trigger = 'queue' }: PipelineSettings,
 ): void {

@@ -6,7 +6,7 @@ import { ClaimBucket } from './function/claim-bucket.ts';
 import { DeliverFunction } from './function/deliver-function.ts';
 import { ObjectTrigger } from './function/object-trigger.ts';
 import { WorkQueue } from './function/work-queue.ts';
-import { sayWhatIsTouched, writeForeignPolicies, writeOutputs } from './outputs.ts';
+import { annotateBucketChanges, writeForeignPolicies, writeOutputs } from './outputs.ts';
 import { AccessLogBucket } from './security/access-log-bucket.ts';
 import { checkSettings } from './settings/check-settings.ts';
 import type { PipelineSettings } from './settings/settings.ts';
@@ -62,7 +62,7 @@ export class CloudTrailFirehoseStack extends Stack {
     const { alarms } = new Alarms(this, 'Alarms', { ...watched, topic });
     const dashboard = new PipelineDashboard(this, 'Dashboard', { ...watched, alarms });
 
-    sayWhatIsTouched(this, settings);
+    annotateBucketChanges(this, settings);
     const alarmTopicArn = topic.topicArn;
     const parts = { trail, workQueue, deliver, stream, table, alarmTopicArn, dashboardUrl: dashboard.url };
     writeOutputs(this, parts);

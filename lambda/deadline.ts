@@ -5,7 +5,7 @@ export interface Deadline {
   /** Milliseconds left for calls and retries. The rest is for resume messages and the report. */
   sendingMs(): number;
   /** Milliseconds left for resume messages. The rest is for the report and the answer. */
-  handingOnMs(): number;
+  requeueMs(): number;
   /** Whether it is time to stop reading, flush and hand over what is left. */
   isNear(): boolean;
   /** Aborts at that time whatever waits on the network. */
@@ -31,7 +31,7 @@ export function startDeadline(
   );
   return {
     sendingMs: () => remainingMs() - margin / 4,
-    handingOnMs: () => remainingMs() - margin / 20,
+    requeueMs: () => remainingMs() - margin / 20,
     isNear: () => abort.signal.aborted || remainingMs() <= margin,
     signal: abort.signal,
     clear,

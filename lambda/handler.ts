@@ -88,7 +88,7 @@ export function createHandler(
       publish(report);
       if (job) return answerTasks(job, items, result, settlement);
       if (isQueue) return { batchItemFailures: settlement.failed.map(failureOf) };
-      if (settlement.failed.length > 0) throw new UnfinishedInvocationError(describeFaults(report));
+      if (settlement.failed.length > 0) throw new UnfinishedInvocationError(describeErrors(report));
       return undefined;
     } finally {
       deadline.clear();
@@ -114,7 +114,7 @@ function failureOf({ messageId = '' }: WorkItem): { itemIdentifier: string } {
   return { itemIdentifier: messageId };
 }
 
-function describeFaults({ faults, moreFaults }: InvocationReport): string {
-  const texts = faults.map(({ object, fault }) => (object ? `${object}: ${fault}` : fault));
-  return [...texts, ...(moreFaults > 0 ? [`and ${moreFaults} more`] : [])].join('; ');
+function describeErrors({ errors, moreErrors }: InvocationReport): string {
+  const texts = errors.map(({ object, error }) => (object ? `${object}: ${error}` : error));
+  return [...texts, ...(moreErrors > 0 ? [`and ${moreErrors} more`] : [])].join('; ');
 }

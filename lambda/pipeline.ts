@@ -33,7 +33,7 @@ export interface ObjectResult {
   ledger: ObjectLedger;
   outcome: ReadResult['outcome'] | 'not-started' | 'given-up' | 'failed';
   /** Why it was not read to its end. */
-  fault?: Error;
+  error?: Error;
   /** The first of its documents without a form that has records, by its byte and its members. */
   unknown?: string | undefined;
 }
@@ -43,7 +43,7 @@ export interface PipelineResult {
   counts: PipelineCounts;
   sent: SendCounts;
   /** Why delivery was abandoned, if it was. */
-  deliveryFault: Error | undefined;
+  deliveryError: Error | undefined;
 }
 
 export interface PipelineCounts {
@@ -80,45 +80,45 @@ export async function deliverObjects(
   await Promise.all(readers);
   packer.flush();
   await sender.finish();
-  return { objects, counts, sent: sender.counts, deliveryFault: sender.fault };
+  return { objects, counts, sent: sender.counts, deliveryError: sender.error };
 }
 
-interface Line extends PipelineContext {
+interface PipelineRun extends PipelineContext {
   counts: PipelineCounts;
   sender: Sender;
   packer: Packer;
 }
 
-async function deliverObject(ref: LogObjectRef, line: Line): Promise<ObjectResult> {
-  const { s3, settings, deadline, clock, counts, sender } = line;
+async function deliverObject(ref: LogObjectRef, run: PipelineRun): Promise<ObjectResult> {
+  const { s3, settings, deadline, clock, counts, sender } = run;
   const ledger = new ObjectLedger(remainingOf(ref));
   const place = { path: pathOf(ref), time: timeOfLogObject(ref.key) ?? new Date(clock.now()).toISOString() };
-  const mayGoOn = () => !deadline.isNear() && !sender.isClosed;
+  const canContinue = () => !deadline.isNear() && !sender.isClosed;
 
   async function onRecords(nextRecord: NextRecord): Promise<boolean> {
     for (let record = nextRecord(); record; record = nextRecord()) {
       if (!ledger.wants(record.index)) continue;
       if (!sender.hasRoom) {
-        await sender.room();
-        if (!mayGoOn()) return false;
+        await sender.waitForRoom();
+        if (!canContinue()) return false;
       }
       ledger.recordsRead++;
-      deliverRecord(record, { path: place.path, time: place.time, index: record.index }, ledger, line);
+      deliverRecord(record, { path: place.path, time: place.time, index: record.index }, ledger, run);
     }
-    return mayGoOn();
+    return canContinue();
   }
 
   if (isGivenUp(ref, settings, clock.now()))
-    return { ref, etag: ref.etag, ledger, outcome: 'given-up', fault: new GivenUpError(ref, clock.now()) };
-  if (!mayGoOn()) return { ref, etag: ref.etag, ledger, outcome: 'not-started' };
+    return { ref, etag: ref.etag, ledger, outcome: 'given-up', error: new GivenUpError(ref, clock.now()) };
+  if (!canContinue()) return { ref, etag: ref.etag, ledger, outcome: 'not-started' };
   const object = new OpenObject(s3, ref, deadline.signal, clock);
-  const result = (outcome: ObjectResult['outcome'], fault?: Error, unknown?: string) => ({
+  const result = (outcome: ObjectResult['outcome'], error?: Error, unknown?: string) => ({
     ref,
     etag: object.etag,
     ledger,
     outcome,
     unknown,
-    ...(fault && { fault }),
+    ...(error && { error }),
   });
   try {
     const { outcome, recordsSeen, unknown } = await readRecords(() => object.bytes(), onRecords, {
@@ -153,7 +153,7 @@ export function deliverRecord(
   record: RawRecord,
   place: RecordPlace,
   ledger: ObjectLedger,
-  { packer, counts, settings }: Pick<Line, 'packer' | 'counts' | 'settings'>,
+  { packer, counts, settings }: Pick<PipelineRun, 'packer' | 'counts' | 'settings'>,
 ): void {
   const { event, malformed } = normalizeOrReport(record.text, place, record.parsed);
   // Up to thirty times its text: gone before the next record is parsed.

@@ -18,7 +18,7 @@ import { ENV, type Packing } from '../../lambda/contract.ts';
 import { SettingsError } from '../settings/settings.ts';
 import type { TrailSource } from '../trail/trail-source.ts';
 import { DeliverRole } from './deliver-role.ts';
-import { LEFT_OUT_MODULES } from './left-out-modules.ts';
+import { LEFT_OUT_MODULES } from './excluded-modules.ts';
 import { DEFAULT_MEMORY_MIB, nodeOptions } from './node-options.ts';
 
 export interface DeliverFunctionProps {

@@ -1,4 +1,4 @@
-import { checkForms } from './setting-forms.ts';
+import { checkForms } from './setting-formats.ts';
 import { type PipelineSettings, SettingsError } from './settings.ts';
 
 /**
@@ -89,7 +89,7 @@ function checkConcurrency({ maxConcurrency = 10, reservedConcurrency }: Pipeline
 }
 
 /** Settings that only one destination knows. */
-const OF_DESTINATION: Partial<Record<keyof PipelineSettings, string>> = {
+const DESTINATION_SETTINGS: Partial<Record<keyof PipelineSettings, string>> = {
   eventsBucketName: 's3',
   eventsRetentionDays: 's3',
   athena: 's3',
@@ -101,7 +101,7 @@ const OF_DESTINATION: Partial<Record<keyof PipelineSettings, string>> = {
 function checkDestination(settings: PipelineSettings): string[] {
   const { destination = 's3', packing, eventsBucketName, eventsRetentionDays, trailBucketName } = settings;
   const problems: string[] = [];
-  for (const [name, owner] of Object.entries(OF_DESTINATION)) {
+  for (const [name, owner] of Object.entries(DESTINATION_SETTINGS)) {
     const given = settings[name as keyof PipelineSettings];
     if (given !== undefined && given !== false && owner !== destination)
       problems.push(

@@ -52,7 +52,7 @@ export function readSettings(node: Node): PipelineSettings {
     if (given === undefined || given === '') continue;
     const form = Object.hasOwn(SETTINGS, name) ? SETTINGS[name as keyof PipelineSettings] : undefined;
     if (form === undefined) {
-      if (!isCdkOwn(name)) problems.push(`${name} is no setting; write one of ${namesLike(name)}`);
+      if (!isCdkOwn(name)) problems.push(`${name} is no setting; write one of ${suggestNames(name)}`);
       continue;
     }
     const value = parse(form, given);
@@ -92,7 +92,7 @@ const EXAMPLES: Record<Form, (name: string) => string> = {
 };
 
 /** Those that share a beginning with the name, or else all. */
-function namesLike(name: string): string {
+function suggestNames(name: string): string {
   const names = Object.keys(SETTINGS);
   const like = names.filter((other) => other.slice(0, 3).toLowerCase() === name.slice(0, 3).toLowerCase());
   return (like.length > 0 ? like : names).join(', ');

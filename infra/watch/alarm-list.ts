@@ -11,7 +11,7 @@ import type { WorkQueue } from '../function/work-queue.ts';
 import type { EventStream } from '../stream/event-stream.ts';
 import { pipelineMetric, streamMetric } from './pipeline-metrics.ts';
 
-export interface Watched {
+export interface MonitoredResources {
   readonly lambda: IFunction;
   readonly workQueue: WorkQueue;
   readonly stream: EventStream;
@@ -23,13 +23,13 @@ export interface Watched {
 export interface AlarmSpec extends Partial<CreateAlarmOptions> {
   readonly heading: string;
   /** Sets apart those under one heading. */
-  readonly of?: string;
-  readonly says: string;
+  readonly destination?: string;
+  readonly summary: string;
   readonly metric: IMetric;
 }
 
 /** Every alarm, in the order of the data. Unless said otherwise one of whatever is counted is one too many. */
-export function listAlarms(watched: Watched): AlarmSpec[] {
+export function listAlarms(watched: MonitoredResources): AlarmSpec[] {
   return [
     ...queueAlarms(watched),
     ...functionAlarms(watched.lambda),
@@ -39,18 +39,18 @@ export function listAlarms(watched: Watched): AlarmSpec[] {
   ];
 }
 
-function queueAlarms({ lambda, workQueue: { queue, deadLetters } }: Watched): AlarmSpec[] {
+function queueAlarms({ lambda, workQueue: { queue, deadLetters } }: MonitoredResources): AlarmSpec[] {
   return [
     {
       heading: 'WorkQueueAge',
-      says: 'A notification has waited for an hour.',
+      summary: 'A notification has waited for an hour.',
       metric: queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM }),
       threshold: 3600,
       evaluationPeriods: 3,
     },
     {
       heading: 'OldestUnfinishedObject',
-      says: 'A log object has been unfinished for an hour.',
+      summary: 'A log object has been unfinished for an hour.',
       // Each requeue is a new message, so the age of the oldest message does not show it. It is requeued with up to
       // 15 minutes of delay and an invocation takes up to 15 more: each half hour has at least one of its points.
       metric: pipelineMetric(lambda.functionName, 'oldestUnfinishedSeconds', {
@@ -61,7 +61,7 @@ function queueAlarms({ lambda, workQueue: { queue, deadLetters } }: Watched): Al
     },
     {
       heading: 'DeadLetterQueueNotEmpty',
-      says: 'At least one log object was given up after several tries.',
+      summary: 'At least one log object was given up after several tries.',
       metric: deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
     },
   ];
@@ -71,12 +71,13 @@ function functionAlarms(lambda: IFunction): AlarmSpec[] {
   return [
     {
       heading: 'FunctionErrors',
-      says: 'An invocation failed as a whole: it crashed, timed out, or a direct notification was not dealt with.',
+      summary:
+        'An invocation failed as a whole: it crashed, timed out, or a direct notification was not dealt with.',
       metric: lambda.metricErrors(),
     },
     {
       heading: 'FunctionThrottles',
-      says: 'Lambda had no concurrency left for the function for a quarter of an hour.',
+      summary: 'Lambda had no concurrency left for the function for a quarter of an hour.',
       metric: lambda.metricThrottles(),
       evaluationPeriods: 3,
     },
@@ -86,23 +87,23 @@ function functionAlarms(lambda: IFunction): AlarmSpec[] {
 function recordAlarms(functionName: string): AlarmSpec[] {
   return [
     {
-      heading: 'BalanceBroken',
-      says: 'Records read are not records delivered, filtered, failed and left. Nothing was acknowledged.',
+      heading: 'RecordCountMismatch',
+      summary: 'Records read are not records delivered, filtered, failed and left. Nothing was acknowledged.',
       metric: pipelineMetric(functionName, 'unbalanced'),
     },
     {
       heading: 'WithoutRecords',
-      says: 'A log object is JSON of no form that has records. It was acknowledged; the log names it.',
+      summary: 'A log object is JSON of no form that has records. It was acknowledged; the log names it.',
       metric: pipelineMetric(functionName, 'withoutRecords'),
     },
     {
       heading: 'MalformedRecords',
-      says: 'Records that could not be normalized were delivered as pipeline_error events.',
+      summary: 'Records that could not be normalized were delivered as pipeline_error events.',
       metric: pipelineMetric(functionName, 'malformed'),
     },
     {
       heading: 'TruncatedEvents',
-      says: 'Events gave something up to fit in a Firehose record.',
+      summary: 'Events gave something up to fit in a Firehose record.',
       metric: pipelineMetric(functionName, 'truncated'),
     },
   ];
@@ -111,24 +112,25 @@ function recordAlarms(functionName: string): AlarmSpec[] {
 function streamAlarms(stream: EventStream): AlarmSpec[] {
   const throttled: AlarmSpec = {
     heading: 'FirehoseThrottled',
-    says: 'The stream has been at its quota for a quarter of an hour. Nothing is lost: it is tried again.',
+    summary: 'The stream has been at its quota for a quarter of an hour. Nothing is lost: it is tried again.',
     metric: streamMetric(stream, 'ThrottledRecords'),
     evaluationPeriods: 3,
   };
-  const deliveries = stream.destinations.flatMap((of): AlarmSpec[] => [
+  const deliveries = stream.destinations.flatMap((destination): AlarmSpec[] => [
     {
       heading: 'FirehoseDeliveryFailed',
-      of,
-      says: 'Firehose has the events but could not deliver all of them.',
-      metric: streamMetric(stream, `DeliveryTo${of}.Success`, { statistic: Stats.AVERAGE }),
+      destination,
+      summary: 'Firehose has the events but could not deliver all of them.',
+      metric: streamMetric(stream, `DeliveryTo${destination}.Success`, { statistic: Stats.AVERAGE }),
       threshold: 1,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
     },
     {
-      heading: 'FirehoseFallsBehind',
-      of,
-      says: 'The oldest event in the stream has waited for a quarter of an hour, longer than any buffer holds it.',
-      metric: streamMetric(stream, `DeliveryTo${of}.DataFreshness`, { statistic: Stats.MAXIMUM }),
+      heading: 'FirehoseDeliveryLag',
+      destination,
+      summary:
+        'The oldest event in the stream has waited for a quarter of an hour, longer than any buffer holds it.',
+      metric: streamMetric(stream, `DeliveryTo${destination}.DataFreshness`, { statistic: Stats.MAXIMUM }),
       threshold: 900,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
     },
@@ -136,12 +138,12 @@ function streamAlarms(stream: EventStream): AlarmSpec[] {
   return [throttled, ...deliveries];
 }
 
-function freshnessAlarms({ lambda, noDeliveryMinutes }: Watched): AlarmSpec[] {
+function freshnessAlarms({ lambda, noDeliveryMinutes }: MonitoredResources): AlarmSpec[] {
   if (noDeliveryMinutes === 0) return [];
   return [
     {
       heading: 'NoDelivery',
-      says: `Not one event was delivered for ${noDeliveryMinutes} minutes.`,
+      summary: `Not one event was delivered for ${noDeliveryMinutes} minutes.`,
       metric: pipelineMetric(lambda.functionName, 'delivered', { period: Duration.minutes(5) }),
       evaluationPeriods: noDeliveryMinutes / 5,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,

@@ -3,9 +3,9 @@ import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-clo
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { type AlarmSpec, listAlarms, type Watched } from './alarm-list.ts';
+import { type AlarmSpec, listAlarms, type MonitoredResources } from './alarm-list.ts';
 
-export interface AlarmsProps extends Watched {
+export interface AlarmsProps extends MonitoredResources {
   /** Told when an alarm begins and when it ends. */
   readonly topic: ITopic;
 }
@@ -25,10 +25,12 @@ export class Alarms extends Construct {
     });
   }
 
-  #newAlarm({ heading, of, says, metric, ...options }: AlarmSpec): Alarm {
-    return new Alarm(this, `${heading}${of ?? ''}`, {
-      alarmName: [Stack.of(this).stackName, heading, of].filter((part) => part !== undefined).join('-'),
-      alarmDescription: `${says} What to do: ${heading} in docs/runbook.md.`,
+  #newAlarm({ heading, destination, summary, metric, ...options }: AlarmSpec): Alarm {
+    return new Alarm(this, `${heading}${destination ?? ''}`, {
+      alarmName: [Stack.of(this).stackName, heading, destination]
+        .filter((part) => part !== undefined)
+        .join('-'),
+      alarmDescription: `${summary} What to do: ${heading} in docs/runbook.md.`,
       metric,
       threshold: 1,
       evaluationPeriods: 1,

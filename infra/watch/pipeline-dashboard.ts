@@ -10,10 +10,10 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { METRICS } from '../../lambda/contract.ts';
-import type { Watched } from './alarm-list.ts';
+import type { MonitoredResources } from './alarm-list.ts';
 import { pipelineMetric, streamMetric } from './pipeline-metrics.ts';
 
-export interface PipelineDashboardProps extends Watched {
+export interface PipelineDashboardProps extends MonitoredResources {
   readonly alarms: readonly IAlarm[];
 }
 
@@ -39,7 +39,7 @@ export class PipelineDashboard extends Construct {
   }
 }
 
-function inputs({ lambda, workQueue }: Watched): IWidget[] {
+function inputs({ lambda, workQueue }: MonitoredResources): IWidget[] {
   const sums = sumsOf(lambda.functionName);
   return [
     graph('Waiting notifications', [
@@ -76,7 +76,7 @@ function inputs({ lambda, workQueue }: Watched): IWidget[] {
   ];
 }
 
-function outputs({ lambda, stream }: Watched): IWidget[] {
+function outputs({ lambda, stream }: MonitoredResources): IWidget[] {
   const sums = sumsOf(lambda.functionName);
   return [
     graph('Records worth a look', sums('malformed', 'truncated', 'unbalanced')),
@@ -89,7 +89,7 @@ function outputs({ lambda, stream }: Watched): IWidget[] {
   ];
 }
 
-function waits({ lambda, workQueue, stream }: Watched): IWidget[] {
+function waits({ lambda, workQueue, stream }: MonitoredResources): IWidget[] {
   return [
     graph('Seconds from eventTime to delivery', [
       pipelineMetric(lambda.functionName, 'deliveryLagSeconds', { statistic: 'p50', label: 'p50' }),
@@ -101,20 +101,20 @@ function waits({ lambda, workQueue, stream }: Watched): IWidget[] {
     ]),
     graph(
       'Seconds the oldest event in the stream has waited',
-      stream.destinations.map((of) =>
-        streamMetric(stream, `DeliveryTo${of}.DataFreshness`, { statistic: Stats.MAXIMUM }),
+      stream.destinations.map((destination) =>
+        streamMetric(stream, `DeliveryTo${destination}.DataFreshness`, { statistic: Stats.MAXIMUM }),
       ),
     ),
     graph(
       'Deliveries that went well',
-      stream.destinations.map((of) =>
-        streamMetric(stream, `DeliveryTo${of}.Success`, { statistic: Stats.AVERAGE }),
+      stream.destinations.map((destination) =>
+        streamMetric(stream, `DeliveryTo${destination}.Success`, { statistic: Stats.AVERAGE }),
       ),
     ),
   ];
 }
 
-function costs({ lambda }: Watched): IWidget[] {
+function costs({ lambda }: MonitoredResources): IWidget[] {
   const sums = sumsOf(lambda.functionName);
   return [
     graph('Billed by Firehose, bytes', sums('firehoseBytes', 'billedBytes')),

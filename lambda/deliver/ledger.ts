@@ -16,7 +16,7 @@ export class ObjectLedger {
   #position: number;
   /** Which of the earlier ranges it is in, or before. */
   #rangeAt = 0;
-  readonly #outstanding = new Set<Receipt>();
+  readonly #outstanding = new Set<RecordRange>();
 
   /** @param before what this invocation has to deliver; all records without it */
   constructor(before: RemainingRecords = { ranges: [], nextUnread: 0 }) {
@@ -43,15 +43,15 @@ export class ObjectLedger {
   }
 
   /** Enters a record that was packed; `previous` is extended if it ends at the record before. */
-  enter(index: number, previous?: Receipt): Receipt {
+  enter(index: number, previous?: RecordRange): RecordRange {
     this.#position = index + 1;
     if (previous?.ledger === this && previous.last === index - 1) {
       previous.last = index;
       return previous;
     }
-    const receipt = { ledger: this, first: index, last: index };
-    this.#outstanding.add(receipt);
-    return receipt;
+    const range = { ledger: this, first: index, last: index };
+    this.#outstanding.add(range);
+    return range;
   }
 
   /** Lets go of a record that a rule excludes. */
@@ -60,8 +60,8 @@ export class ObjectLedger {
     this.#position = index + 1;
   }
 
-  acknowledge(receipt: Receipt): void {
-    if (this.#outstanding.delete(receipt)) this.delivered += receipt.last - receipt.first + 1;
+  acknowledge(range: RecordRange): void {
+    if (this.#outstanding.delete(range)) this.delivered += range.last - range.first + 1;
   }
 
   /** Records read but not acknowledged. */
@@ -92,7 +92,7 @@ export class ObjectLedger {
 }
 
 /** A run of records of one object that are in the same Firehose record. */
-export interface Receipt {
+export interface RecordRange {
   readonly ledger: ObjectLedger;
   readonly first: number;
   last: number;

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Packing } from '../contract.ts';
 import { BufferPool } from './buffer-pool.ts';
-import type { ObjectLedger, Receipt } from './ledger.ts';
+import type { ObjectLedger, RecordRange } from './ledger.ts';
 import { MAX_RECORD_BYTES } from './limits.ts';
 
 /** One Firehose record, and which records of which log objects it holds. */
@@ -12,7 +12,7 @@ export interface PackedRecord {
   eventBytes: number;
   /** The earliest `@timestamp` among them. */
   earliest: string | undefined;
-  receipts: Receipt[];
+  ranges: RecordRange[];
   /** To be called once `data` is done with: it is filled again. */
   release(): void;
 }
@@ -42,7 +42,7 @@ export class Packer {
   #length = 0;
   #events = 0;
   #earliest: string | undefined;
-  #receipts: Receipt[] = [];
+  #ranges: RecordRange[] = [];
 
   /** @param receive gets each record when it is full */
   constructor(packing: Packing, receive: (record: PackedRecord) => void) {
@@ -72,9 +72,9 @@ export class Packer {
     if (this.#newlineBytes > 0) this.#buffer[this.#length++] = NEWLINE;
     this.#events++;
     if (time !== undefined && (this.#earliest === undefined || time < this.#earliest)) this.#earliest = time;
-    const previous = this.#receipts.at(-1);
-    const receipt = ledger.enter(index, previous);
-    if (receipt !== previous) this.#receipts.push(receipt);
+    const previous = this.#ranges.at(-1);
+    const range = ledger.enter(index, previous);
+    if (range !== previous) this.#ranges.push(range);
     if (this.#packing === 'single') this.flush();
   }
 
@@ -94,7 +94,7 @@ export class Packer {
       events: this.#events,
       eventBytes: this.#length,
       earliest: this.#earliest,
-      receipts: this.#receipts,
+      ranges: this.#ranges,
       release: data === events ? giveBack : () => {},
     };
     if (data !== events) giveBack();
@@ -102,7 +102,7 @@ export class Packer {
     this.#length = 0;
     this.#events = 0;
     this.#earliest = undefined;
-    this.#receipts = [];
+    this.#ranges = [];
     this.#receive(record);
   }
 

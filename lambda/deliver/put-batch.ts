@@ -41,7 +41,7 @@ export async function putBatch(
       firehose.send(newPutRecordBatch(deliveryStreamName, body.end()), { abortSignal }),
     );
     // Attempts of the SDK's own that came before were cut off as well.
-    if (($metadata?.attempts ?? 1) > 1) body.keep();
+    if (($metadata?.attempts ?? 1) > 1) body.detachBuffer();
     if (answers?.length !== body.records) {
       const detail = `: answers for ${answers?.length ?? 0} of ${body.records} records`;
       throw new CallError(PUT_RECORD_BATCH, 'UnexpectedAnswer', detail, true, $metadata?.requestId);
@@ -59,7 +59,7 @@ export async function putBatch(
     };
   } catch (error) {
     // Firehose gives IDs once it has read the body. If a call was cut off, the socket may still be reading it.
-    body.keep();
+    body.detachBuffer();
     const none = { rejected: places, entryErrors: 0, entryThrottles: 0, isCallError: true };
     if (error instanceof Error && isAbort(error)) return { ...none, isCallThrottle: false, isAborted: true };
     const isCallThrottle = error instanceof Error && isThrottle(error);

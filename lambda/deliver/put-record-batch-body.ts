@@ -40,7 +40,7 @@ export interface EncodedBody {
  *
  *   {"DeliveryStreamName":"…","Records":[{"Data":"<base64>"},{"Data":"<base64>"}]}
  *
- * Its buffer is one of a pool: whoever sends it says `keep` where a socket may go on reading, and whoever made it says
+ * Its buffer is one of a pool: whoever sends it says `detachBuffer` where a socket may go on reading, and whoever made it says
  * `release` when it is done with.
  *
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html#API_PutRecordBatch_RequestSyntax
@@ -105,7 +105,7 @@ export class BatchBody {
   }
 
   /** Somebody may go on reading what `end` gave: the buffer is never filled again. */
-  keep(): void {
+  detachBuffer(): void {
     this.#mayGoBack = false;
   }
 

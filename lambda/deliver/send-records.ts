@@ -10,8 +10,8 @@ import { BatchBody } from './put-record-batch-body.ts';
 /** What was sent and what Firehose answered, over one invocation. */
 export interface SendCounts {
   calls: number;
-  recordsTaken: number;
-  bytesTaken: number;
+  recordsAccepted: number;
+  bytesAccepted: number;
   /** What Firehose bills: each record rounded up. */
   billedBytes: number;
   /** Seconds from `@timestamp` to delivery, the longest. */
@@ -41,7 +41,7 @@ interface Batch {
   records: SentRecord[];
 }
 
-type SentRecord = Pick<PackedRecord, 'earliest' | 'receipts'> & { bytes: number };
+type SentRecord = Pick<PackedRecord, 'earliest' | 'ranges'> & { bytes: number };
 
 /**
  * Sends packed records in PutRecordBatch calls, a bounded number at once, and acknowledges each record in its
@@ -50,14 +50,14 @@ type SentRecord = Pick<PackedRecord, 'earliest' | 'receipts'> & { bytes: number 
  * Calls form a window that moves on only behind its oldest: while that one is retried, at most
  * `maxCallsInFlight - 1` younger ones can be done, so that a resume sends no more than those again.
  *
- * The first call that is abandoned closes the sender; `fault` says why. It is what Firehose last answered, not the
+ * The first call that is abandoned closes the sender; `error` is why. It is what Firehose last answered, not the
  * abort at the deadline; `undefined` if there was only no time left to begin a call.
  */
 export class Sender {
   readonly counts: SendCounts = {
     calls: 0,
-    recordsTaken: 0,
-    bytesTaken: 0,
+    recordsAccepted: 0,
+    bytesAccepted: 0,
     billedBytes: 0,
     lagSeconds: 0,
     entriesRetried: 0,
@@ -65,7 +65,7 @@ export class Sender {
     throttles: 0,
   };
   /** Why delivery was abandoned. */
-  fault: CallError | undefined;
+  error: CallError | undefined;
   /** Nothing more is sent. */
   isClosed = false;
   readonly #options: SenderOptions;
@@ -78,11 +78,11 @@ export class Sender {
   }
 
   /** Takes one record, and is done with its data at once; `hasRoom` says when to wait. */
-  add({ data, earliest, receipts, release }: PackedRecord): void {
+  add({ data, earliest, ranges, release }: PackedRecord): void {
     if (this.#batch && !this.#fits(data, this.#batch.body)) this.#endBatch();
     this.#batch ??= { body: new BatchBody(this.#options.deliveryStreamName), records: [] };
     this.#batch.body.add(data);
-    this.#batch.records.push({ earliest, receipts, bytes: data.length });
+    this.#batch.records.push({ earliest, ranges, bytes: data.length });
     release();
   }
 
@@ -92,7 +92,7 @@ export class Sender {
   }
 
   /** Waits until it could, or until the sender is closed. */
-  async room(): Promise<void> {
+  async waitForRoom(): Promise<void> {
     while (!this.hasRoom && !this.isClosed) await this.#window[0];
   }
 
@@ -158,7 +158,7 @@ export class Sender {
   }
 
   #close(error: CallError | undefined): void {
-    this.fault ??= error;
+    this.error ??= error;
     this.isClosed = true;
   }
 
@@ -193,16 +193,16 @@ export class Sender {
     return result.isAborted ? { ...result, error: earlier ?? noAnswer() } : result;
   }
 
-  #acknowledge({ bytes, earliest, receipts }: SentRecord): void {
-    this.counts.recordsTaken++;
-    this.counts.bytesTaken += bytes;
+  #acknowledge({ bytes, earliest, ranges }: SentRecord): void {
+    this.counts.recordsAccepted++;
+    this.counts.bytesAccepted += bytes;
     this.counts.billedBytes += Math.ceil(bytes / BILLED_STEP_BYTES) * BILLED_STEP_BYTES;
     if (earliest !== undefined) {
       const lagSeconds = (this.#clock.now() - Date.parse(earliest)) / 1000;
       // Date knows no leap second.
       if (lagSeconds > this.counts.lagSeconds) this.counts.lagSeconds = lagSeconds;
     }
-    for (const receipt of receipts) receipt.ledger.acknowledge(receipt);
+    for (const range of ranges) range.ledger.acknowledge(range);
   }
 }
 

@@ -1,7 +1,7 @@
-import { endOf, isDataFault, type OpenBytes, type Progress, recover, TAIL_BYTES } from './gzip-faults.ts';
+import { endOf, isDataError, type OpenBytes, type Progress, recover, TAIL_BYTES } from './gzip-errors.ts';
 import { Inflater, slices } from './inflater.ts';
 
-export type { OpenBytes } from './gzip-faults.ts';
+export type { OpenBytes } from './gzip-errors.ts';
 
 /**
  * Inflates a log object piece by piece, in constant memory.
@@ -10,7 +10,7 @@ export type { OpenBytes } from './gzip-faults.ts';
  * members in a row are one file (https://www.rfc-editor.org/rfc/rfc1952#section-2.2).
  *
  * @throws LogObjectError `truncated-gzip`, `corrupt-gzip`, `bad-checksum` or `bytes-after-gzip` with the byte of
- *   the stored object, once every byte that inflates before the fault has been given out; `spoilt-in-transit`
+ *   the stored object, once every byte that inflates before the error has been given out; `corrupted-in-transit`
  *   where the object is sound when it is read again
  */
 export async function* gunzip(open: OpenBytes): AsyncGenerator<Uint8Array, void, undefined> {
@@ -45,10 +45,10 @@ async function* inflateOrRecover(
       }
     }
   } catch (error) {
-    if (!isDataFault(error)) throw error;
-    const { recovered, fault } = await recover(open(), error.byte, progress.inflatedBytes);
+    if (!isDataError(error)) throw error;
+    const { recovered, error: recoveredError } = await recover(open(), error.byte, progress.inflatedBytes);
     yield* recovered;
-    throw fault;
+    throw recoveredError;
   }
 }
 

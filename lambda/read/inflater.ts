@@ -1,12 +1,12 @@
 import { createGunzip } from 'node:zlib';
-import { LogObjectError, type ReadFault } from './log-object-error.ts';
+import { LogObjectError, type LogObjectErrorCode } from './log-object-error.ts';
 
 /** 256 KiB of output a call: 16 KiB, zlib's own default, doubles the CPU time of inflating. */
 const OUTPUT_BYTES = 262_144;
 
 /**
  * Input handed to zlib at once. Deflate grows 1,032 times at the most, so a bomb holds 32 MiB of output here;
- * and it is what has to be read again byte by byte behind a fault.
+ * and it is what has to be read again byte by byte behind an error.
  */
 export const MAX_SLICE_BYTES = 32_768;
 
@@ -17,17 +17,17 @@ export async function* slices(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<
   }
 }
 
-/** Node's gunzip, driven slice by slice, so that at a fault it is known how far it had come. */
+/** Node's gunzip, driven slice by slice, so that at an error it is known how far it had come. */
 export class Inflater {
   readonly #gunzip = createGunzip({ chunkSize: OUTPUT_BYTES });
   #writtenBytes = 0;
   #outputs: Uint8Array[] = [];
-  #reject: (fault: Error) => void = () => {};
+  #reject: (error: Error) => void = () => {};
 
   constructor() {
     this.#gunzip.on('data', (output: Uint8Array) => this.#outputs.push(output));
-    // A write that meets a fault never calls back: the event alone tells.
-    this.#gunzip.on('error', (error) => this.#reject(this.#faultOf(error)));
+    // A write that meets an error never calls back: the event alone tells.
+    this.#gunzip.on('error', (error) => this.#reject(this.#toLogObjectError(error)));
   }
 
   /**
@@ -71,9 +71,9 @@ export class Inflater {
     this.#gunzip.destroy();
   }
 
-  #faultOf(error: Error & { code?: string }): Error {
-    const rule = FAULTS.find(({ message }) => message.test(error.message));
-    return rule ? new LogObjectError(rule.fault, this.#gunzip.bytesWritten, rule.meaning) : error;
+  #toLogObjectError(error: Error & { code?: string }): Error {
+    const rule = ZLIB_ERRORS.find(({ message }) => message.test(error.message));
+    return rule ? new LogObjectError(rule.code, this.#gunzip.bytesWritten, rule.meaning) : error;
   }
 }
 
@@ -85,14 +85,14 @@ export function bytesAfterGzip(byte: number): LogObjectError {
 }
 
 /** By zlib's own words (https://github.com/madler/zlib/blob/master/inflate.c): its error codes do not tell. */
-const FAULTS: { message: RegExp; fault: ReadFault; meaning: string }[] = [
-  { message: /unexpected end/, fault: 'truncated-gzip', meaning: 'the object ends inside its gzip data' },
+const ZLIB_ERRORS: { message: RegExp; code: LogObjectErrorCode; meaning: string }[] = [
+  { message: /unexpected end/, code: 'truncated-gzip', meaning: 'the object ends inside its gzip data' },
   // The first header is right, or nobody would inflate. Another one stands there if the object has several members.
-  { message: /incorrect header check/, fault: 'bytes-after-gzip', meaning: AFTER_GZIP },
+  { message: /incorrect header check/, code: 'bytes-after-gzip', meaning: AFTER_GZIP },
   {
     message: /incorrect (data|length) check/,
-    fault: 'bad-checksum',
+    code: 'bad-checksum',
     meaning: 'the gzip checksum does not fit',
   },
-  { message: /./, fault: 'corrupt-gzip', meaning: 'the gzip data cannot be inflated' },
+  { message: /./, code: 'corrupt-gzip', meaning: 'the gzip data cannot be inflated' },
 ];

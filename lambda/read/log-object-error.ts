@@ -1,11 +1,11 @@
 /** Why a log object could not be read to its end. */
-export type ReadFault =
+export type LogObjectErrorCode =
   | 'empty-object'
   | 'truncated-gzip'
   | 'corrupt-gzip'
   | 'bad-checksum'
   | 'bytes-after-gzip'
-  | 'spoilt-in-transit'
+  | 'corrupted-in-transit'
   | 'truncated-json'
   | 'not-json'
   | 'double-gzip'
@@ -15,23 +15,23 @@ export type ReadFault =
   | 'too-many-records';
 
 /**
- * A log object that could not be read to its end. The records before the fault have been given out already.
+ * A log object that could not be read to its end. The records before the error have been given out already.
  *
- * The message names the fault and the byte, never the content.
+ * The message names the error and the byte, never the content.
  */
 export class LogObjectError extends Error {
   override name = 'LogObjectError';
 
   /**
-   * @param fault    what is wrong
-   * @param byte     where: in the object as stored for a gzip fault, in the inflated text for a JSON fault
+   * @param code     what is wrong
+   * @param byte     where: in the object as stored for a gzip error, in the inflated text for a JSON error
    * @param expected what should have stood there
    */
   constructor(
-    readonly fault: ReadFault,
+    readonly code: LogObjectErrorCode,
     readonly byte: number,
     expected: string,
   ) {
-    super(`${fault} at byte ${byte}: ${expected}`);
+    super(`${code} at byte ${byte}: ${expected}`);
   }
 }

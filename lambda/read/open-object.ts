@@ -53,7 +53,7 @@ export class OpenObject {
   /**
    * Opens the stored bytes from their first.
    *
-   * @throws LogObjectError `spoilt-in-transit` if S3's checksum does not match; ObjectReplacedError; CallError for
+   * @throws LogObjectError `corrupted-in-transit` if S3's checksum does not match; ObjectReplacedError; CallError for
    *   whatever S3 answers (NoSuchKey, AccessDenied, SlowDown after the SDK's own retries, …)
    */
   async *bytes(): AsyncGenerator<Uint8Array, void, undefined> {
@@ -79,7 +79,7 @@ export class OpenObject {
         // A checksum that does not match is found at the end, sometimes before the last bytes are emitted. Continuing
         // from there would cure nothing, and a Range has no checksum of its own.
         if (at >= totalBytes || isChecksumMismatch(error)) {
-          throw new LogObjectError('spoilt-in-transit', at, 'the checksum that S3 sent does not fit');
+          throw new LogObjectError('corrupted-in-transit', at, 'the checksum that S3 sent does not fit');
         }
         this.#lastError = toCallError(GET_OBJECT, error);
         if (cuts >= MAX_CUTS) throw this.#lastError;

@@ -1,5 +1,5 @@
 import { gunzip, type OpenBytes } from './gunzip.ts';
-import { LogObjectError, type ReadFault } from './log-object-error.ts';
+import { LogObjectError, type LogObjectErrorCode } from './log-object-error.ts';
 import type { RawRecord } from './raw-record.ts';
 import { RecordSplitter, type SplitOptions, type SplitOutcome } from './split-records.ts';
 
@@ -19,7 +19,7 @@ export interface ReadOptions extends SplitOptions {
   maxInflatedBytes?: number | undefined;
   /** An object with more records is `too-many-records`. @default no limit */
   maxRecordsPerObject?: number | undefined;
-  /** Told of each chunk's length, also of those before a fault. */
+  /** Told of each chunk's length, also of those before an error. */
   onInflated?: (bytes: number) => void;
 }
 
@@ -27,10 +27,10 @@ export interface ReadOptions extends SplitOptions {
 export type NextRecord = () => RawRecord | undefined;
 
 /**
- * Behind a fault in the JSON the bytes are still read: their checksum may tell that they were spoilt on their way,
- * which is another fault. So much of them at the most; a hostile object goes on for ever.
+ * Behind an error in the JSON the bytes are still read: their checksum may tell that they were spoilt on their way,
+ * which is another error. So much of them at the most; a hostile object goes on for ever.
  */
-const MAX_BYTES_BEHIND_FAULT = 268_435_456;
+const MAX_BYTES_AFTER_ERROR = 268_435_456;
 
 /**
  * Reads a log object: bytes → gunzip → records, in order, in constant memory.
@@ -57,7 +57,7 @@ export async function readRecords(
     return undefined;
   };
   let inflatedBytes = 0;
-  let byteOfFault = Number.POSITIVE_INFINITY;
+  let byteOfError = Number.POSITIVE_INFINITY;
   const result = (outcome: ReadResult['outcome']): ReadResult => ({
     outcome,
     recordsSeen: splitter.recordsSeen,
@@ -80,20 +80,20 @@ export async function readRecords(
     if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
     inflatedBytes += chunk.length;
     options.onInflated?.(chunk.length);
-    if (splitter.fault) {
-      if (inflatedBytes - byteOfFault > MAX_BYTES_BEHIND_FAULT) break;
+    if (splitter.error) {
+      if (inflatedBytes - byteOfError > MAX_BYTES_AFTER_ERROR) break;
       continue;
     }
     splitter.push(chunk);
     if (!(await dealWithRecords())) return result('stopped');
-    if (splitter.fault) byteOfFault = inflatedBytes;
+    if (splitter.error) byteOfError = inflatedBytes;
     if (inflatedBytes > maxInflatedBytes) {
       throw new LogObjectError('too-large', maxInflatedBytes, 'the object inflates to more than it may');
     }
   }
-  if (!splitter.fault) splitter.end();
+  if (!splitter.error) splitter.end();
   if (!(await dealWithRecords())) return result('stopped');
-  if (splitter.fault) throw nameEncoding(head) ?? splitter.fault;
+  if (splitter.error) throw nameEncoding(head) ?? splitter.error;
   return result(splitter.outcome);
 }
 
@@ -101,17 +101,17 @@ export async function readRecords(
 const HEAD_BYTES = 4;
 
 /** What is no text in UTF-8, by its first bytes; a document begins with none of them. */
-const ENCODINGS: { hex: RegExp; fault: ReadFault; meaning: string }[] = [
-  { hex: /^1f8b/, fault: 'double-gzip', meaning: 'what it inflates to is gzip data again' },
-  { hex: /^28b52ffd/, fault: 'zstd', meaning: 'expected gzip or plain JSON' },
+const ENCODINGS: { hex: RegExp; code: LogObjectErrorCode; meaning: string }[] = [
+  { hex: /^1f8b/, code: 'double-gzip', meaning: 'what it inflates to is gzip data again' },
+  { hex: /^28b52ffd/, code: 'zstd', meaning: 'expected gzip or plain JSON' },
   {
     hex: /^(fffe|feff|(?!00)..00(?!00)..00|00(?!00)..00(?!00)..)/,
-    fault: 'utf-16',
+    code: 'utf-16',
     meaning: 'expected UTF-8',
   },
 ];
 
 function nameEncoding(head: Buffer): LogObjectError | undefined {
   const found = ENCODINGS.find(({ hex }) => hex.test(head.toString('hex')));
-  return found && new LogObjectError(found.fault, 0, found.meaning);
+  return found && new LogObjectError(found.code, 0, found.meaning);
 }

@@ -53,7 +53,7 @@ export class RecordSplitter {
   readonly #maxRecordBytes: number;
 
   #expect: Expect = 'document';
-  #fault: LogObjectError | undefined;
+  #error: LogObjectError | undefined;
   #recordsSeen = 0;
   #markBytes = 0;
 
@@ -93,8 +93,8 @@ export class RecordSplitter {
   }
 
   /** The first byte that cannot stand where it does; whatever follows it is not looked at. */
-  get fault(): LogObjectError | undefined {
-    return this.#fault;
+  get error(): LogObjectError | undefined {
+    return this.#error;
   }
 
   /** Records that have ended so far, those before `firstRecord` included. */
@@ -107,7 +107,7 @@ export class RecordSplitter {
     return this.#unknown;
   }
 
-  /** Once the bytes have ended without a fault. */
+  /** Once the bytes have ended without an error. */
   get outcome(): SplitOutcome {
     if (this.#recordsSeen > 0) return 'records';
     return this.#unknown === undefined ? 'empty' : 'unknown';
@@ -119,14 +119,14 @@ export class RecordSplitter {
    * @throws Error where there is: its records would be lost
    */
   push(bytes: Uint8Array): void {
-    if ((this.#at < this.#chunk.length && !this.#fault) || this.#given < this.#ended.length)
+    if ((this.#at < this.#chunk.length && !this.#error) || this.#given < this.#ended.length)
       throw new Error('the chunk before has records left');
     this.#bytesBefore += this.#chunk.length;
     this.#chunk = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#at = 0;
   }
 
-  /** @returns the next record that ends in this chunk; `undefined` where none more does, or behind a fault */
+  /** @returns the next record that ends in this chunk; `undefined` where none more does, or behind an error */
   next(): RawRecord | undefined {
     const chunk = this.#chunk;
     const ended = this.#ended[this.#given];
@@ -136,7 +136,7 @@ export class RecordSplitter {
     }
     this.#ended.length = 0;
     this.#given = 0;
-    while (this.#ended.length === 0 && this.#at < chunk.length && !this.#fault) {
+    while (this.#ended.length === 0 && this.#at < chunk.length && !this.#error) {
       const at = this.#at;
       if (this.#expect === 'value end') this.#at = this.#scanValue(chunk, at);
       else this.#at = this.#guessRecord(chunk, at) ?? this.#takeByte(chunk, at);
@@ -157,9 +157,9 @@ export class RecordSplitter {
     const { kind, purpose } = this.#value;
     if (this.#expect === 'value end' && kind !== 'nested' && purpose === 'document')
       this.#endValue(NO_BYTES, 0, 0);
-    if (this.#fault) return;
+    if (this.#error) return;
     if (this.#bytesBefore === 0) {
-      this.#fault = new LogObjectError('empty-object', 0, 'there is not one byte');
+      this.#error = new LogObjectError('empty-object', 0, 'there is not one byte');
     } else if (this.#expect !== 'document' || this.#documents === 0 || this.#isBehindTime) {
       const meaning = `the text ends, expected ${this.#expect}`;
       this.#stop(new LogObjectError('truncated-json', this.#bytesBefore, meaning));
@@ -250,8 +250,8 @@ export class RecordSplitter {
   }
 
   /** Nothing more is read; what is whole so far counts. */
-  #stop(fault: LogObjectError): void {
-    this.#fault = fault;
+  #stop(error: LogObjectError): void {
+    this.#error = error;
     for (const record of this.#document?.takeWaiting() ?? []) this.#emit(record);
   }
 

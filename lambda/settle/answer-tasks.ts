@@ -32,28 +32,28 @@ export function answerTasks(
     const objects = objectsOf(item, byRef) ?? [];
     return {
       taskId: item.taskId ?? '',
-      ...answerTask(item, objects, failed.has(item), result.deliveryFault),
+      ...answerTask(item, objects, failed.has(item), result.deliveryError),
     };
   });
   return { ...job, treatMissingKeysAs: 'PermanentFailure', results };
 }
 
 function answerTask(
-  { error }: WorkItem,
+  item: WorkItem,
   objects: ObjectResult[],
   isFailed: boolean,
-  deliveryFault: Error | undefined,
+  deliveryError: Error | undefined,
 ): Omit<TaskResult, 'taskId'> {
   const sum = (of: (object: ObjectResult) => number) =>
     objects.reduce((total, object) => total + of(object), 0);
   const counts = `${sum(({ ledger }) => ledger.delivered)} delivered, ${sum(({ ledger }) => ledger.filtered)} filtered`;
-  const fault = error ?? objects.find((object) => object.fault !== undefined)?.fault ?? deliveryFault;
+  const error = item.error ?? objects.find((object) => object.error !== undefined)?.error ?? deliveryError;
   const isWhole = objects.every(isDone);
   const unknown = objects.flatMap((object) => describeUnknown(object) ?? []);
-  if (isFailed || (!isWhole && isForGood(fault))) {
+  if (isFailed || (!isWhole && isForGood(error))) {
     return {
-      resultCode: isForGood(fault) ? 'PermanentFailure' : 'TemporaryFailure',
-      resultString: [fault ? `${fault.name}: ${fault.message}` : 'no time left', counts].join('; '),
+      resultCode: isForGood(error) ? 'PermanentFailure' : 'TemporaryFailure',
+      resultString: [error ? `${error.name}: ${error.message}` : 'no time left', counts].join('; '),
     };
   }
   const isEmpty = isWhole && unknown.length > 0 && sum(({ ledger }) => ledger.recordsRead) === 0;
@@ -64,6 +64,6 @@ function answerTask(
 }
 
 /** Whether another try would end like this one: the object is damaged, missing or forbidden, or not to be read. */
-function isForGood(fault: Error | undefined): boolean {
-  return fault !== undefined && !(fault instanceof CallError && fault.isPassing);
+function isForGood(error: Error | undefined): boolean {
+  return error !== undefined && !(error instanceof CallError && error.isPassing);
 }

@@ -18,7 +18,7 @@ export interface InvocationState {
   /** Whether any object was started. */
   hadTurns: boolean;
   /** Why delivery was abandoned, if it was. */
-  deliveryFault: Error | undefined;
+  deliveryError: Error | undefined;
 }
 
 export interface DecideOptions {
@@ -29,12 +29,12 @@ export interface DecideOptions {
   random: () => number;
 }
 
-export function stateOf({ objects, deliveryFault }: PipelineResult, now: number): InvocationState {
+export function stateOf({ objects, deliveryError }: PipelineResult, now: number): InvocationState {
   return {
     now,
     isBusy: objects.some((object) => isDone(object) || hasProgress(object)),
     hadTurns: objects.some(({ outcome }) => !WITHOUT_TURN.has(outcome)),
-    deliveryFault,
+    deliveryError,
   };
 }
 
@@ -70,7 +70,7 @@ export function decideItem(
   // Objects without a turn go first next time.
   const rests = [...unfinished]
     .sort((a, b) => Number(b.outcome === 'not-started') - Number(a.outcome === 'not-started'))
-    .map((object) => restOf(object, state, options));
+    .map((object) => toResumeRef(object, state, options));
   const madeProgress = objects.some((object) => isDone(object) || hasProgress(object));
   const isOver = !madeProgress && rests.every(({ next }) => next === 'fail');
   if (!options.hasWorkQueue || isOver) return { kind: 'fail' };
@@ -87,18 +87,18 @@ interface Rest {
   next: 'at once' | 'later' | 'fail';
 }
 
-function restOf(object: ObjectResult, state: InvocationState, options: DecideOptions): Rest {
-  const { ref: before, etag, ledger, outcome, fault } = object;
-  const point = toResumePoint(isSpoilt(fault) ? remainingOf(before) : ledger.remaining);
+function toResumeRef(object: ObjectResult, state: InvocationState, options: DecideOptions): Rest {
+  const { ref: before, etag, ledger, outcome, error } = object;
+  const point = toResumePoint(isCorruptedInTransit(error) ? remainingOf(before) : ledger.remaining);
   const ref = { ...before, ...point, etag, firstSeen: before.firstSeen ?? state.now };
   if (hasProgress(object)) {
-    const isHindered = fault !== undefined || state.deliveryFault !== undefined;
+    const isHindered = error !== undefined || state.deliveryError !== undefined;
     const clocks = isHindered ? { refusals: 1, refusedSince: state.now } : NOT_REFUSED;
     return { ref: { ...ref, attempt: 0, ...clocks }, next: isHindered ? 'later' : 'at once' };
   }
   if (isAtFault(object)) return { ref, next: 'fail' };
   if (outcome === 'not-started' && state.isBusy) return { ref, next: 'at once' };
-  const isRefused = fault !== undefined || state.deliveryFault !== undefined;
+  const isRefused = error !== undefined || state.deliveryError !== undefined;
   if (isRefused || (outcome === 'not-started' && state.hadTurns)) {
     const refusedSince = before.refusedSince ?? state.now;
     const refused = { ...ref, refusals: (before.refusals ?? 0) + 1, refusedSince };
@@ -117,21 +117,21 @@ const NOT_REFUSED = { refusals: undefined, refusedSince: undefined };
  * Records delivered out of bytes that were corrupted in transit are no progress: all of them have to be sent again. Nor
  * are those of an object that can never be read to its end.
  */
-function hasProgress({ ledger, fault }: ObjectResult): boolean {
-  return ledger.hasProgress && !isSpoilt(fault) && !isFinal(fault);
+function hasProgress({ ledger, error }: ObjectResult): boolean {
+  return ledger.hasProgress && !isCorruptedInTransit(error) && !isFinal(error);
 }
 
-function isSpoilt(fault: Error | undefined): boolean {
-  return fault instanceof LogObjectError && fault.fault === 'spoilt-in-transit';
+function isCorruptedInTransit(error: Error | undefined): boolean {
+  return error instanceof LogObjectError && error.code === 'corrupted-in-transit';
 }
 
-function isFinal(fault: Error | undefined): boolean {
-  return fault instanceof LogObjectError && fault.fault === 'too-many-records';
+function isFinal(error: Error | undefined): boolean {
+  return error instanceof LogObjectError && error.code === 'too-many-records';
 }
 
 /** Whether the object itself is why it failed, rather than a service that may be well again later. */
-function isAtFault({ outcome, fault }: ObjectResult): boolean {
-  return outcome === 'given-up' || (outcome === 'failed' && !(fault instanceof CallError && fault.isPassing));
+function isAtFault({ outcome, error }: ObjectResult): boolean {
+  return outcome === 'given-up' || (outcome === 'failed' && !(error instanceof CallError && error.isPassing));
 }
 
 /**

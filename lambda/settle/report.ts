@@ -10,24 +10,24 @@ import { placeOf } from '../trigger/trail-kinds.ts';
 import { isDone } from './decide-item.ts';
 import { groupByRef, objectsOf, type Settlement } from './settle-items.ts';
 
-/** What one invocation did: each metric of the contract, and each fault by name. */
+/** What one invocation did: each metric of the contract, and each error by name. */
 export interface InvocationReport extends Record<keyof typeof METRICS, number> {
-  /** The first `MAX_FAULTS` of them. */
-  faults: Fault[];
+  /** The first `MAX_ERRORS` of them. */
+  errors: ReportedError[];
   /** How many more there are. */
-  moreFaults: number;
+  moreErrors: number;
   /** Whether anything went wrong: running out of time is no error. */
   hasErrors: boolean;
 }
 
 /** Why an object or an item is not done. Names places and errors, never the content of a record. */
-export interface Fault {
+export interface ReportedError {
   object?: string;
   /** The lowest record that is not delivered. */
   nextRecord?: number;
   /** Records that are not delivered, if that is not all from `nextRecord` on. */
   missing?: string;
-  fault: string;
+  error: string;
   /** AWS's id of the request that failed. */
   requestId?: string;
   /** The item's SQS message, and how often it was received. */
@@ -36,7 +36,7 @@ export interface Fault {
 }
 
 /** Entries in one line of the log. A key has up to 1,024 bytes, so this bounds the line. */
-const MAX_FAULTS = 50;
+const MAX_ERRORS = 50;
 
 const NO_TIME_LEFT = 'no time left';
 
@@ -57,7 +57,7 @@ export function reportInvocation(
   const unfinished = objects.filter((object) => !isDone(object));
   const unknown = objects.filter((object) => object.unknown !== undefined);
   const skips = sumSkips(items);
-  const faults = listFaults(items, result, settlement);
+  const errors = listErrors(items, result, settlement);
   return {
     objects: objects.length,
     objectsDone: objects.length - unfinished.length - unknown.filter(isDone).length,
@@ -78,8 +78,8 @@ export function reportInvocation(
     unbalanced: settlement.isBalanced ? 0 : 1,
     ...counts,
     firehoseCalls: sent.calls,
-    firehoseRecords: sent.recordsTaken,
-    firehoseBytes: sent.bytesTaken,
+    firehoseRecords: sent.recordsAccepted,
+    firehoseBytes: sent.bytesAccepted,
     billedBytes: sent.billedBytes,
     entriesRetried: sent.entriesRetried,
     callsRetried: sent.callsRetried,
@@ -92,9 +92,9 @@ export function reportInvocation(
       0,
     ),
     itemsFailed: settlement.failed.length,
-    faults: faults.slice(0, MAX_FAULTS),
-    moreFaults: Math.max(0, faults.length - MAX_FAULTS),
-    hasErrors: faults.some(({ fault }) => fault !== NO_TIME_LEFT),
+    errors: errors.slice(0, MAX_ERRORS),
+    moreErrors: Math.max(0, errors.length - MAX_ERRORS),
+    hasErrors: errors.some(({ error }) => error !== NO_TIME_LEFT),
   };
 }
 
@@ -109,36 +109,39 @@ function sumSkips(items: WorkItem[]): SkipCounts {
 }
 
 /** A delivery error is an entry of its own beside each object's. */
-function listFaults(items: WorkItem[], result: PipelineResult, settlement: Settlement): Fault[] {
-  const { deliveryFault } = result;
+function listErrors(items: WorkItem[], result: PipelineResult, settlement: Settlement): ReportedError[] {
+  const { deliveryError } = result;
   const byRef = groupByRef(result);
   return [
-    ...(deliveryFault ? [nameError(deliveryFault)] : []),
-    ...items.flatMap((item): Fault[] => {
+    ...(deliveryError ? [nameError(deliveryError)] : []),
+    ...items.flatMap((item): ReportedError[] => {
       if (item.error) return [{ ...nameError(item.error, ''), ...messageOf(item) }];
       const unfinished = (objectsOf(item, byRef) ?? []).filter((object) => !isDone(object));
-      return unfinished.map((object) => ({ ...describeFault(object, deliveryFault), ...messageOf(item) }));
+      return unfinished.map((object) => ({
+        ...describeUnfinished(object, deliveryError),
+        ...messageOf(item),
+      }));
     }),
     ...result.objects.flatMap((object) => {
-      const fault = describeUnknown(object);
-      return fault === undefined ? [] : [{ object: nameObject(object.ref), fault }];
+      const error = describeUnknown(object);
+      return error === undefined ? [] : [{ object: nameObject(object.ref), error }];
     }),
-    ...settlement.resumeFaults.map(({ item, error }) => ({
+    ...settlement.resumeErrors.map(({ item, error }) => ({
       ...nameError(error, 'no resume message: '),
       ...messageOf(item),
     })),
-    ...(settlement.isBalanced ? [] : [{ fault: 'the balance of records does not close' }]),
+    ...(settlement.isBalanced ? [] : [{ error: 'the balance of records does not close' }]),
   ];
 }
 
-function describeFault({ ref, ledger, fault }: ObjectResult, deliveryFault: Error | undefined): Fault {
-  const error = fault ?? deliveryFault;
+function describeUnfinished(object: ObjectResult, deliveryError: Error | undefined): ReportedError {
+  const { ref, ledger, error = deliveryError } = object;
   const { remaining } = ledger;
   return {
     object: nameObject(ref),
     nextRecord: lowestOf(remaining),
     ...(remaining.ranges.length > 0 && { missing: describeRemaining(remaining) }),
-    ...(error ? nameError(error) : { fault: NO_TIME_LEFT }),
+    ...(error ? nameError(error) : { error: NO_TIME_LEFT }),
   };
 }
 
@@ -151,16 +154,16 @@ export function describeUnknown({ unknown, ledger }: ObjectResult): string | und
 }
 
 /** The name of an error of ours is part of what it says; a call's error has it in its message. */
-function nameError(error: Error, before?: string): Fault {
+function nameError(error: Error, before?: string): ReportedError {
   if (error instanceof CallError)
     return {
-      fault: `${before ?? ''}${error.message}`,
+      error: `${before ?? ''}${error.message}`,
       ...(error.requestId !== undefined && { requestId: error.requestId }),
     };
-  return { fault: before === undefined ? `${error.name}: ${error.message}` : `${before}${error.message}` };
+  return { error: before === undefined ? `${error.name}: ${error.message}` : `${before}${error.message}` };
 }
 
-function messageOf({ messageId, receives }: WorkItem): Pick<Fault, 'messageId' | 'receives'> {
+function messageOf({ messageId, receives }: WorkItem): Pick<ReportedError, 'messageId' | 'receives'> {
   return { ...(messageId !== undefined && { messageId }), ...(receives !== undefined && { receives }) };
 }
 

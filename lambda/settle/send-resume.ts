@@ -42,13 +42,13 @@ export async function sendResume(
       const error = await send(input);
       if (!error) break;
       const waitMs = random() * Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
-      if (!isRefusedUnsent(error) || waitMs > deadline.handingOnMs()) throw error;
+      if (!isRefusedUnsent(error) || waitMs > deadline.requeueMs()) throw error;
       await clock.sleep(waitMs);
     }
   }
 
   async function send(input: SendMessageCommand['input']): Promise<CallError | undefined> {
-    const timeoutMs = deadline.handingOnMs();
+    const timeoutMs = deadline.requeueMs();
     if (timeoutMs <= 0) return new CallError(SEND_MESSAGE, 'TimeoutError', ': no time left', true);
     try {
       await withTimeout(clock, timeoutMs, (abortSignal) =>

@@ -17,7 +17,7 @@ export interface Settlement {
   failedRecords: number;
   isBalanced: boolean;
   /** Why resume messages could not be put on the work queue, and of which item. */
-  resumeFaults: { item: WorkItem; error: Error }[];
+  resumeErrors: { item: WorkItem; error: Error }[];
 }
 
 export interface SettleOptions extends Omit<DecideOptions, 'hasWorkQueue'> {
@@ -46,7 +46,7 @@ export async function settleItems(
     leftForResume: 0,
     failedRecords: 0,
     isBalanced: result.objects.every(({ ledger }) => ledger.isBalanced),
-    resumeFaults: [],
+    resumeErrors: [],
   };
   const state = stateOf(result, options.now);
   const objectsByRef = groupByRef(result);
@@ -81,7 +81,7 @@ export async function settleItems(
       return true;
     } catch (error) {
       // The item is redelivered: some of it twice, nothing of it lost.
-      settlement.resumeFaults.push({
+      settlement.resumeErrors.push({
         item,
         error: error instanceof Error ? error : new Error('no error object'),
       });

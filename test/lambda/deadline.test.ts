@@ -54,7 +54,7 @@ describe('startDeadline', () => {
     clock.skip(1);
     expect([deadline.isNear(), deadline.signal.aborted]).toEqual([true, true]);
     expect(deadline.sendingMs()).toBe(margin - margin / 4);
-    expect(deadline.handingOnMs()).toBe(margin - margin / 20);
+    expect(deadline.requeueMs()).toBe(margin - margin / 20);
     deadline.clear();
   });
 });
@@ -86,7 +86,7 @@ describe('when time runs out', () => {
     const { handler, reports } = local.createHandler(settings);
     await handler(s3Event(KEY), lasting(20_000));
     expect(reports[0]).toMatchObject({ delivered: 3, resumes: 1 });
-    expect(reports[0]?.faults[0]?.fault).toMatch(
+    expect(reports[0]?.errors[0]?.error).toMatch(
       /^Firehose PutRecordBatch: TimeoutError: no answer within \d+ ms$/,
     );
     expect(resumes()).toMatchObject([{ bucket: BUCKET, key: KEY, nextRecord: 3, attempt: 0 }]);

@@ -43,7 +43,7 @@ describe('each event of events/, through the unmodified handler', () => {
       delivered: expected.length,
       malformed: 0,
       truncated: 0,
-      faults: [],
+      errors: [],
     });
   });
 
@@ -79,7 +79,7 @@ describe('each event of events/, through the unmodified handler', () => {
     expect(new Set(messages).size).toBe(112);
     const [letter] = local.account().workQueue.deadLetters;
     expect(JSON.parse(letter?.body ?? '')).toMatchObject({ bucket: BUCKET, nextRecord: 112 });
-    expect(reports.at(-1)?.faults[0]?.fault).toMatch(/truncated-gzip at byte 16952/);
+    expect(reports.at(-1)?.errors[0]?.error).toMatch(/truncated-gzip at byte 16952/);
   });
 });
 
@@ -155,8 +155,8 @@ describe('what the handler does with an event', () => {
       objectsDone: 0,
       withoutRecords: 1,
       recordsRead: 0,
-      faults: [
-        { object: `s3://${BUCKET}/other.json`, fault: 'holds no records: an object with a at byte 0' },
+      errors: [
+        { object: `s3://${BUCKET}/other.json`, error: 'holds no records: an object with a at byte 0' },
       ],
       hasErrors: true,
     });

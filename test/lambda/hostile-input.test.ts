@@ -71,7 +71,7 @@ describe('keys', () => {
     const { report } = await invoke(
       s3Event('a.json.', 'a.json.gz.', 'a.json\n', 'a.JSON', 'a.json/', 'json', 'a.gz'),
     );
-    expect(report).toMatchObject({ objects: 0, skippedOthers: 7, faults: [] });
+    expect(report).toMatchObject({ objects: 0, skippedOthers: 7, errors: [] });
   });
 
   it.each<[string, Record<string, unknown>, string]>([
@@ -155,10 +155,10 @@ describe('a notification that is none fails alone, and the rest of its batch goe
     put(KEY, DOCUMENT);
     const { answer, messages, report } = await invoke(queueOf(s3Event(KEY), body));
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] });
-    expect(report?.faults).toEqual([
-      { fault: expect.stringMatching(/^no known notification: /), messageId: 'message-1' },
+    expect(report?.errors).toEqual([
+      { error: expect.stringMatching(/^no known notification: /), messageId: 'message-1' },
     ]);
-    expect(report?.faults[0]?.fault).toContain(expected);
+    expect(report?.errors[0]?.error).toContain(expected);
     expect(messages).toEqual([A]);
   });
 });

@@ -123,8 +123,8 @@ describe('bombs', () => {
     });
     const [letter] = local.account().workQueue.deadLetters;
     expect(JSON.parse(letter?.body ?? '')).toMatchObject({ key: KEY, nextRecord: 0, attempt: 1 });
-    for (const { faults, inflatedBytes } of reports) {
-      expect(faults).toMatchObject([{ fault: 'no time left' }]);
+    for (const { errors, inflatedBytes } of reports) {
+      expect(errors).toMatchObject([{ error: 'no time left' }]);
       expect(inflatedBytes).toBeGreaterThan(1 << 20);
       expect(inflatedBytes).toBeLessThan(256 << 20);
     }

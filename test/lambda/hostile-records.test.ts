@@ -37,7 +37,7 @@ async function deliver(stored: Buffer, settings: Record<string, string> = {}, ke
   const { handler, reports } = local.createHandler(settings);
   await handler(s3Event(key), PLENTY_OF_TIME);
   const [report] = reports;
-  expect(report).toMatchObject({ objectsDone: 1, unbalanced: 0, faults: [] });
+  expect(report).toMatchObject({ objectsDone: 1, unbalanced: 0, errors: [] });
   const events = unpackEvents(local.taken);
   return { report, events, messages: events.map(({ message }) => message) };
 }

@@ -139,15 +139,15 @@ describe('the remaining records', () => {
         for (let invocation = 0; invocation < 5; invocation++) {
           const ledger = new ObjectLedger(remainingOf(toResumePoint(remaining)));
           const stopAt = next()[1] * 5;
-          let receipt: ReturnType<typeof ledger.enter> | undefined;
+          let range: ReturnType<typeof ledger.enter> | undefined;
           for (let n = toResumePoint(remaining).nextRecord; n < Math.min(total, stopAt); n++) {
             expect(ledger.wants(n)).toBe(!acknowledged.has(n));
             if (acknowledged.has(n)) continue;
-            receipt = ledger.enter(n, next()[0] ? receipt : undefined);
-            const { first, last } = receipt;
+            range = ledger.enter(n, next()[0] ? range : undefined);
+            const { first, last } = range;
             if (!next()[0]) continue;
-            ledger.acknowledge(receipt);
-            receipt = undefined;
+            ledger.acknowledge(range);
+            range = undefined;
             for (let i = first; i <= last; i++) acknowledged.add(i);
           }
           remaining = ledger.remaining;
@@ -184,7 +184,7 @@ describe('a resume message that asks for more than its object has', () => {
     const message = { eventSource: 'aws:sqs', messageId: 'm', body };
     // What was delivered of it is progress: the message comes back without it, and then it fails.
     await local.account().deliver(handler, { Records: [message] }, () => PLENTY_OF_TIME);
-    expect(reports[0]?.faults[0]?.fault).toBe(
+    expect(reports[0]?.errors[0]?.error).toBe(
       `Error: the object has 3 records, and ${dealtWith} are dealt with`,
     );
     expect(local.account().workQueue.deadLetters).toHaveLength(1);
@@ -205,7 +205,7 @@ describe('an object with more records than it may have', () => {
     expect(new Set(unpackEvents(local.taken).map(({ message }) => message)).size).toBe(10);
     expect(reports.every(({ resumes }) => resumes === 0)).toBe(true);
     expect(local.account().workQueue.deadLetters).toHaveLength(expected === undefined ? 0 : 1);
-    if (expected !== undefined) expect(reports[0]?.faults[0]?.fault).toContain(expected);
+    if (expected !== undefined) expect(reports[0]?.errors[0]?.error).toContain(expected);
   });
 });
 
@@ -310,18 +310,18 @@ describe('the report of an invocation of everything', () => {
         superseded: 0,
         oldestUnfinishedSeconds: 60,
         itemsFailed: 1,
-        faults: [
+        errors: [
           {
             object: `s3://${BUCKET}/${C}`,
             nextRecord: 1,
-            fault: expect.stringMatching(/^LogObjectError: truncated-gzip at byte \d+: /),
+            error: expect.stringMatching(/^LogObjectError: truncated-gzip at byte \d+: /),
             messageId: 'm0',
             receives: 1,
           },
-          { fault: 'no known notification: text that is no JSON', messageId: 'm13', receives: 1 },
-          { object: `s3://${BUCKET}/${B}`, fault: 'holds no records: an object with other at byte 0' },
+          { error: 'no known notification: text that is no JSON', messageId: 'm13', receives: 1 },
+          { object: `s3://${BUCKET}/${B}`, error: 'holds no records: an object with other at byte 0' },
         ],
-        moreFaults: 0,
+        moreErrors: 0,
         hasErrors: true,
       },
     ]);

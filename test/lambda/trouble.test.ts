@@ -191,7 +191,7 @@ describe('giving up', () => {
     const { handler, reports } = local.createHandler({ ...SMALL_CALLS, GIVE_UP_AFTER_HOURS: '5' });
     await local.account().deliver(handler, queued(s3Event(put('a', 3))), () => lasting(60_000));
     expect(letters()).toMatchObject([{ bucket: BUCKET, key: keyOf('a'), nextRecord: 0 }]);
-    expect(reports.at(-1)?.faults[0]?.fault).toMatch(/^GivenUpError: refused for \d+ hours$/);
+    expect(reports.at(-1)?.errors[0]?.error).toMatch(/^GivenUpError: refused for \d+ hours$/);
     const startedAt = clock.now();
     local.account().workQueue.redrive();
     let attempts = 0;
@@ -239,11 +239,11 @@ describe('an object that is replaced', () => {
     expect(ids()).toHaveLength(delivered);
     expect(reports.at(-1)).toMatchObject({
       objectsDone: 0,
-      faults: [
+      errors: [
         {
           object: `s3://${BUCKET}/${keyOf('a')}`,
           nextRecord: resume.nextRecord,
-          fault: 'ObjectReplacedError: the object was replaced while it was being delivered',
+          error: 'ObjectReplacedError: the object was replaced while it was being delivered',
         },
       ],
     });
@@ -256,7 +256,7 @@ describe('an object that is replaced', () => {
     const { handler, reports } = local.createHandler(SMALL_CALLS);
     await handler(queued(s3Event(key)), PLENTY_OF_TIME);
     const [resume] = resumes();
-    expect(reports[0]?.faults[0]?.fault).toContain('ObjectReplacedError');
+    expect(reports[0]?.errors[0]?.error).toContain('ObjectReplacedError');
     expect(resume.etag).toBeDefined();
     const delivered = ids();
     expect(delivered.length).toBeGreaterThan(0);
@@ -271,7 +271,7 @@ describe('an object that is replaced', () => {
     const resume = { bucket: BUCKET, key: put('a', 3), etag: '"another"', nextRecord: 0, attempt: 0 };
     const answer = await handler(queued(resume), PLENTY_OF_TIME);
     expect(answer?.batchItemFailures).toHaveLength(1);
-    expect(reports[0]?.faults[0]?.fault).toContain('ObjectReplacedError');
+    expect(reports[0]?.errors[0]?.error).toContain('ObjectReplacedError');
     expect(ids()).toEqual([]);
   });
 
@@ -351,8 +351,8 @@ describe('a lost answer of SQS', () => {
       const answer = await handler(queued(s3Event(put('a', 3))), outOfTime);
       expect(sends).toBe(1);
       expect(answer?.batchItemFailures).toHaveLength(1);
-      expect(reports[0]?.faults.at(-1)).toMatchObject({
-        fault: expect.stringMatching(/^no resume message: SQS SendMessage: /),
+      expect(reports[0]?.errors.at(-1)).toMatchObject({
+        error: expect.stringMatching(/^no resume message: SQS SendMessage: /),
         messageId: expect.stringMatching(/^message-\d+$/),
       });
     },
@@ -379,7 +379,7 @@ describe('a lost answer of SQS', () => {
       getRemainingTimeInMillis: () => (polls++ === 0 ? 60_000 : Math.max(0, 5_000 - 300 * polls)),
     });
     expect(answer?.batchItemFailures).toHaveLength(1);
-    expect(reports[0]?.faults.at(-1)?.fault).toMatch(/^no resume message: SQS SendMessage: .*[Tt]hrottl/);
+    expect(reports[0]?.errors.at(-1)?.error).toMatch(/^no resume message: SQS SendMessage: .*[Tt]hrottl/);
   });
 
   it('does not stop a dead letter that is redriven: its hand-over is the same, its SQS id is not', async () => {
@@ -447,7 +447,7 @@ describe('an answer of Firehose that the next call cures', () => {
     local.reset({ firehose: ({ sequence }) => (sequence < 2 ? fault : undefined) });
     const { handler, reports } = local.createHandler({ WORK_QUEUE_URL: '' });
     await handler(s3Event(put('a', 3)), lasting(60_000));
-    expect(reports[0]).toMatchObject({ delivered: 3, callsRetried: 2, faults: [] });
+    expect(reports[0]).toMatchObject({ delivered: 3, callsRetried: 2, errors: [] });
   });
 
   it.each<[string, FirehoseFault, string]>([
@@ -471,7 +471,7 @@ describe('an answer of Firehose that the next call cures', () => {
     const { handler, reports } = local.createHandler({ WORK_QUEUE_URL: '' });
     await expect(handler(s3Event(put('a', 3)), lasting(60_000))).rejects.toThrow(expected);
     expect(reports[0]).toMatchObject({ firehoseCalls: 1 });
-    expect(reports[0]?.faults[0]?.fault).toBe(`Firehose PutRecordBatch: ${expected}`);
+    expect(reports[0]?.errors[0]?.error).toBe(`Firehose PutRecordBatch: ${expected}`);
   });
 });
 
@@ -517,8 +517,8 @@ describe('an outage until the deadline', () => {
     const answer = await handler(queued(s3Event(put('a', 3))), lasting(60_000));
     expect(answer).toEqual({ batchItemFailures: [] });
     expect(reports[0]).toMatchObject({ itemsFailed: 0, resumes: 1, hasErrors: true, leftForResume: 3 });
-    const [delivery, object] = reports[0]?.faults ?? [];
-    expect(delivery?.fault).toContain(expected);
+    const [delivery, object] = reports[0]?.errors ?? [];
+    expect(delivery?.error).toContain(expected);
     expect(object).toMatchObject({
       object: `s3://${BUCKET}/${keyOf('a')}`,
       messageId: expect.stringMatching(/^message-\d+$/),
@@ -531,7 +531,7 @@ describe('an outage until the deadline', () => {
     local.reset({ firehose: ({ sequence }) => (sequence === 0 ? { kind: 'throttle' } : hang) });
     const { handler, reports } = local.createHandler();
     await handler(queued(s3Event(put('a', 3))), lasting(60_000));
-    expect(reports[0]?.faults[0]?.fault).toContain('ServiceUnavailableException (HTTP 503): Slow down.');
+    expect(reports[0]?.errors[0]?.error).toContain('ServiceUnavailableException (HTTP 503): Slow down.');
   });
 
   it('is none if only the time was over', async () => {
@@ -540,14 +540,14 @@ describe('an outage until the deadline', () => {
     await handler(queued(s3Event(put('a', 3))), {
       getRemainingTimeInMillis: () => (polls++ === 0 ? 60_000 : 5_000),
     });
-    expect(reports[0]).toMatchObject({ faults: [{ fault: 'no time left' }], hasErrors: false });
+    expect(reports[0]).toMatchObject({ errors: [{ error: 'no time left' }], hasErrors: false });
   });
 
   it('of S3, which never answers, is named and costs no receive', async () => {
     local.reset({ s3: () => ({ kind: 'hang', whileHanging: clock.passUntil }) });
     const { handler, reports } = local.createHandler();
     expect(await handler(queued(s3Event(put('a', 3))), lasting(60_000))).toEqual({ batchItemFailures: [] });
-    expect(reports[0]?.faults[0]?.fault).toMatch(/^S3 GetObject: TimeoutError: no answer within \d+ ms$/);
+    expect(reports[0]?.errors[0]?.error).toMatch(/^S3 GetObject: TimeoutError: no answer within \d+ ms$/);
     expect(resumes()).toMatchObject([{ nextRecord: 0, attempt: 0, refusals: 1 }]);
   });
 
@@ -557,7 +557,7 @@ describe('an outage until the deadline', () => {
     const { handler, reports } = local.createHandler();
     delete process.env.AWS_MAX_ATTEMPTS;
     expect(await handler(queued(s3Event(put('a', 3))), lasting(60_000))).toEqual({ batchItemFailures: [] });
-    expect(reports[0]?.faults[0]?.fault).toMatch(/^S3 GetObject: (SlowDown|InternalError) \(HTTP 50[03]\)/);
+    expect(reports[0]?.errors[0]?.error).toMatch(/^S3 GetObject: (SlowDown|InternalError) \(HTTP 50[03]\)/);
   });
 
   it('is written at level ERROR, with AWS request ids, and no more than 50 entries', async () => {
@@ -571,10 +571,10 @@ describe('an outage until the deadline', () => {
       await createHandler(local.account().environment)(queued(s3Event(...keys)), PLENTY_OF_TIME);
       expect(log).not.toHaveBeenCalled();
       const [report] = error.mock.calls[0] ?? [];
-      expect(report).toMatchObject({ moreFaults: 10, faults: { length: 50 } });
-      expect(report.faults[0]).toMatchObject({
+      expect(report).toMatchObject({ moreErrors: 10, errors: { length: 50 } });
+      expect(report.errors[0]).toMatchObject({
         object: `s3://${BUCKET}/${keyOf('line\\u000abreak 0')}`,
-        fault: 'S3 GetObject: AccessDenied (HTTP 403): Access Denied',
+        error: 'S3 GetObject: AccessDenied (HTTP 403): Access Denied',
         requestId: expect.stringMatching(/^LOCAL\d+$/),
       });
     } finally {

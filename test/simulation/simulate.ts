@@ -290,7 +290,7 @@ function checkDeadLetters({ local, objects, troubles, settings, isConcurrent, re
   for (const { body } of deadLetters) {
     const keys = parseNotification(body).refs.map(({ key }) => key);
     if (objects.some(({ key, state }) => state !== 'sound' && keys.includes(key))) continue;
-    const said = reports.flatMap(({ faults }) => faults.map((fault) => JSON.stringify(fault)));
+    const said = reports.flatMap(({ errors }) => errors.map((error) => JSON.stringify(error)));
     throw new Error(`dead letter of sound objects: ${body}\n${said.join('\n')}`);
   }
 }

@@ -76,7 +76,7 @@ describe('the alarms', () => {
     ['OldestUnfinishedObject', METRICS.oldestUnfinishedSeconds, 3600, 'Maximum'],
     ['FunctionErrors', 'Errors', 1, 'Sum'],
     ['FunctionThrottles', 'Throttles', 1, 'Sum'],
-    ['BalanceBroken', METRICS.unbalanced, 1, 'Sum'],
+    ['RecordCountMismatch', METRICS.unbalanced, 1, 'Sum'],
     ['WithoutRecords', METRICS.withoutRecords, 1, 'Sum'],
     ['MalformedRecords', METRICS.malformed, 1, 'Sum'],
     ['TruncatedEvents', METRICS.truncated, 1, 'Sum'],
@@ -107,7 +107,7 @@ describe('the alarms', () => {
       Threshold: 1,
       ComparisonOperator: 'LessThanThreshold',
     });
-    expect(alarmOf(`FirehoseFallsBehind-${of}`, settings)).toMatchObject({
+    expect(alarmOf(`FirehoseDeliveryLag-${of}`, settings)).toMatchObject({
       MetricName: `DeliveryTo${of}.DataFreshness`,
       Statistic: 'Maximum',
       Threshold: 900,

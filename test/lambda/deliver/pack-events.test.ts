@@ -137,7 +137,7 @@ describe('any events', () => {
     expect(reused).toBeGreaterThan(20);
   });
 
-  it('each record of each object is in one receipt, of the Firehose record that holds it', () => {
+  it('each record of each object is in one range, of the Firehose record that holds it', () => {
     const seen = { shared: 0, several: 0 };
     fc.assert(
       fc.property(fc.array(event, { maxLength: 12 }), fc.integer({ min: 1, max: 3 }), (events, objects) => {
@@ -145,8 +145,8 @@ describe('any events', () => {
         const none = ledgers.map(() => 0);
         const all = ledgers.map((_, object) => events.filter((_, i) => i % objects === object).length);
         const records = pack('lines', events, ledgers);
-        const held = records.map(({ receipts }) =>
-          receipts.flatMap(({ ledger, first, last }) =>
+        const held = records.map(({ ranges }) =>
+          ranges.flatMap(({ ledger, first, last }) =>
             Array.from({ length: last - first + 1 }, (_, i) => ({ ledger, index: first + i })),
           ),
         );
@@ -165,10 +165,9 @@ describe('any events', () => {
         const outstanding = () => ledgers.map((ledger) => ledger.outstanding);
         const delivered = () => ledgers.map((ledger) => ledger.delivered);
         expect([outstanding(), delivered()]).toEqual([all, none]);
-        for (const receipt of records.flatMap(({ receipts }) => receipts))
-          receipt.ledger.acknowledge(receipt);
+        for (const range of records.flatMap(({ ranges }) => ranges)) range.ledger.acknowledge(range);
         expect([outstanding(), delivered()]).toEqual([none, all]);
-        if (objects > 1 && records.some(({ receipts }) => receipts.length > 1)) seen.shared++;
+        if (objects > 1 && records.some(({ ranges }) => ranges.length > 1)) seen.shared++;
         if (records.length > 1) seen.several++;
       }),
       { numRuns: 60, seed: 7 },
@@ -201,7 +200,7 @@ describe('the ledger', () => {
     expect([ledger.delivered, ledger.outstanding]).toEqual([3, 0]);
   });
 
-  it('has no filtered record in a receipt', () => {
+  it('has no filtered record in a range', () => {
     const ledger = new ObjectLedger();
     const first = ledger.enter(0);
     ledger.filter(1);
@@ -210,7 +209,7 @@ describe('the ledger', () => {
       { first: 0, last: 0 },
       { first: 2, last: 2 },
     ]);
-    for (const receipt of [first, second]) ledger.acknowledge(receipt);
+    for (const range of [first, second]) ledger.acknowledge(range);
     expect([ledger.delivered, ledger.filtered, ledger.outstanding]).toEqual([2, 1, 0]);
   });
 

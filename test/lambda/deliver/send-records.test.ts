@@ -24,7 +24,7 @@ const record = (bytes: number): PackedRecord => ({
   events: 1,
   eventBytes: bytes,
   earliest: undefined,
-  receipts: [],
+  ranges: [],
   release() {},
 });
 
@@ -51,7 +51,7 @@ async function send(records: PackedRecord[]) {
   for (const one of records) sender.add(one);
   await sender.finish();
   deadline.clear();
-  return { calls: sender.counts.calls, taken: sender.counts.recordsTaken, fault: sender.fault };
+  return { calls: sender.counts.calls, taken: sender.counts.recordsAccepted, error: sender.error };
 }
 
 describe('a call is as full as Firehose lets it be', () => {
@@ -63,7 +63,7 @@ describe('a call is as full as Firehose lets it be', () => {
     ['exactly full', last, 1],
     ['one byte over', last + 1, 2],
   ])('4 MiB: %s', async (_name, bytes, calls) => {
-    expect(await send([...million, record(bytes)])).toEqual({ calls, taken: 5, fault: undefined });
+    expect(await send([...million, record(bytes)])).toEqual({ calls, taken: 5, error: undefined });
   });
 
   it.each([
@@ -72,7 +72,7 @@ describe('a call is as full as Firehose lets it be', () => {
     [501, 2],
   ])('%i records', async (count, calls) => {
     const records = Array.from({ length: count }, () => record(3));
-    expect(await send(records)).toEqual({ calls, taken: count, fault: undefined });
+    expect(await send(records)).toEqual({ calls, taken: count, error: undefined });
   });
 });
 
@@ -271,15 +271,15 @@ describe('another try', () => {
     const sender = new Sender({ ...options, firehose, deadline });
     const ledger = new ObjectLedger();
     for (const [index, text] of ['a', 'b', 'c', 'd', 'e'].entries()) {
-      sender.add({ ...record(1), data: Buffer.from(text), receipts: [ledger.enter(index)] });
+      sender.add({ ...record(1), data: Buffer.from(text), ranges: [ledger.enter(index)] });
     }
     await sender.finish();
     deadline.clear();
     expect(sent.map((call) => call.join(''))).toEqual(['abcde', 'abcde', 'bde', 'bde', 'be']);
-    const { recordsTaken, bytesTaken, callsRetried, entriesRetried } = sender.counts;
-    expect({ recordsTaken, bytesTaken, callsRetried, entriesRetried }).toEqual({
-      recordsTaken: 5,
-      bytesTaken: 5,
+    const { recordsAccepted, bytesAccepted, callsRetried, entriesRetried } = sender.counts;
+    expect({ recordsAccepted, bytesAccepted, callsRetried, entriesRetried }).toEqual({
+      recordsAccepted: 5,
+      bytesAccepted: 5,
       callsRetried: 2,
       entriesRetried: 5,
     });
@@ -311,7 +311,7 @@ describe('a call that fails for good', () => {
     await finished;
     deadline.clear();
     expect(calls).toBe(2);
-    expect(sender.fault?.code).toBe('AccessDeniedException');
+    expect(sender.error?.code).toBe('AccessDeniedException');
   });
 });
 
@@ -336,7 +336,7 @@ describe('the window of calls', () => {
     const sender = new Sender({ ...options, firehose, deadline });
     for (let n = 0; n < 200; n++) sender.add(record(1));
     await new Promise((resolve) => setTimeout(resolve, 30));
-    expect({ calls, taken: sender.counts.recordsTaken, hasRoom: sender.hasRoom }).toEqual({
+    expect({ calls, taken: sender.counts.recordsAccepted, hasRoom: sender.hasRoom }).toEqual({
       calls: 4,
       taken: 30,
       hasRoom: false,
@@ -345,7 +345,7 @@ describe('the window of calls', () => {
     answerFirst(taken);
     await sender.finish();
     deadline.clear();
-    expect({ calls, taken: sender.counts.recordsTaken, hasRoom: sender.hasRoom }).toEqual({
+    expect({ calls, taken: sender.counts.recordsAccepted, hasRoom: sender.hasRoom }).toEqual({
       calls: 20,
       taken: 200,
       hasRoom: true,

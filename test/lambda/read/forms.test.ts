@@ -25,7 +25,7 @@ async function read(bytes: Buffer | string, places: number[] = [], options: Spli
     return { outcome, texts, indexes, recordsSeen, unknown };
   } catch (error) {
     if (!(error instanceof LogObjectError)) throw error;
-    return { outcome: `${error.fault} at byte ${error.byte}`, texts, indexes };
+    return { outcome: `${error.code} at byte ${error.byte}`, texts, indexes };
   }
 }
 

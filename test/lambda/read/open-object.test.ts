@@ -33,9 +33,9 @@ describe('bytes spoilt on their way, once', () => {
       const missing = records.filter((record) => !delivered.has(JSON.stringify(record)));
       expect({ at, missing }).toEqual({ at, missing: [] });
       expect(local.account().workQueue.deadLetters).toEqual([]);
-      expect({ at, faults: reports.map(({ faults }) => faults.map(({ fault }) => fault)) }).toEqual({
+      expect({ at, errors: reports.map(({ errors }) => errors.map(({ error }) => error)) }).toEqual({
         at,
-        faults: [[expect.stringContaining('spoilt-in-transit')], []],
+        errors: [[expect.stringContaining('corrupted-in-transit')], []],
       });
     }
   });
@@ -51,7 +51,7 @@ describe('a body that is cut off', () => {
     const { handler, reports } = local.createHandler();
     await handler(s3Event('a.json.gz'), PLENTY_OF_TIME);
     expect(numbers()).toEqual(records.map(({ n }) => n));
-    expect(reports).toMatchObject([{ objectsDone: 1, faults: [] }]);
+    expect(reports).toMatchObject([{ objectsDone: 1, errors: [] }]);
     expect(local.account().s3.counts.requests).toBe(11);
   });
 

@@ -26,7 +26,7 @@ async function read(chunks: Uint8Array[], options?: SplitOptions) {
     return { outcome, texts, opened: opened.times };
   } catch (error) {
     if (!(error instanceof LogObjectError)) throw error;
-    return { outcome: error.fault, byte: error.byte, texts, opened: opened.times };
+    return { outcome: error.code, byte: error.byte, texts, opened: opened.times };
   }
 }
 

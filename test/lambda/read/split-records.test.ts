@@ -15,10 +15,10 @@ function recordsOf(splitter: RecordSplitter, chunk?: Uint8Array): RawRecord[] {
 function split(chunks: Uint8Array[], options?: SplitOptions) {
   const splitter = new RecordSplitter(options);
   const records = chunks.flatMap((chunk) => recordsOf(splitter, chunk));
-  if (!splitter.fault) splitter.end();
+  if (!splitter.error) splitter.end();
   records.push(...recordsOf(splitter));
   return {
-    outcome: splitter.fault?.message ?? splitter.outcome,
+    outcome: splitter.error?.message ?? splitter.outcome,
     unknown: splitter.unknown,
     records: records.map(({ parsed: _, ...record }) => record),
     texts: records.map(({ text }) => text),

@@ -25,7 +25,7 @@ describe('the report of an invocation', () => {
     try {
       await createHandler(local.account().environment)(s3Event('a.json.gz'), PLENTY_OF_TIME);
       expect(logged.mock.calls).toEqual([
-        [expect.objectContaining({ recordsRead: 2, delivered: 2, malformed: 1, faults: [] })],
+        [expect.objectContaining({ recordsRead: 2, delivered: 2, malformed: 1, errors: [] })],
       ]);
       const metrics = JSON.parse(String(lines.mock.calls[0]?.[0]));
       expect(lines).toHaveBeenCalledTimes(1);
@@ -53,11 +53,11 @@ describe('the report of an invocation', () => {
         objects: 1,
         objectsDone: 0,
         itemsFailed: 1,
-        faults: [
+        errors: [
           {
             object: `s3://${BUCKET}/a.json.gz`,
             nextRecord: 0,
-            fault: expect.stringMatching(/^S3 GetObject: AccessDenied \(HTTP 403\): /),
+            error: expect.stringMatching(/^S3 GetObject: AccessDenied \(HTTP 403\): /),
           },
         ],
       },
@@ -74,14 +74,14 @@ describe('books that do not balance', () => {
     const counts = { inflatedBytes: 0, eventBytes: 0, malformed: 0, truncated: 0 };
     const object = { ref, etag: undefined, ledger, outcome: 'records' } as const;
     const { counts: sent } = new Sender({} as SenderOptions);
-    const result = { objects: [object], counts, sent, deliveryFault: undefined };
+    const result = { objects: [object], counts, sent, deliveryError: undefined };
     const items = [{ messageId: 'm', notification: { refs: [ref], skipped: noSkips() } }];
     const options = { maxAttemptsWithoutProgress: 3, giveUpAfterHours: 72, random: () => 0, now: 0 };
     const settlement = await settleItems(items, result, { ...options, sendResume: async () => {} });
     expect(reportInvocation(items, result, settlement, 0)).toMatchObject({
       unbalanced: 1,
       itemsFailed: 1,
-      faults: [{ fault: 'the balance of records does not close' }],
+      errors: [{ error: 'the balance of records does not close' }],
       hasErrors: true,
     });
   });
@@ -116,7 +116,7 @@ describe('the lag of a delivery', () => {
 describe('the metrics line', () => {
   const counts = Object.fromEntries(Object.keys(METRICS).map((name, i) => [name, i]));
   const line = formatMetrics(
-    { ...counts, faults: [] } as unknown as InvocationReport,
+    { ...counts, errors: [] } as unknown as InvocationReport,
     'my-function',
     new Date(1_700_000_000_000),
   );

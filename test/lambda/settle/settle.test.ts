@@ -23,8 +23,8 @@ type Case =
 const HOUR = 3_600_000;
 const NOW = 1_000 * HOUR;
 const slowDown = new CallError('S3 GetObject', 'SlowDown', '', true);
-const FAULTS: Partial<Record<Case, Error>> = {
-  spoilt: new LogObjectError('spoilt-in-transit', 0, ''),
+const ERRORS: Partial<Record<Case, Error>> = {
+  spoilt: new LogObjectError('corrupted-in-transit', 0, ''),
   'too many': new LogObjectError('too-many-records', 0, ''),
   'refused by S3': slowDown,
   failed: new CallError('S3 GetObject', 'NoSuchKey', '', false),
@@ -51,21 +51,21 @@ function object(name: string, what: Case, ref: Partial<ObjectResult['ref']> = {}
   const read = what === 'not started' || what === 'given up' ? 0 : 5;
   for (let index = 10; index < 10 + read; index++) {
     ledger.recordsRead++;
-    const receipt = ledger.enter(index);
-    if (index < 10 + (DELIVERED[what] ?? 0)) ledger.acknowledge(receipt);
+    const range = ledger.enter(index);
+    if (index < 10 + (DELIVERED[what] ?? 0)) ledger.acknowledge(range);
   }
-  const fault = FAULTS[what];
+  const error = ERRORS[what];
   return {
     ref: { bucket: 'b', key: name, nextRecord: 10, attempt: 0, firstSeen: 1, ...ref },
     etag: '"e"',
     ledger,
     outcome: OUTCOMES[what] ?? 'failed',
-    ...(fault && { fault }),
+    ...(error && { error }),
   };
 }
 
 interface Situation {
-  deliveryFault?: Error;
+  deliveryError?: Error;
   others?: ObjectResult[];
   hasWorkQueue?: boolean;
 }
@@ -75,9 +75,9 @@ const OPTIONS = { maxAttemptsWithoutProgress: 3, giveUpAfterHours: 72, random: (
 
 function decide(
   objects: ObjectResult[],
-  { deliveryFault, others = [], hasWorkQueue = true }: Situation = {},
+  { deliveryError, others = [], hasWorkQueue = true }: Situation = {},
 ) {
-  const result = { objects: [...objects, ...others], deliveryFault } as PipelineResult;
+  const result = { objects: [...objects, ...others], deliveryError } as PipelineResult;
   const decision = decideItem(objects, stateOf(result, NOW), { ...OPTIONS, hasWorkQueue });
   if (decision.kind !== 'requeue') return decision.kind;
   const refs = decision.refs.map(({ key, nextRecord, attempt, refusals = 0, refusedSince }) => {
@@ -98,7 +98,7 @@ describe('an item of one object', () => {
     [
       'further, then refused by Firehose',
       decide([object('a', 'further', { refusals: 4, refusedSince: NOW - HOUR })], {
-        deliveryFault: throttled,
+        deliveryError: throttled,
       }),
       [30, 'a from 13, attempt 0, refused 1 times for 0 h'],
     ],
@@ -116,7 +116,7 @@ describe('an item of one object', () => {
     ['stuck once too often', decide([object('a', 'stuck', { attempt: 3 })]), 'fail'],
     [
       'refused by Firehose, whatever its attempts',
-      decide([object('a', 'stuck', { attempt: 9 })], { deliveryFault: throttled }),
+      decide([object('a', 'stuck', { attempt: 9 })], { deliveryError: throttled }),
       [30, 'a from 10, attempt 9, refused 1 times for 0 h'],
     ],
     [
@@ -156,7 +156,7 @@ describe('an item of one object', () => {
     ],
     [
       'not started, because Firehose refused',
-      decide([object('a', 'not started')], { deliveryFault: throttled }),
+      decide([object('a', 'not started')], { deliveryError: throttled }),
       [30, 'a from 10, attempt 0, refused 1 times for 0 h'],
     ],
     ['further, without a queue', decide([object('a', 'further')], { hasWorkQueue: false }), 'fail'],
@@ -228,21 +228,21 @@ describe('the items of an invocation', () => {
     const lost = object('b', 'done');
     lost.ledger.recordsRead++;
     const items = [itemOf(sound), itemOf(lost)];
-    const result = { objects: [sound, lost], deliveryFault: undefined } as PipelineResult;
+    const result = { objects: [sound, lost], deliveryError: undefined } as PipelineResult;
     expect(await settleItems(items, result, options)).toMatchObject({ failed: items, isBalanced: false });
   });
 
   it('fail if an object has no result', async () => {
     const objects = [object('a', 'done'), object('b', 'done')];
     const items = [itemOf(...objects)];
-    const result = { objects: objects.slice(0, 1), deliveryFault: undefined } as PipelineResult;
+    const result = { objects: objects.slice(0, 1), deliveryError: undefined } as PipelineResult;
     expect(await settleItems(items, result, options)).toMatchObject({ failed: items });
   });
 
   it('fail if a resume message is refused, with the reason', async () => {
     const [further, done] = [object('a', 'further'), object('b', 'done')];
     const items = [itemOf(further), itemOf(done)];
-    const result = { objects: [further, done], deliveryFault: undefined } as PipelineResult;
+    const result = { objects: [further, done], deliveryError: undefined } as PipelineResult;
     const refused = new Error('no access');
     const settlement = await settleItems(items, result, {
       ...options,
@@ -252,7 +252,7 @@ describe('the items of an invocation', () => {
       failed: [items[0]],
       failedRecords: 2,
       leftForResume: 0,
-      resumeFaults: [{ item: items[0], error: refused }],
+      resumeErrors: [{ item: items[0], error: refused }],
     });
   });
 
@@ -266,7 +266,7 @@ describe('the items of an invocation', () => {
         return Reflect.get(target, name, receiver);
       },
     });
-    const result = { objects, deliveryFault: undefined } as PipelineResult;
+    const result = { objects, deliveryError: undefined } as PipelineResult;
     const items = [{ notification: { ...notification, refs: watched } }];
     const { resumes } = await settleItems(items, result, options);
     expect(resumes).toBe(100_000);

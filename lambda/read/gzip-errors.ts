@@ -1,7 +1,7 @@
 import { bytesAfterGzip, Inflater, MAX_SLICE_BYTES, slices } from './inflater.ts';
-import { LogObjectError, type ReadFault } from './log-object-error.ts';
+import { LogObjectError, type LogObjectErrorCode } from './log-object-error.ts';
 
-/** Opens the stored bytes from their first; called a second time only to recover what a fault cut off. */
+/** Opens the stored bytes from their first; called a second time only to recover what an error cut off. */
 export type OpenBytes = () => AsyncIterable<Uint8Array>;
 
 /** How far an object has been read. */
@@ -13,11 +13,11 @@ export interface Progress {
 }
 
 /** What zlib says of the data while it is written. */
-export function isDataFault(error: unknown): error is LogObjectError {
-  return error instanceof LogObjectError && DATA_FAULTS.has(error.fault);
+export function isDataError(error: unknown): error is LogObjectError {
+  return error instanceof LogObjectError && DATA_ERRORS.has(error.code);
 }
 
-const DATA_FAULTS = new Set<ReadFault>(['corrupt-gzip', 'bad-checksum', 'bytes-after-gzip']);
+const DATA_ERRORS = new Set<LogObjectErrorCode>(['corrupt-gzip', 'bad-checksum', 'bytes-after-gzip']);
 
 const FIRST_OF_MEMBER = 0x1f;
 
@@ -65,9 +65,9 @@ async function inflates(bytes: AsyncIterable<Uint8Array>, count: number): Promis
 }
 
 /**
- * zlib throws away what it inflated in the very call that meets a fault: in a small object, all of it. So the
- * object is read once more, byte by byte from where that call began, up to the fault, which so has its own byte.
- * Where there is no fault this time, the bytes were spoilt on their way: what was given out cannot be trusted.
+ * zlib throws away what it inflated in the very call that meets an error: in a small object, all of it. So the
+ * object is read once more, byte by byte from where that call began, up to the error, which so has its own byte.
+ * Where there is no error this time, the bytes were spoilt on their way: what was given out cannot be trusted.
  *
  * @param from  byte of the stored object at which the failing call began
  * @param given inflated bytes that have been given out already
@@ -84,20 +84,24 @@ export async function recover(bytes: AsyncIterable<Uint8Array>, from: number, gi
         if (fresh.length > 0) recovered.push(fresh);
       }
     }
-  } catch (fault) {
-    if (isDataFault(fault) && fault.byte >= from) {
+  } catch (error) {
+    if (isDataError(error) && error.byte >= from) {
       // zlib takes the first byte of what may be a header, and refuses the second.
       return {
         recovered,
-        fault: fault.fault === 'bytes-after-gzip' ? bytesAfterGzip(fault.byte - 1) : fault,
+        error: error.code === 'bytes-after-gzip' ? bytesAfterGzip(error.byte - 1) : error,
       };
     }
-    if (!isDataFault(fault)) throw fault;
+    if (!isDataError(error)) throw error;
   } finally {
     inflater.close();
   }
-  const fault = new LogObjectError('spoilt-in-transit', from, 'the object is sound when it is read again');
-  return { recovered: [], fault };
+  const corrupted = new LogObjectError(
+    'corrupted-in-transit',
+    from,
+    'the object is sound when it is read again',
+  );
+  return { recovered: [], error: corrupted };
 }
 
 async function* bytesSinglyFrom(bytes: AsyncIterable<Uint8Array>, from: number) {
