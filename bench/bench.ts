@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { bundlePrograms, type Programs } from './bundle-programs.ts';
 import { checkFigures } from './check-figures.ts';
 import type { CorpusName } from './corpus.ts';
@@ -22,36 +21,30 @@ import { formatFigures } from './format-figures.ts';
 import { plotFigures } from './plot-figures.ts';
 import { measureEmptyNode } from './run-node.ts';
 
-interface Options {
-  quick?: boolean;
-  peers?: boolean;
-  assert?: boolean;
-  plot?: boolean;
+export interface BenchOptions {
+  /** Measures only the typical file, with fewer rounds. */
+  quick: boolean;
+  /** Also measures jq and Python. */
+  peers: boolean;
+  /** Compares the ratios with their limits. */
+  assert: boolean;
+  /** Writes docs/performance-*.svg. */
+  plot: boolean;
 }
 
 const QUICK: Effort = { rounds: 5, warmUp: 1, files: ['typical'] };
 const FULL: Effort = { rounds: 11, warmUp: 3, files: ['typical', 'large'] };
 
-await new Command('bench')
-  .description(
-    'Measures CPU time, memory, volume and start against the floor of what any JavaScript has to do.',
-  )
-  .option('--quick', 'typical file only, fewer rounds: under a minute')
-  .option('--peers', 'jq and Python on the same file, in the same run')
-  .option('--assert', 'exit status 1 where a ratio is far from what it was: a guard against a fall')
-  .option('--plot', 'write docs/performance-*.svg')
-  .action(run)
-  .parseAsync();
-
-async function run({ quick = false, peers = false, assert = false, plot = false }: Options): Promise<void> {
+/** Measures and prints the figures. @returns whether no ratio regressed; always true without `assert` */
+export async function runBench({ quick, peers, assert, plot }: BenchOptions): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   try {
     const figures = await measure(await bundlePrograms(folder), quick, peers);
     console.log(formatFigures(figures));
     if (plot) plotFigures(figures);
-    const falls = assert ? checkFigures(figures) : [];
-    for (const fall of falls) console.error(fall);
-    process.exitCode = falls.length > 0 ? 1 : 0;
+    const regressions = assert ? checkFigures(figures) : [];
+    for (const regression of regressions) console.error(regression);
+    return regressions.length === 0;
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -85,7 +78,7 @@ async function measure(programs: Programs, quick: boolean, withPeers: boolean): 
   };
 }
 
-/** The huge file shows what remains of a difference once the start no longer counts; a minute each, so once. */
+/** Includes the huge file, for which startup cost is negligible. It runs once, because each peer needs a minute. */
 async function measureAllPeers(programs: Programs, quick: boolean): Promise<PeerFigure[]> {
   const large = await measurePeers(programs, 'large', 3);
   return quick ? large : [...large, ...(await measurePeers(programs, 'huge', 1))];

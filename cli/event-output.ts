@@ -1,48 +1,101 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { lock } from 'proper-lockfile';
 import type { Packing } from '../lambda/contract.ts';
+import { describeError } from './endings.ts';
 
-/** Where the local run writes what the local Firehose took: one event a line, whatever the packing. */
+export interface EventOutputOptions {
+  packing: Packing;
+  /** Counts events that are equal byte for byte, at about 50 bytes of memory per event. */
+  findDuplicates: boolean;
+  /** Gets the first write error, such as a full disk. Later records are dropped. */
+  onError: (error: Error) => void;
+}
+
+/** The file of delivered events: one per line, with any packing. */
 export class EventOutput {
-  readonly file: string;
+  /** As the caller would write it. */
+  readonly name: string;
+  /** Whether the file of an earlier run was overwritten. */
+  readonly replacesEarlier: boolean;
   events = 0;
-  /** Events that came before, to the letter; counted only where they are looked for. */
+  /** Events equal to an earlier one; 0 without `findDuplicates`. */
   duplicates = 0;
-  /** How often each `event.action` came. */
+  /** Events by `event.action`. */
   readonly actions = new Map<string, number>();
-  readonly #packing: Packing;
+  readonly #options: EventOutputOptions;
   readonly #descriptor: number;
-  readonly #seen: Set<string> | undefined;
+  readonly #unlock: () => Promise<void>;
+  readonly #seen = new Set<string>();
+  #hasFailed = false;
 
-  /** @param findDuplicates costs 50 bytes or so of memory an event */
-  constructor(file: string, packing: Packing, findDuplicates = false) {
-    this.#seen = findDuplicates ? new Set() : undefined;
-    this.file = file;
-    this.#packing = packing;
-    this.#descriptor = openSync(file, 'w');
+  private constructor(path: string, name: string, options: EventOutputOptions, unlock: () => Promise<void>) {
+    this.name = name;
+    this.#options = options;
+    this.#unlock = unlock;
+    this.replacesEarlier = existsSync(path);
+    this.#descriptor = openSync(path, 'w');
   }
 
-  /** Written before it returns: a slow disk slows the run down rather than filling the memory. */
+  /**
+   * Opens `events.ndjson` in a folder, which is created if missing.
+   *
+   * @param folder      as the caller wrote it
+   * @param startFolder where a relative name starts
+   * @throws Error if the folder cannot be written to, or another run is writing to it
+   */
+  static async open(folder: string, startFolder: string, options: EventOutputOptions): Promise<EventOutput> {
+    const name = join(folder, 'events.ndjson');
+    const path = resolve(startFolder, name);
+    let unlock: (() => Promise<void>) | undefined;
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      // A run that was killed leaves a lock, which counts no longer after ten seconds. A run that slept keeps going.
+      unlock = await lock(path, { realpath: false, stale: 10_000, onCompromised: () => {} });
+      return new EventOutput(path, name, options, unlock);
+    } catch (error) {
+      await unlock?.();
+      const isLocked = (error as NodeJS.ErrnoException).code === 'ELOCKED';
+      throw new Error(
+        isLocked
+          ? `another run is writing to ${name}. Wait for it, or choose another folder with --out.`
+          : `cannot write to ${name}: ${describeError(error)}. Choose another folder with --out.`,
+      );
+    }
+  }
+
+  /** Writes synchronously: a slow disk slows the run down instead of filling memory. */
   write(record: Buffer): void {
-    const lines = this.#packing === 'gzip' ? gunzipSync(record) : record;
+    if (this.#hasFailed) return;
+    const { packing, onError } = this.#options;
+    const lines = packing === 'gzip' ? gunzipSync(record) : record;
+    try {
+      writeFileSync(this.#descriptor, packing === 'single' ? Buffer.concat([lines, NEWLINE]) : lines);
+    } catch (error) {
+      this.#hasFailed = true;
+      onError(new Error(`cannot write to ${this.name}: ${describeError(error)}`));
+      return;
+    }
     for (const line of lines.toString('utf8').split('\n')) if (line !== '') this.#count(line);
-    writeSync(this.#descriptor, lines);
-    if (this.#packing === 'single') writeSync(this.#descriptor, '\n');
   }
 
-  close(): void {
+  async close(): Promise<void> {
     closeSync(this.#descriptor);
+    await this.#unlock();
   }
 
   #count(line: string): void {
     const { event } = JSON.parse(line);
-    const action = String(event.action ?? event.kind ?? 'without a name');
+    const action = String(event.action ?? event.kind ?? 'none');
     this.actions.set(action, (this.actions.get(action) ?? 0) + 1);
     this.events++;
-    if (!this.#seen) return;
+    if (!this.#options.findDuplicates) return;
     const digest = createHash('sha256').update(line).digest('base64');
     if (this.#seen.has(digest)) this.duplicates++;
     this.#seen.add(digest);
   }
 }
+
+const NEWLINE = Buffer.from('\n');

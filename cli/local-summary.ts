@@ -1,7 +1,9 @@
 import type { TaskResult } from '../lambda/settle/answer-tasks.ts';
 import type { InvocationReport } from '../lambda/settle/report.ts';
 import type { QueuedMessage } from '../local/work-queue.ts';
+import { describeDeadLetters } from './dead-letters.ts';
 import type { EventOutput } from './event-output.ts';
+import { formatBytes, formatCount, formatNumber } from './format.ts';
 
 export interface LocalRun {
   input: string[];
@@ -9,16 +11,16 @@ export interface LocalRun {
   output: EventOutput;
   deadLetters: QueuedMessage[];
   seconds: number;
-  /** How often each fault on purpose was really met; `undefined` for a run without. */
+  /** How often each injected fault took effect; `undefined` for a run without faults. */
   faults?: Record<string, number> | undefined;
-  /** What S3 Batch Operations was answered. */
-  tasks?: TaskResult[];
+  /** The answer to S3 Batch Operations. */
+  tasks: TaskResult[];
 }
 
 /** Rows of `event.action` shown. */
 const SHOWN_ACTIONS = 8;
 
-/** The summary of a local run, for a person to read. */
+/** The summary of a local run. */
 export function describeRun({
   input,
   reports,
@@ -26,11 +28,11 @@ export function describeRun({
   deadLetters,
   seconds,
   faults,
-  tasks = [],
+  tasks,
 }: LocalRun): string {
   const sum = (field: CountField) => reports.reduce((total, report) => total + report[field], 0);
   const read = sum('recordsRead');
-  const passedOver =
+  const skipped =
     sum('skippedEmpty') +
     sum('skippedDigests') +
     sum('skippedOthers') +
@@ -38,36 +40,36 @@ export function describeRun({
     sum('skippedOutside') +
     sum('skippedNotCreated') +
     sum('skippedTestEvents');
-  const balanced = sum('unbalanced') === 0 ? '' : '   DOES NOT BALANCE';
+  const balanced = sum('unbalanced') === 0 ? '' : '   COUNTS DO NOT MATCH';
   const rows: [string, string][] = [
     ['input', input.join(' ')],
-    ['invocations', number(reports.length)],
+    ['invocations', formatNumber(reports.length)],
     [
       'objects',
-      `${number(sum('objectsDone'))} delivered whole, ${describeWithout(sum('withoutRecords'))}${number(passedOver)} passed over`,
+      `${formatNumber(sum('objectsDone'))} delivered, ${describeWithout(sum('withoutRecords'))}${formatNumber(skipped)} skipped`,
     ],
-    ['records read', `${number(read)} = ${describeBalance(sum)}${balanced}`],
+    ['records read', `${formatNumber(read)} = ${describeBalance(sum)}${balanced}`],
     [
       'events',
-      `${number(output.events)} delivered, ${number(sum('malformed'))} malformed, ${number(sum('truncated'))} cut to fit`,
+      `${formatNumber(output.events)} delivered, ${formatNumber(sum('malformed'))} malformed, ${formatNumber(sum('truncated'))} truncated`,
     ],
     [
       'Firehose',
-      `${count(sum('firehoseCalls'), 'call')}, ${count(sum('firehoseRecords'), 'record')}, ${bytes(sum('firehoseBytes'))} (${bytes(sum('billedBytes'))} billed)`,
+      `${formatCount(sum('firehoseCalls'), 'call')}, ${formatCount(sum('firehoseRecords'), 'record')}, ${formatBytes(sum('firehoseBytes'))} (${formatBytes(sum('billedBytes'))} billed)`,
     ],
-    ['inflated', bytes(sum('inflatedBytes'))],
-    ['time', `${seconds.toFixed(2)} s, ${number(Math.round(output.events / seconds))} events/s`],
-    ['output', output.file],
+    ['inflated', formatBytes(sum('inflatedBytes'))],
+    ['time', `${seconds.toFixed(2)} s, ${formatNumber(Math.round(output.events / seconds))} events/s`],
+    ['output', output.name],
   ];
   return [
     ...rows.map(([name, value]) => `  ${name.padEnd(14)}${value}`),
-    ...describeFaultsOnPurpose(faults, output),
+    ...describeInjectedFaults(faults, output),
     ...describeActions(output),
     ...tasks.map(
       ({ taskId, resultCode, resultString }) => `  task ${taskId}  ${resultCode}: ${resultString}`,
     ),
-    ...deadLetters.map(({ body }) => `  dead letter   ${body}`),
-    ...describeFaults(reports),
+    ...describeErrors(reports),
+    ...describeDeadLetters(deadLetters, reports),
     '',
   ].join('\n');
 }
@@ -77,54 +79,52 @@ type CountField = {
 }[keyof InvocationReport];
 
 function describeWithout(objects: number): string {
-  return objects === 0 ? '' : `${number(objects)} WITHOUT RECORDS, `;
+  return objects === 0 ? '' : `${formatNumber(objects)} WITHOUT RECORDS, `;
 }
 
 function describeBalance(sum: (field: CountField) => number): string {
   const parts: CountField[] = ['delivered', 'filtered', 'failed', 'leftForResume'];
   return parts
-    .map((part) => `${number(sum(part))} ${part === 'leftForResume' ? 'left for resume' : part}`)
+    .map((part) => `${formatNumber(sum(part))} ${part === 'leftForResume' ? 'left for resume' : part}`)
     .join(' + ');
 }
 
-function describeFaultsOnPurpose(faults: Record<string, number> | undefined, output: EventOutput): string[] {
+function describeInjectedFaults(faults: Record<string, number> | undefined, output: EventOutput): string[] {
   if (!faults) return [];
   const met = Object.entries(faults).filter(([, times]) => times > 0);
   return [
     `  ${'faults'.padEnd(14)}${met.map(([kind, times]) => `${times} ${kind}`).join(', ') || 'none'}`,
-    `  ${'duplicates'.padEnd(14)}${number(output.duplicates)}; ${number(output.events - output.duplicates)} different events`,
+    `  ${'duplicates'.padEnd(14)}${formatNumber(output.duplicates)}; ${formatNumber(output.events - output.duplicates)} different events`,
   ];
 }
 
 function describeActions({ actions }: EventOutput): string[] {
   if (actions.size === 0) return [];
-  const commonest = [...actions].sort(([, a], [, b]) => b - a).slice(0, SHOWN_ACTIONS);
+  const top = [...actions].sort(([, a], [, b]) => b - a).slice(0, SHOWN_ACTIONS);
   return [
     '',
-    '  commonest event.action',
-    ...commonest.map(([action, count]) => `  ${number(count).padStart(12)}  ${action}`),
+    '  top event.action',
+    ...top.map(([action, count]) => `  ${formatNumber(count).padStart(12)}  ${action}`),
   ];
 }
 
-/** Each fault once, however many tries met it. */
-function describeFaults(reports: InvocationReport[]): string[] {
-  const faults = new Set(
+/** Each error once, even if several attempts met it. */
+function describeErrors(reports: InvocationReport[]): string[] {
+  const errors = new Set(
     reports.flatMap((report) => report.errors.map(({ object, error }) => `${object ?? 'item'}: ${error}`)),
   );
-  return [...faults].map((fault) => `  fault         ${fault}`);
+  return [...errors].map((error) => `  error         ${error}`);
 }
 
-function number(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-function count(value: number, noun: string): string {
-  return `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
-}
-
-/** Powers of 1,000. */
-function bytes(value: number): string {
-  const unit = value < 1e3 ? 'B' : value < 1e6 ? 'KB' : value < 1e9 ? 'MB' : 'GB';
-  const scale = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9 }[unit];
-  return `${unit === 'B' ? value : (value / scale).toFixed(1)} ${unit}`;
+/** Why the run's exit status is 1, in words; empty if everything was delivered. */
+export function listFailures({ reports, deadLetters, tasks }: Omit<LocalRun, 'input' | 'output'>): string[] {
+  const withoutRecords = reports.reduce((sum, report) => sum + report.withoutRecords, 0);
+  const failedTasks = tasks.filter(({ resultCode }) => resultCode !== 'Succeeded').length;
+  return [
+    ...(deadLetters.length > 0
+      ? [`${formatCount(deadLetters.length, 'message')} in the dead-letter queue`]
+      : []),
+    ...(withoutRecords > 0 ? [`${formatCount(withoutRecords, 'object')} without records`] : []),
+    ...(failedTasks > 0 ? [`${formatCount(failedTasks, 'task')} failed`] : []),
+  ];
 }

@@ -1,125 +1,107 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Command, Option } from 'commander';
-import ora from 'ora';
-import { ENV, PACKINGS, type Packing } from '../lambda/contract.ts';
-import type { InvocationReport } from '../lambda/settle/report.ts';
+import { type Command, Option } from 'commander';
+import { PACKINGS, type Packing } from '../lambda/contract.ts';
 import { startLocalAccount } from '../local/account.ts';
-import { killable, planFaults } from '../local/plan-faults.ts';
-import type { LocalClock } from '../local/virtual-clock.ts';
-import { createRandom } from '../samples/random.ts';
+import { deliverInputs, type RunResult } from './deliver-inputs.ts';
+import { describeError } from './endings.ts';
 import { EventOutput } from './event-output.ts';
-import { prepareInput } from './local-input.ts';
-import { describeRun } from './local-summary.ts';
+import { formatNumber } from './format.ts';
+import { type Input, resolveInputs } from './inputs.ts';
+import { describeRun, listFailures } from './local-summary.ts';
+import { positiveNumber, seed } from './option-values.ts';
+import { callersFolder, commandLine, packageRoot } from './package.ts';
 
 interface Options {
   packing?: Packing;
   out: string;
   timeout: number;
-  rate: number;
+  rate?: number;
   faults?: number;
+  log: boolean;
 }
 
-await new Command('local')
-  .description(
-    'Runs the Lambda handler on this machine: sample log objects, or your own, into a local Firehose.',
-  )
-  .argument('[input...]', 'an event (events/NAME.json), or log files (.json.gz, .json)', [
-    'events/varied.json',
-  ])
-  .addOption(new Option('--packing <packing>', 'how events become Firehose records').choices(PACKINGS))
-  .option('--out <folder>', 'where the delivered events are written', 'out')
-  .option('--timeout <seconds>', "the function's timeout", Number, 900)
-  .option(
-    '--rate <MiB>',
-    'time passes as if the stream took so many MiB a second',
-    Number,
-    Number.POSITIVE_INFINITY,
-  )
-  .option('--faults <seed>', 'let things go wrong on purpose, the same for the same seed', Number)
-  .addHelpText(
-    'after',
-    '\nExit status: 0, or 1 if anything ended in the dead-letter queue, held no records, or a task failed. Nothing leaves this machine.',
-  )
-  .action(run)
-  .parseAsync()
-  .catch((error: Error) => {
-    console.error(`error: ${error.message}`);
-    process.exitCode = 1;
-  });
+const DEFAULT_INPUT = 'events/varied.json';
 
-async function run(input: string[], options: Options): Promise<void> {
-  // With faults one event a record and small calls: so that there is more that can go wrong.
+export function addLocalCommand(program: Command, stop: AbortSignal): void {
+  program
+    .command('local')
+    .summary('run the Lambda handler on this machine')
+    .description(
+      'Run the Lambda handler on sample or your own log files, against local S3, Firehose and SQS. Nothing leaves this machine.',
+    )
+    .argument(
+      '[input...]',
+      `log files, folders, globs, - for standard input, or one notification (default: ${DEFAULT_INPUT})`,
+    )
+    .addOption(
+      new Option(
+        '--packing <packing>',
+        'events per Firehose record (default: lines, with --faults single)',
+      ).choices(PACKINGS),
+    )
+    .option('--out <folder>', 'folder for events.ndjson, the delivered events', 'out')
+    .option('--timeout <seconds>', 'timeout of the function', positiveNumber, 900)
+    .option('--rate <MiB/s>', 'simulate a stream throughput (default: unlimited)', positiveNumber)
+    .option('--faults <seed>', 'inject faults, the same ones for the same seed (default: none)', seed)
+    .option('--log', "print the function's log lines as CloudWatch Logs holds them", false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ${commandLine('local')}                                 sample log object
+  ${commandLine('local events/several-records.json')}     sample notification, see events/README.md
+  ${commandLine('local AWSLogs/ --out events')}           your own log files
+  ${commandLine('local big.json.gz --rate 0.5')}          an object that takes several invocations
+  ${commandLine('local --faults 4')}                      injected faults
+
+Exit status: 0 if everything was delivered; 1 if an object is in the dead-letter queue or holds no records, or if a
+task failed; 2 for wrong usage; 130 after Ctrl-C.`,
+    )
+    .action((names: string[], options: Options) => run(names, options, stop));
+}
+
+async function run(names: string[], options: Options, stop: AbortSignal): Promise<void> {
+  const inputs = await resolveNames(names);
+  // One event per record and small calls: more requests that can fail.
   const packing = options.packing ?? (options.faults === undefined ? 'lines' : 'single');
-  await mkdir(options.out, { recursive: true });
-  const plan = options.faults === undefined ? undefined : planFaults(createRandom(options.faults), 25, 0.3);
-  const output = new EventOutput(join(options.out, 'events.ndjson'), packing, plan !== undefined);
+  const failure = new AbortController();
+  const output = await EventOutput.open(options.out, callersFolder(), {
+    packing,
+    findDuplicates: options.faults !== undefined,
+    onError: (error) => failure.abort(error),
+  });
   const account = await startLocalAccount((record) => output.write(record));
-  const progress = ora({ stream: process.stderr, isSilent: !process.stderr.isTTY, discardStdin: false });
   try {
-    account.reset(plan?.faults);
-    const event = await prepareInput(input, account.s3);
-    const reports: InvocationReport[] = [];
-    const handler = await loadHandler(
-      { ...account.environment, [ENV.packing]: packing },
-      plan !== undefined,
-      reports,
-      account.clock,
+    if (output.replacesEarlier) console.error(`replacing ${output.name} of an earlier run`);
+    const result = await deliverInputs(
+      inputs,
+      { ...options, packing },
+      { account, output, stop, failure: failure.signal },
     );
-    const startContext = () =>
-      plan?.startInvocation() ?? startClock(options, () => account.firehose.counts.bytes);
-
-    const startedAt = performance.now();
-    progress.start('delivering');
-    const ticker = setInterval(() => {
-      progress.text = `${output.events.toLocaleString('en-US')} events delivered`;
-    }, 100);
-    const answer = await account.deliver(plan ? killable(handler, plan) : handler, event, startContext);
-    clearInterval(ticker);
-    progress.stop();
-    output.close();
-
-    const seconds = (performance.now() - startedAt) / 1000;
-    const { deadLetters } = account.workQueue;
-    const faults = plan && { ...account.countFaults(), ...plan.functionFaults };
-    const tasks = answer?.results ?? [];
-    console.log(describeRun({ input, reports, output, deadLetters, seconds, faults, tasks }));
-    const isWhole = reports.every(({ withoutRecords }) => withoutRecords === 0);
-    const haveSucceeded = tasks.every(({ resultCode }) => resultCode === 'Succeeded');
-    if (deadLetters.length > 0 || !isWhole || !haveSucceeded) process.exitCode = 1;
+    console.log(describeRun({ ...result, input: names.length > 0 ? names : [DEFAULT_INPUT], output }));
+    conclude(result, output, stop);
   } finally {
-    progress.stop();
-    await account.close();
+    await Promise.all([output.close(), account.close()]);
   }
 }
 
-/** The handler as Lambda would load it: its settings stand in the environment before its module is imported. */
-async function loadHandler(
-  environment: Record<string, string>,
-  hasFaults: boolean,
-  reports: InvocationReport[],
-  clock: LocalClock,
-) {
-  Object.assign(process.env, environment);
-  // No retries by the SDK, which would hide most faults from the handler.
-  if (hasFaults)
-    Object.assign(process.env, {
-      [ENV.maxBatchRecords]: '40',
-      [ENV.retryBaseMs]: '1',
-      AWS_MAX_ATTEMPTS: '1',
-    });
-  const { createHandler } = await import('../lambda/handler.ts');
-  return createHandler(process.env, (report) => reports.push(report), { clock });
+async function resolveNames(names: readonly string[]): Promise<Input[]> {
+  const { inputs, errors, notes } =
+    names.length > 0
+      ? await resolveInputs(names, callersFolder())
+      : await resolveInputs([DEFAULT_INPUT], packageRoot);
+  const [first] = errors;
+  if (first) throw new Error(`cannot read ${first.name}: ${describeError(first.error)}`);
+  for (const note of notes) console.error(note);
+  if (inputs.length === 0) throw new Error('no log object found');
+  return inputs;
 }
 
-/** The part of Lambda's context that the handler looks at: each invocation has its own time. */
-function startClock({ timeout, rate }: Options, bytesAccepted: () => number) {
-  const startedAt = performance.now();
-  const bytesBefore = bytesAccepted();
-  return {
-    getRemainingTimeInMillis() {
-      const streamMs = ((bytesAccepted() - bytesBefore) / (rate * 1024 * 1024)) * 1000;
-      return timeout * 1000 - Math.max(performance.now() - startedAt, streamMs);
-    },
-  };
+/** Prints the last line, on stderr, and sets the exit status. */
+function conclude(result: RunResult, output: EventOutput, stop: AbortSignal): void {
+  const failures = listFailures(result);
+  const delivered = `${formatNumber(output.events)} events in ${output.name}`;
+  if (stop.aborted) console.error(`✖ interrupted: ${delivered}`);
+  else if (failures.length > 0) console.error(`✖ ${failures.join(', ')}; ${delivered}`);
+  else console.error(`✔ ${delivered}`);
+  process.exitCode = failures.length > 0 ? 1 : 0;
 }

@@ -1,80 +1,121 @@
 import { once } from 'node:events';
-import { Command } from 'commander';
-import ora from 'ora';
+import type { Command } from 'commander';
 import { normalizeOrReport, timeOfLogObject } from '../lambda/normalize/pipeline-error.ts';
 import { type NextRecord, readRecords } from '../lambda/read/read-records.ts';
-import { findLogFiles, type LogFile } from './log-files.ts';
+import { describeError, UsageError } from './endings.ts';
+import { formatCount } from './format.ts';
+import { type Input, resolveInputs } from './inputs.ts';
+import { callersFolder, commandLine } from './package.ts';
+import { Progress } from './progress.ts';
 
 interface Options {
-  pretty?: boolean;
+  pretty: boolean;
 }
 
-const command = new Command('normalize')
-  .description('Prints the normalized event of every record of CloudTrail log objects, one a line, in order.')
-  .argument('<file...>', '.json.gz or .json, a folder of them, or - for standard input')
-  .option('--pretty', 'indent the events, for eyes')
-  .addHelpText(
-    'after',
-    '\nExit status: 0, or 1 if a file or a record was faulty; whatever was good is printed all the same.',
-  )
-  .action(normalizeFiles);
+export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
+  program
+    .command('normalize')
+    .summary('print the events of log files')
+    .description(
+      'Print the normalized event of every record of CloudTrail log files, one per line, in order.',
+    )
+    .argument('<input...>', 'log files (.json.gz, .json), folders, globs, or - for standard input')
+    .option('--pretty', 'indent the JSON', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ${commandLine('normalize AWSLogs/')} | jq -c '[."@timestamp", .event.action, .source.address]'
+  aws s3 cp s3://BUCKET/KEY - | ${commandLine('normalize -')}
 
-const progress = ora({ stream: process.stderr, isSilent: !process.stderr.isTTY, discardStdin: false });
-const counts = { files: 0, records: 0, faults: 0 };
+Exit status: 0; 1 if any file or record is invalid (valid records are still printed); 2 for wrong usage; 130 after Ctrl-C.`,
+    )
+    .action((names: string[], options: Options) => normalizeAll(names, options, stop));
+}
 
-// `normalize … | head` closes the pipe: nobody is left to print for.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
-await command.parseAsync();
+/** What a run has done so far. */
+interface Run {
+  counts: { files: number; records: number; errors: number; bytes: number };
+  progress: Progress;
+  stop: AbortSignal;
+  indent: number | undefined;
+}
 
-async function normalizeFiles(names: string[], { pretty = false }: Options): Promise<void> {
-  const indent = pretty ? 2 : undefined;
-  progress.start();
-  for (const name of names) {
-    try {
-      for await (const file of findLogFiles([name])) await normalizeFile(file, indent);
-    } catch (error) {
-      report(name, error);
-    }
+async function normalizeAll(names: string[], { pretty }: Options, stop: AbortSignal): Promise<void> {
+  const { inputs, errors, notes } = await resolveInputs(names, callersFolder());
+  inputs.forEach(refuseNotification);
+  const sizes = inputs.map(({ bytes }) => bytes);
+  const totalBytes = sizes.includes(undefined)
+    ? undefined
+    : sizes.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0);
+  const run: Run = {
+    counts: { files: 0, records: 0, errors: 0, bytes: 0 },
+    progress: new Progress({ totalBytes }),
+    stop,
+    indent: pretty ? 2 : undefined,
+  };
+  for (const note of notes) run.progress.note(note);
+  for (const { name, error } of errors) report(run, name, error);
+  for (const input of inputs) {
+    if (stop.aborted) break;
+    await normalizeFile(input, run);
   }
-  progress.succeed(`${counts.records} records of ${counts.files} files`);
-  process.exitCode = counts.faults > 0 ? 1 : 0;
+  run.progress.stop();
+  conclude(run);
 }
 
-async function normalizeFile({ name, open }: LogFile, indent: number | undefined): Promise<void> {
-  counts.files++;
+function refuseNotification({ name, notification }: Input): void {
+  if (!notification?.isKnown) return;
+  throw new UsageError(
+    `${name} is a notification, not a log object. Run it with: ${commandLine(`local ${name}`)}`,
+  );
+}
+
+async function normalizeFile({ name, open }: Input, run: Run): Promise<void> {
+  const { counts, progress, stop, indent } = run;
   const place = { path: name, time: timeOfLogObject(name) ?? new Date().toISOString() };
+  counts.files++;
 
   async function onRecords(nextRecord: NextRecord): Promise<boolean> {
     let lines = '';
     for (let record = nextRecord(); record; record = nextRecord()) {
       const { index, byte, text, parsed } = record;
       const { event, malformed } = normalizeOrReport(text, { ...place, index }, parsed);
-      if (malformed) report(`${name}: record ${index} at byte ${byte}`, malformed);
+      if (malformed) report(run, `${name}: record ${index} at byte ${byte}`, malformed);
       lines += `${JSON.stringify(event, undefined, indent)}\n`;
       counts.records++;
     }
-    progress.text = `${name}: ${counts.records} records`;
+    progress.update(counts.bytes, formatCount(counts.records, 'record'));
     if (!process.stdout.write(lines)) await once(process.stdout, 'drain');
-    return true;
+    return !stop.aborted;
   }
 
   try {
-    const { unknown } = await readRecords(open, onRecords);
-    if (unknown !== undefined) report(name, new Error(`holds no records: ${unknown}`));
+    const { unknown } = await readRecords(() => counted(open(), counts), onRecords);
+    if (unknown !== undefined) report(run, name, new Error(`holds no records: ${unknown}`));
   } catch (error) {
-    report(name, error);
+    if (!stop.aborted) report(run, name, error);
   }
 }
 
-function report(place: string, error: unknown): void {
-  counts.faults++;
-  note(`${place}: ${error instanceof Error ? error.message : error}`);
+/** Counts stored bytes. Bytes that are reread after an error count twice; the bar stops at 100 %. */
+async function* counted(bytes: AsyncIterable<Uint8Array>, counts: Run['counts']) {
+  for await (const chunk of bytes) {
+    counts.bytes += chunk.length;
+    yield chunk;
+  }
 }
 
-function note(message: string): void {
-  progress.clear();
-  console.error(message);
+function report({ counts, progress }: Run, place: string, error: unknown): void {
+  counts.errors++;
+  progress.note(`${place}: ${describeError(error)}`);
+}
+
+/** Prints the last line, on stderr, and sets the exit status. */
+function conclude({ counts, stop }: Run): void {
+  const done = `${formatCount(counts.records, 'record')} from ${formatCount(counts.files, 'file')}`;
+  if (stop.aborted) console.error(`✖ interrupted: ${done}`);
+  else if (counts.errors > 0) console.error(`✖ ${done}, ${formatCount(counts.errors, 'error')}`);
+  else console.error(`✔ ${done}`);
+  process.exitCode = counts.errors > 0 ? 1 : 0;
 }

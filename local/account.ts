@@ -20,7 +20,7 @@ export interface AccountNames {
 
 const NAMES: AccountNames = { stream: STREAM, queue: QUEUE, claimBucket: CLAIM_BUCKET };
 
-/** What each endpoint is told to do wrong. */
+/** The fault hook of each endpoint. */
 export interface AccountFaults {
   s3?: S3FaultHook;
   firehose?: FirehoseFaultHook;
@@ -29,20 +29,22 @@ export interface AccountFaults {
 
 export type Handler = (event: unknown, context: InvocationContext) => Promise<HandlerAnswer>;
 
-/** Lambda's tries of an asynchronous event: the first and two more, after one and two minutes. */
-const ASYNC_TRIES = 3;
+/** Lambda's attempts at an asynchronous event: the first, and two retries after one and two minutes. */
+const ASYNC_ATTEMPTS = 3;
 const ASYNC_WAIT_MS = 60_000;
 
-/** Six times the default timeout of the function. */
+/** Six times the function's default timeout. */
 const VISIBILITY_MS = 1_800_000;
 
-/** No message lives for so long unless it circles. */
-const CIRCLE_MS = 90 * 86_400_000;
+/** If the queue is not empty after this time, messages are requeued endlessly. */
+const MAX_QUEUE_MS = 90 * 86_400_000;
 
 /**
- * What a handler finds around it in AWS, on loopback: S3, Firehose, the work queue, and what Lambda does.
+ * Starts the AWS account that a handler needs, on loopback: S3, Firehose, SQS, and Lambda's queue polling and
+ * retries.
  *
- * @param clock delays and hidden messages are skipped on it; give it to the handler, too
+ * @param onRecord receives each record that Firehose accepts
+ * @param clock skips delays and visibility timeouts; pass the same clock to the handler
  */
 export async function startLocalAccount(
   onRecord: (data: Buffer) => void,
@@ -61,14 +63,17 @@ export async function startLocalAccount(
   const workQueue = new WorkQueue(options);
 
   /**
-   * Invokes as the event's sender does, and then as long as the queue holds anything: until nothing is left to be done.
+   * Invokes the handler as the event's sender would, then polls the queue until it is empty.
    *
-   * @returns what a sender that waits for an answer got
+   * @param stop once aborted, the queue is not polled again
+   * @returns the answer to a direct invocation; `undefined` for queue messages
+   * @throws Error if the queue is not empty after 90 days on the clock
    */
   async function deliver(
     handler: Handler,
     event: unknown,
     startContext: () => InvocationContext,
+    stop?: AbortSignal,
   ): Promise<HandlerAnswer> {
     const messages = messagesOf(event);
     for (const { body, messageId } of messages) workQueue.send(body, messageId);
@@ -76,7 +81,9 @@ export async function startLocalAccount(
     collectResumes();
     const startedAt = clock.now();
     for (let next = workQueue.nextVisibleAt; next !== undefined; next = workQueue.nextVisibleAt) {
-      if (next - startedAt > CIRCLE_MS) throw new Error('messages circle');
+      if (stop?.aborted) break;
+      if (next - startedAt > MAX_QUEUE_MS)
+        throw new Error('the work queue is not empty after 90 days: messages are requeued endlessly');
       clock.skip(Math.max(0, next - clock.now()));
       await workQueue.receive(
         WORK_QUEUE.batchSize,
@@ -92,12 +99,12 @@ export async function startLocalAccount(
     event: unknown,
     startContext: () => InvocationContext,
   ): Promise<HandlerAnswer> {
-    for (let tries = 1; tries <= ASYNC_TRIES; tries++) {
+    for (let attempt = 1; attempt <= ASYNC_ATTEMPTS; attempt++) {
       try {
         return await handler(event, startContext());
       } catch (error) {
-        if (tries === ASYNC_TRIES) workQueue.send(onFailureRecord(event, error));
-        else clock.skip(tries * ASYNC_WAIT_MS);
+        if (attempt === ASYNC_ATTEMPTS) workQueue.send(onFailureRecord(event, error));
+        else clock.skip(attempt * ASYNC_WAIT_MS);
       }
     }
     return undefined;
@@ -118,7 +125,7 @@ export async function startLocalAccount(
     DELIVERY_STREAM_NAME: stream,
     WORK_QUEUE_URL: sqs.queueUrl(queue),
     CLAIM_BUCKET_NAME: claimBucket,
-    // The SDK says on Node 20 that its releases of 2027 will want more; the lock holds one that does not.
+    // Silences the SDK's warning that its 2027 releases drop Node 20. The lockfile pins a release that supports it.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   });
 
@@ -133,7 +140,7 @@ export async function startLocalAccount(
     get environment() {
       return environmentOf(names);
     },
-    /** How often each fault was felt, as `service.kind`. */
+    /** Returns how often each fault took effect, by `service.kind`. */
     countFaults(): Record<string, number> {
       const services = { s3, firehose, sqs };
       return Object.fromEntries(
@@ -143,9 +150,9 @@ export async function startLocalAccount(
       );
     },
     /**
-     * Forgets every object, record and message, and obeys these faults from now on.
+     * Removes all objects, records and messages, and replaces the fault hooks.
      *
-     * @param newNames of the stream, the queue and the claim bucket: what is late for the old ones finds nothing
+     * @param newNames names for stream, queue and claim bucket; late requests to the old names fail
      */
     reset(faults: AccountFaults = {}, newNames: AccountNames = NAMES): void {
       names = newNames;
@@ -154,11 +161,11 @@ export async function startLocalAccount(
       sqs.reset(faults.sqs, [names.queue]);
       workQueue.clear();
     },
-    /** What AWS does to idle connections while a container is frozen. */
+    /** Drops connections, as AWS does while a container is frozen. */
     freeze(): void {
       for (const service of [s3, firehose, sqs]) service.dropConnections();
     },
-    /** The containers of all handlers so far are gone, with their idle connections. */
+    /** Closes idle connections, as if all containers had ended. */
     endContainers(): void {
       for (const service of [s3, firehose, sqs]) service.closeIdleConnections();
     },
@@ -166,18 +173,18 @@ export async function startLocalAccount(
   };
 }
 
-/** The messages of a batch, as the event source mapping or EventBridge Pipes hands them over; none of any other event. */
+/** Returns the SQS messages in an event from the event source mapping or EventBridge Pipes. */
 function messagesOf(event: unknown): QueueEvent['Records'] {
   const records = Array.isArray(event) ? event : (event as Partial<QueueEvent> | null)?.Records;
   const areMessages = Array.isArray(records) && records.every((record) => record?.eventSource === 'aws:sqs');
   return areMessages ? records : [];
 }
 
-/** What Lambda writes to the on-failure destination of an asynchronous invocation, as far as it matters. */
+/** Builds the relevant part of the record that Lambda sends to the on-failure destination. */
 function onFailureRecord(event: unknown, error: unknown): string {
   return JSON.stringify({
     version: '1.0',
-    requestContext: { condition: 'RetriesExhausted', approximateInvokeCount: ASYNC_TRIES },
+    requestContext: { condition: 'RetriesExhausted', approximateInvokeCount: ASYNC_ATTEMPTS },
     requestPayload: event,
     responseContext: { statusCode: 200, functionError: 'Unhandled' },
     responsePayload: { errorType: error instanceof Error ? error.name : 'Error' },

@@ -3,11 +3,11 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-/** What each room may import besides itself: downwards, as in README's map. */
+/** Folders that each top-level folder may import from: only downwards, as in README's layout. */
 const MAY_IMPORT: Record<string, string[]> = {
-  cli: ['local', 'samples', 'lambda'],
+  cli: ['bench', 'local', 'samples', 'lambda'],
   bench: ['local', 'infra', 'samples', 'lambda'],
-  scripts: ['samples', 'lambda'],
+  scripts: ['infra', 'samples', 'lambda'],
   local: ['samples', 'lambda'],
   infra: ['lambda'],
   samples: [],
@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
-/** The files that a file imports, types included, by their paths from the root. */
+/** Returns the files that a file imports, including types, as paths from the root. */
 function importsOf(file: string): string[] {
   const specifiers = readFileSync(join(ROOT, file), 'utf8').matchAll(
     /^(?:import|export)\b[^'";]*?from '(\.[^']*)'|^import '(\.[^']*)'|\bimport\('(\.[^']*)'\)/gm,
@@ -24,32 +24,32 @@ function importsOf(file: string): string[] {
   return [...specifiers].map(([, a, b, c]) => normalize(join(dirname(file), a ?? b ?? c ?? '')));
 }
 
-function filesOf(room: string): string[] {
-  return readdirSync(join(ROOT, room), { recursive: true, withFileTypes: true })
+function filesOf(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length));
 }
 
-/** A way from a node back to itself; `undefined` if there is none. */
-function findCircle(graph: Map<string, string[]>): string[] | undefined {
+/** Returns a path from a node back to itself; `undefined` if the graph has no cycle. */
+function findCycle(graph: Map<string, string[]>): string[] | undefined {
   const done = new Set<string>();
-  const way: string[] = [];
+  const path: string[] = [];
   function visit(node: string): string[] | undefined {
-    const at = way.indexOf(node);
-    if (at >= 0) return [...way.slice(at), node];
+    const at = path.indexOf(node);
+    if (at >= 0) return [...path.slice(at), node];
     if (done.has(node)) return undefined;
-    way.push(node);
+    path.push(node);
     for (const next of graph.get(node) ?? []) {
-      const circle = visit(next);
-      if (circle) return circle;
+      const cycle = visit(next);
+      if (cycle) return cycle;
     }
-    way.pop();
+    path.pop();
     done.add(node);
     return undefined;
   }
   for (const node of graph.keys()) {
-    const circle = visit(node);
-    if (circle) return circle;
+    const cycle = visit(node);
+    if (cycle) return cycle;
   }
   return undefined;
 }
@@ -61,14 +61,14 @@ const imports = new Map(
 );
 
 describe('imports', () => {
-  it('are read: each room has some', () => {
-    for (const room of Object.keys(MAY_IMPORT)) {
-      const ofRoom = [...imports].filter(([file]) => file.startsWith(`${room}/`));
-      expect(ofRoom.flatMap(([, files]) => files).length, room).toBeGreaterThan(2);
+  it('are found in each folder', () => {
+    for (const folder of Object.keys(MAY_IMPORT)) {
+      const ofFolder = [...imports].filter(([file]) => file.startsWith(`${folder}/`));
+      expect(ofFolder.flatMap(([, files]) => files).length, folder).toBeGreaterThan(2);
     }
   });
 
-  it('name files that are there', () => {
+  it('name existing files', () => {
     const known = [...imports.keys()];
     const unknown = [...imports.values()]
       .flat()
@@ -76,30 +76,30 @@ describe('imports', () => {
     expect(unknown).toEqual([]);
   });
 
-  it('run downwards, from room to room', () => {
+  it('point only downwards between folders', () => {
     const upwards = [...imports].flatMap(([file, files]) => {
-      const room = file.split('/')[0] ?? '';
-      const allowed = [room, ...(MAY_IMPORT[room] ?? [])];
+      const folder = file.split('/')[0] ?? '';
+      const allowed = [folder, ...(MAY_IMPORT[folder] ?? [])];
       return files.filter((to) => !allowed.includes(to.split('/')[0] ?? '')).map((to) => `${file} → ${to}`);
     });
     expect(upwards).toEqual([]);
   });
 
-  it('form no circle of files', () => {
-    expect(findCircle(imports)).toBeUndefined();
+  it('form no cycle between files', () => {
+    expect(findCycle(imports)).toBeUndefined();
   });
 
-  it.each(['lambda', 'infra', 'local'])('form no circle of the folders in %s/', (room) => {
+  it.each(['lambda', 'infra', 'local'])('form no cycle between the folders in %s/', (parent) => {
     const graph = new Map<string, string[]>();
     for (const [file, files] of imports) {
       const folder = dirname(file);
-      if (!folder.startsWith(`${room}/`)) continue;
-      // The files beside the folders put them together, or are what all of them use.
+      if (!folder.startsWith(`${parent}/`)) continue;
+      // Skips files next to the folders: they combine the folders, or all folders use them.
       const others = files
         .map((to) => dirname(to))
-        .filter((to) => to.startsWith(`${room}/`) && to !== folder);
+        .filter((to) => to.startsWith(`${parent}/`) && to !== folder);
       graph.set(folder, [...(graph.get(folder) ?? []), ...others]);
     }
-    expect(findCircle(graph)).toBeUndefined();
+    expect(findCycle(graph)).toBeUndefined();
   });
 });

@@ -11,10 +11,10 @@ import { readUpload } from './upload.ts';
 
 export type UploadSink = (bucket: string, key: string, object: StoredObject) => void;
 
-/** Everything a reset throws away. A request holds on to the run it began in. */
+/** State that a reset replaces. A request keeps the run that it started in. */
 export interface S3Run {
   readonly store: ObjectStore;
-  readonly counts: { requests: number };
+  readonly counts: { requests: number; sentBytes: number };
   readonly faultsExercised: FaultCounts<S3Fault>;
   readonly fault: S3FaultHook | undefined;
 }
@@ -22,7 +22,7 @@ export interface S3Run {
 export function newRun(buckets: readonly string[], fault: S3FaultHook | undefined): S3Run {
   return {
     store: new ObjectStore(buckets),
-    counts: { requests: 0 },
+    counts: { requests: 0, sentBytes: 0 },
     faultsExercised: {
       notFound: 0,
       accessDenied: 0,
@@ -43,7 +43,7 @@ export function newRun(buckets: readonly string[], fault: S3FaultHook | undefine
 
 let requestCount = 0;
 
-/** Answers one request of the S3 REST API; a refusal becomes S3's XML error. */
+/** Answers one request of the S3 REST API; a `Refusal` becomes S3's XML error. */
 export async function answerS3(
   run: S3Run,
   onUpload: UploadSink | undefined,
@@ -58,8 +58,8 @@ export async function answerS3(
     const target = parseTarget(request);
     const { operation, bucket, key } = target;
     const versionId = target.query.get('versionId');
-    const asked = { operation, bucket, key, ...(versionId !== null && { versionId }) };
-    const fault = run.fault?.({ ...asked, sequence: run.counts.requests });
+    const described = { operation, bucket, key, ...(versionId !== null && { versionId }) };
+    const fault = run.fault?.({ ...described, sequence: run.counts.requests });
     run.counts.requests += 1;
     const refusal = refusalOfFault(fault);
     if (fault !== undefined && (refusal !== undefined || fault.kind === 'refuse')) {
@@ -74,7 +74,7 @@ export async function answerS3(
     await perform(run, onUpload, target, fault, request, response);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    // A body nobody reads would keep the connection from its next request.
+    // An unread body would block the connection's next request.
     request.resume();
     sendXml(
       response,
@@ -113,11 +113,11 @@ async function perform(
     onUpload?.(bucket, key, object);
   } else {
     const object = run.store.find(bucket, key, query.get('versionId') ?? undefined);
-    const read = { isHead: operation === 'HeadObject', headers: request.headers };
-    const felt = () => {
+    const read = { isHead: operation === 'HeadObject', headers: request.headers, counts: run.counts };
+    const countFault = () => {
       if (fault !== undefined) run.faultsExercised[fault.kind] += 1;
     };
-    await answerRead(response, object, read, fault, felt);
+    await answerRead(response, object, read, fault, countFault);
   }
 }
 

@@ -4,35 +4,35 @@ import { answerS3, newRun, type UploadSink } from './calls.ts';
 import { type ObjectOptions, type ObjectSource, StoredObject } from './objects.ts';
 
 export interface S3Options {
-  /** Buckets that exist from the beginning; `putObject` makes its own. */
+  /** Buckets that exist at the start; `putObject` creates others. */
   readonly buckets?: readonly string[];
   readonly fault?: S3FaultHook;
-  /** Told of every object a client has put. */
+  /** Called after each object that a client uploads. */
   readonly onUpload?: UploadSink;
   /** @default any free port */
   readonly port?: number;
 }
 
 export interface S3Endpoint {
-  /** For `AWS_ENDPOINT_URL_S3`; with an address for a host the SDK uses path style by itself. */
+  /** For `AWS_ENDPOINT_URL_S3`. For a host that is an IP address, the SDK uses path style automatically. */
   readonly url: string;
-  /** Signed, parsed requests, whatever came of them. */
-  readonly counts: { readonly requests: number };
+  /** Signed, parsed requests, including failed ones. */
+  readonly counts: { readonly requests: number; readonly sentBytes: number };
   readonly faultsExercised: Readonly<FaultCounts<S3Fault>>;
-  /** @throws the stat error of a file that is not there */
+  /** @throws the stat error if the file does not exist */
   putObject(bucket: string, key: string, source: ObjectSource, options?: ObjectOptions): void;
-  /** What DELETE leaves in a versioned bucket: the key reads as missing, its versions stay. */
+  /** Puts a delete marker, as DELETE does in a versioned bucket: the key reads as missing, its versions remain. */
   putDeleteMarker(bucket: string, key: string, versionId: string): void;
-  /** Forgets all objects and counts, has these buckets, and obeys `fault` from now on, or no hook at all. */
+  /** Removes all objects and counts, and replaces the buckets and the fault hook. */
   reset(fault?: S3FaultHook, buckets?: readonly string[]): void;
-  /** Every connection that is open now resets at its next request, as after a freeze. */
+  /** Resets each open connection at its next request, as after a freeze. */
   dropConnections(): void;
-  /** Closes every connection that is idle now: their clients are gone. */
+  /** Closes all idle connections. */
   closeIdleConnections(): void;
   close(): Promise<void>;
 }
 
-/** An S3 of GetObject, HeadObject, PutObject and ListObjectsV2 with the real one's errors. */
+/** Starts an S3 with GetObject, HeadObject, PutObject and ListObjectsV2, and the service's errors. */
 export async function startS3(options: S3Options = {}): Promise<S3Endpoint> {
   let run = newRun(options.buckets ?? [], options.fault);
   const server = await serve(

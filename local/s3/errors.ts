@@ -1,7 +1,7 @@
 import type { S3Fault } from '../faults.ts';
 import { Refusal } from '../http/serve.ts';
 
-// Codes, statuses and wordings: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+// Codes, statuses and messages: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 const known = {
   AccessDenied: [403, 'Access Denied'],
   AuthorizationHeaderMalformed: [400, 'The authorization header is malformed.'],
@@ -27,13 +27,13 @@ const known = {
 
 export type S3ErrorCode = keyof typeof known;
 
-/** @returns the refusal S3 answers under that code, with its status and wording. */
+/** Returns the S3 error with that code, including status and message. */
 export function s3Refusal(code: S3ErrorCode, headers?: Record<string, string>): Refusal {
   const [status, message] = known[code];
   return new Refusal(status, code, message, headers);
 }
 
-/** @returns the refusal a fault stands for, or undefined if the fault is of another sort. */
+/** Returns the error that a fault represents, or `undefined` for any other fault. */
 export function refusalOfFault(fault: S3Fault | undefined): Refusal | undefined {
   switch (fault?.kind) {
     case 'notFound':
@@ -49,14 +49,14 @@ export function refusalOfFault(fault: S3Fault | undefined): Refusal | undefined 
   }
 }
 
-/** @returns the XML body of an error answer. */
+/** Renders the XML body of an error. */
 export function errorXml(refusal: Refusal, requestId: string): string {
   return `${xmlHead}<Error><Code>${refusal.code}</Code><Message>${escapeXml(refusal.message)}</Message><RequestId>${requestId}</RequestId></Error>`;
 }
 
 export const xmlHead = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
-/** Escapes text for an XML element; line breaks too, which a parser would otherwise fold. */
+/** Escapes text for an XML element, including line breaks, which a parser would fold. */
 export function escapeXml(text: string): string {
   return text.replace(/[&<>"\r\n]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

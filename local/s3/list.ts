@@ -2,10 +2,10 @@ import { escapeXml, s3Refusal, xmlHead } from './errors.ts';
 import type { ObjectStore, StoredObject } from './objects.ts';
 
 /**
- * ListObjectsV2 without delimiters: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+ * Lists objects, without delimiters: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
  *
  * @returns the XML of one page
- * @throws Refusal NoSuchBucket; InvalidArgument for `max-keys`; NotImplemented for a delimiter
+ * @throws Refusal NoSuchBucket; InvalidArgument for an invalid `max-keys`; NotImplemented for a delimiter
  */
 export function listObjects(store: ObjectStore, bucket: string, query: URLSearchParams): string {
   const prefix = query.get('prefix') ?? '';
@@ -14,7 +14,7 @@ export function listObjects(store: ObjectStore, bucket: string, query: URLSearch
   if (!/^\d{1,9}$/.test(asked)) throw s3Refusal('InvalidArgument');
   if (query.get('delimiter')) throw s3Refusal('NotImplemented');
   const matching = store.list(bucket).filter(([key]) => key.startsWith(prefix) && isAfter(key, after));
-  // A page has at most 1,000 keys, whatever is asked for.
+  // A page has at most 1,000 keys, even if `max-keys` is larger.
   const page = matching.slice(0, Math.min(Number(asked), 1000));
   const more = page.length > 0 && page.length < matching.length;
   const isUrlEncoded = query.get('encoding-type') === 'url';
@@ -31,7 +31,7 @@ export function listObjects(store: ObjectStore, bucket: string, query: URLSearch
   ].join('');
 }
 
-/** The continuation token is the last key in base64; it counts for more than `start-after`. */
+/** Returns the key to list after. The continuation token, a key in base64, overrides `start-after`. */
 function afterKey(query: URLSearchParams): string {
   const token = query.get('continuation-token');
   return token ? Buffer.from(token, 'base64url').toString() : (query.get('start-after') ?? '');

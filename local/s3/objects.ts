@@ -3,15 +3,15 @@ import { statSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { s3Refusal } from './errors.ts';
 
-/** Bytes in memory, or a file that is read anew, piece by piece, for each request. */
+/** Bytes in memory, or a file that is streamed for each request. */
 export type ObjectSource = Buffer | { readonly file: string };
 
 export interface ObjectOptions {
-  /** Adds a version under this id; without it the object replaces the key's unversioned one. */
+  /** Adds a version with this ID. Without it, the object replaces the key's unversioned object. */
   readonly versionId?: string;
   /**
-   * The checksum an answer carries. `crc32` is of the whole object, which the SDK verifies; `composite` is
-   * of parts, as on CloudTrail's multipart uploads, which it passes over.
+   * Checksum in the response. `crc32` covers the full object, and the SDK verifies it. `composite` is computed
+   * over parts, as for CloudTrail's multipart uploads, and the SDK ignores it.
    * @default `crc32` in memory, `composite` for a file
    */
   readonly checksum?: 'crc32' | 'composite' | 'none';
@@ -20,7 +20,7 @@ export interface ObjectOptions {
   readonly contentEncoding?: string;
 }
 
-/** One version of an object. Digests are computed when first asked for: most runs never do. */
+/** One version of an object. Digests are computed lazily, because most runs need none. */
 export class StoredObject {
   readonly source: ObjectSource;
   readonly size: number;
@@ -29,14 +29,14 @@ export class StoredObject {
   #etag: string | undefined;
   #crc32: number | undefined;
 
-  /** @throws the stat error of a file that is not there */
+  /** @throws the stat error if the file does not exist */
   constructor(source: ObjectSource, options: ObjectOptions) {
     this.source = source;
     this.size = Buffer.isBuffer(source) ? source.length : statSync(source.file).size;
     this.options = options;
   }
 
-  /** MD5 of the bytes; for a file the form of a multipart upload, `…-2`, which is not an MD5 of anything. */
+  /** MD5 of the bytes. Files have the eTag of a multipart upload, `…-2`, which is not the MD5 of the content. */
   get etag(): string {
     this.#etag ??= Buffer.isBuffer(this.source)
       ? `"${createHash('md5').update(this.source).digest('hex')}"`
@@ -45,9 +45,9 @@ export class StoredObject {
   }
 
   /**
-   * Headers of https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+   * Returns the headers of https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
    *
-   * @param wrong flips bits of the value, for a fault
+   * @param wrong flips bits of the checksum
    */
   checksumHeaders(wrong = false): Record<string, string> {
     const inMemory = Buffer.isBuffer(this.source);
@@ -63,7 +63,7 @@ export class StoredObject {
   }
 }
 
-/** What a version id leads to; the latest is the last of a key's list. */
+/** An entry in a key's list of versions; the last is the latest. */
 type Version = StoredObject | { readonly deleteMarker: true; readonly options: ObjectOptions };
 
 /** The buckets of one run. */
@@ -74,7 +74,7 @@ export class ObjectStore {
     for (const bucket of buckets) this.#buckets.set(bucket, new Map());
   }
 
-  /** Makes the bucket if need be. A version id put twice is replaced, and is the latest again. */
+  /** Creates the bucket if it does not exist. Putting a version ID again replaces it and makes it the latest. */
   put(bucket: string, key: string, version: Version): void {
     const keys = this.#buckets.get(bucket) ?? new Map<string, Version[]>();
     this.#buckets.set(bucket, keys);
@@ -89,15 +89,15 @@ export class ObjectStore {
     this.#keys(bucket);
   }
 
-  /** Whether the key has an object now. */
+  /** Returns whether the key's latest version is an object and not a delete marker. */
   has(bucket: string, key: string): boolean {
     return this.#keys(bucket).get(key)?.at(-1) instanceof StoredObject;
   }
 
   /**
-   * @param versionId the latest version without it; `null` is the unversioned one
-   * @throws Refusal NoSuchBucket, NoSuchKey, NoSuchVersion; MethodNotAllowed for a delete marker asked for
-   * by its id (https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html)
+   * @param versionId `undefined` means the latest version, `'null'` the unversioned one
+   * @throws Refusal NoSuchBucket, NoSuchKey, NoSuchVersion; MethodNotAllowed for the ID of a delete marker
+   * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html)
    */
   find(bucket: string, key: string, versionId: string | undefined): StoredObject {
     const versions = this.#keys(bucket).get(key) ?? [];
@@ -118,7 +118,7 @@ export class ObjectStore {
   }
 
   /**
-   * @returns the keys that have an object now, in the order of their UTF-8 bytes, as S3 lists them
+   * @returns the keys that have an object, in the order of their UTF-8 bytes, as in S3
    * @throws Refusal NoSuchBucket
    */
   list(bucket: string): [string, StoredObject][] {

@@ -7,27 +7,31 @@ import type { StoredObject } from './objects.ts';
 /**
  * Answers GET and HEAD of an object: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  *
- * @param felt called before the body goes if the fault makes a difference to it
+ * @param countFault called before the body is sent if the fault changes the response
  * @throws Refusal PreconditionFailed, InvalidRange
  */
 export async function answerRead(
   response: ServerResponse,
   object: StoredObject,
-  request: { readonly isHead: boolean; readonly headers: IncomingHttpHeaders },
+  request: {
+    readonly isHead: boolean;
+    readonly headers: IncomingHttpHeaders;
+    readonly counts: { sentBytes: number };
+  },
   fault: S3Fault | undefined,
-  felt: () => void,
+  countFault: () => void,
 ): Promise<void> {
-  const { headers, isHead } = request;
-  // Before the range: a client that goes on reading an object that was replaced must not get a 416 for it.
+  const { headers, isHead, counts } = request;
+  // Before the range: a client that resumes reading a replaced object must get a 412, not a 416.
   const isReplaced = !matches(headers['if-match'], object.etag);
-  if (isReplaced && fault?.kind === 'ignoreConditions') felt();
+  if (isReplaced && fault?.kind === 'ignoreConditions') countFault();
   else if (isReplaced) throw s3Refusal('PreconditionFailed');
   const range = requestedRange(headers.range, object.size);
   const plan = planBody(range ?? { start: 0, end: object.size - 1 }, isHead ? undefined : fault);
   const checksum = range === undefined && headers['x-amz-checksum-mode'] === 'ENABLED';
   const wrongChecksum = !isHead && fault?.kind === 'wrongChecksum';
   const checksumHeaders = checksum ? object.checksumHeaders(wrongChecksum) : {};
-  if (plan.fault !== undefined || (wrongChecksum && 'x-amz-checksum-crc32' in checksumHeaders)) felt();
+  if (plan.fault !== undefined || (wrongChecksum && 'x-amz-checksum-crc32' in checksumHeaders)) countFault();
   response.writeHead(range === undefined ? 200 : 206, {
     ...objectHeaders(object),
     ...checksumHeaders,
@@ -37,7 +41,7 @@ export async function answerRead(
   if (isHead) {
     response.end();
   } else {
-    await sendBody(response, object.source, plan);
+    await sendBody(response, object.source, plan, counts);
   }
 }
 
@@ -49,10 +53,10 @@ function matches(ifMatch: string | undefined, etag: string): boolean {
 }
 
 /**
- * One range of `bytes=a-b`, `bytes=a-`, `bytes=-n`. S3 answers any other form, several ranges among them,
- * with the whole object.
+ * Parses `bytes=a-b`, `bytes=a-` or `bytes=-n`. S3 answers any other form, including several ranges, with the
+ * full object.
  *
- * @throws Refusal InvalidRange for a range that begins past the end
+ * @throws Refusal InvalidRange for a range that starts past the end
  */
 function requestedRange(header: string | undefined, size: number): ByteRange | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '') ?? [];

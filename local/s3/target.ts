@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { S3Request } from '../faults.ts';
 import { s3Refusal } from './errors.ts';
 
-/** What a request wants, with bucket and key decoded. */
+/** Operation and decoded bucket and key of a request. */
 export interface S3Target {
   readonly operation: S3Request['operation'];
   readonly bucket: string;
@@ -14,8 +14,8 @@ export interface S3Target {
 const maxKeyBytes = 1024;
 
 /**
- * Reads a path-style request target, `/bucket/key?query`. The path is taken apart by hand because `URL`
- * would resolve the `..`, `.` and `//` that are plain parts of a key.
+ * Parses a path-style request target, `/bucket/key?query`. Does not use `URL`, which would resolve `..`, `.`
+ * and `//`: in a key they have no special meaning.
  *
  * @throws Refusal InvalidURI, KeyTooLongError, MethodNotAllowed, NotImplemented (tagging, multipart uploads, …)
  */
@@ -45,7 +45,7 @@ function decode(text: string): string {
 function operationOf(request: IncomingMessage, key: string, query: URLSearchParams): S3Target['operation'] {
   if (key === '' && request.method === 'GET' && query.get('list-type') === '2') return 'ListObjectsV2';
   if (key === '') throw s3Refusal('NotImplemented');
-  // Any other query means another operation on the same path, or one that changes the answer.
+  // Any other query parameter selects another operation or changes the response.
   const isPlain = [...query.keys()].every((name) => name === 'x-id' || name === 'versionId');
   if (!isPlain || request.headers['x-amz-copy-source'] !== undefined) throw s3Refusal('NotImplemented');
   switch (request.method) {

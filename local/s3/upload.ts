@@ -5,11 +5,11 @@ import { readBody } from '../http/serve.ts';
 import { s3Refusal } from './errors.ts';
 import { type ObjectOptions, StoredObject } from './objects.ts';
 
-/** Uploads are held in memory; a larger object is put by its file. */
+/** Uploads are kept in memory. Use a file for larger objects. */
 const maxUploadBytes = 256 * 1024 * 1024;
 
 /**
- * Reads the body of PutObject, plain or in the SDKs' `aws-chunked` form, and verifies what the client says of it.
+ * Reads the body of PutObject, plain or `aws-chunked` as the SDKs send it, and verifies its length and digests.
  *
  * @throws Refusal EntityTooLarge, IncompleteBody, BadDigest
  */
@@ -27,7 +27,7 @@ export async function readUpload(request: IncomingMessage): Promise<StoredObject
 }
 
 /**
- * The form of a body whose checksum comes after it
+ * Decodes a body that is followed by its checksum
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html):
  *
  *     5;chunk-signature=…\r\n     size in hex; the signature only if the chunks are signed
@@ -65,7 +65,7 @@ function parseTrailers(text: string): Record<string, string> {
 
 type Headers = Record<string, string | string[] | undefined>;
 
-/** CRC-32C and CRC-64/NVME are not in Node and pass unverified. */
+/** Verifies the digests, except CRC-32C and CRC-64/NVME, which Node does not provide. */
 function checkDigests(data: Buffer, headers: Headers, isChunked: boolean): void {
   const hash = (algorithm: string, encoding: 'base64' | 'hex') =>
     createHash(algorithm).update(data).digest(encoding);
@@ -83,7 +83,7 @@ function checkDigests(data: Buffer, headers: Headers, isChunked: boolean): void 
     throw s3Refusal('BadDigest');
 }
 
-/** `aws-chunked` is of the upload, not of the object. */
+/** Returns the object's headers, without `aws-chunked`, which describes only the upload. */
 function uploadOptions(headers: IncomingHttpHeaders): ObjectOptions {
   const encodings = (headers['content-encoding'] ?? '').split(',').map((encoding) => encoding.trim());
   const contentEncoding = encodings

@@ -1,13 +1,19 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Cli, compileCli } from './run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'normalize-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+let cli: Cli;
+beforeAll(async () => {
+  cli = await compileCli();
+});
+afterAll(() => {
+  cli.remove();
+  rmSync(folder, { recursive: true });
+});
 
 function write(name: string, bytes: Buffer | string): string {
   const file = join(folder, name);
@@ -17,19 +23,16 @@ function write(name: string, bytes: Buffer | string): string {
 }
 
 async function normalize(args: string[], stdin?: Buffer) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'cli/normalize.ts', ...args]);
-  child.stdin.end(stdin);
-  const exit = new Promise<number | null>((resolve) => child.on('close', resolve));
-  const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
+  const { stdout, stderr, status } = await cli.run(['normalize', ...args], stdin);
   const lines = stdout.split('\n').filter((line) => line !== '');
-  return { stdout, lines, stderr: stderr.trim(), status };
+  return { stdout, lines, stderr, status };
 }
 
 const seedUrl = new URL('../golden/seed/', import.meta.url);
 const seed: { record: string; expected: { message: string } }[] = readdirSync(seedUrl).map((file) =>
   JSON.parse(readFileSync(new URL(file, seedUrl), 'utf8')),
 );
-// In a log file a record ends with its brace; some samples were copied with the newline behind it.
+// A record ends with its brace. Some samples were copied with the newline after it.
 const seedFile = `{"Records":[${seed.map(({ record }) => record.trimEnd()).join(',')}]}`;
 const seedEvents = seed.map(({ expected }) => ({ ...expected, message: expected.message.trimEnd() }));
 
@@ -37,10 +40,10 @@ describe('normalize', () => {
   it('prints the 14 seed records as the 14 expected events, in order', async () => {
     const { lines, stderr, status } = await normalize([write('seed.json', seedFile)]);
     expect(lines.map((line) => JSON.parse(line))).toEqual(seedEvents);
-    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    expect({ stderr, status }).toEqual({ stderr: '✔ 14 records from 1 file', status: 0 });
   });
 
-  it('reads gzip from standard input, and indents for eyes', async () => {
+  it('reads gzip from standard input, and indents with --pretty', async () => {
     const { stdout, status } = await normalize(
       ['--pretty', '-'],
       gzipSync('{"Records":[{"eventName":"A"}]}'),
@@ -49,7 +52,7 @@ describe('normalize', () => {
     expect(status).toBe(0);
   });
 
-  it('walks folders by name, and passes over digests and other files there', async () => {
+  it('walks folders in order of names, and skips digests, notifications and other files there', async () => {
     const record = (name: string) => `{"Records":[{"eventName":"${name}"}]}`;
     write('tree/b/2.json', record('two'));
     write('tree/a/1.json.gz', gzipSync(record('one')));
@@ -58,12 +61,16 @@ describe('normalize', () => {
       gzipSync(record('digest')),
     );
     write('tree/readme.txt', 'no log');
-    const { lines, status } = await normalize([join(folder, 'tree')]);
+    write('tree/event.json', '{"bucket":"b","key":"k.json.gz"}');
+    const { lines, stderr, status } = await normalize([join(folder, 'tree')]);
     expect(lines.map((line) => JSON.parse(line).event.action)).toEqual(['one', 'two']);
+    expect(stderr).toMatch(
+      /tree: 1 notification skipped: only log objects are read\n✔ 2 records from 2 files$/,
+    );
     expect(status).toBe(0);
   });
 
-  it('names each fault by file and byte, prints whatever is good, and ends with status 1', async () => {
+  it('reports each error with file and byte, prints the valid records and exits with status 1', async () => {
     const gzip = gzipSync('{"Records":[{"n":1},{"n":2}]}');
     const corrupt = Buffer.from(gzip);
     corrupt[corrupt.length - 8] = (corrupt.at(-8) ?? 0) ^ 0xff;
@@ -80,19 +87,20 @@ describe('normalize', () => {
     const { lines, stderr, status } = await normalize(files);
     expect(status).toBe(1);
     expect(stderr.replaceAll(`${folder}/`, '').split('\n')).toEqual([
-      expect.stringMatching(/^missing.json: ENOENT/),
+      'missing.json: no such file or directory (ENOENT)',
       `cut.json.gz: truncated-gzip at byte ${gzip.length - 9}: the object ends inside its gzip data`,
-      `corrupt.json.gz: bad-checksum at byte ${gzip.length - 5}: the gzip checksum does not fit`,
+      `corrupt.json.gz: bad-checksum at byte ${gzip.length - 5}: the gzip checksum does not match`,
       'bad.json: record 1 at byte 20: the record is not JSON',
       'text.json: not-json at byte 0: expected value',
-      'empty.json: empty-object at byte 0: there is not one byte',
+      'empty.json: empty-object at byte 0: the object is empty',
       'none.json: holds no records: an object with a at byte 0',
+      `✖ ${lines.length} records from 7 files, 7 errors`,
     ]);
     const messages = lines.map((line) => JSON.parse(line).message);
     expect(messages.slice(-5)).toEqual(['{"n":1}', '{"n":2}', '{"n":1}', '{"n":secret}', '{"n":3}']);
   });
 
-  it('recovers the records of a corrupt standard input, too', async () => {
+  it('recovers the records of a corrupt standard input', async () => {
     const corrupt = gzipSync('{"Records":[{"n":1},{"n":2}]}');
     corrupt[corrupt.length - 8] = (corrupt.at(-8) ?? 0) ^ 0xff;
     const { lines, stderr, status } = await normalize(['-'], corrupt);
@@ -101,19 +109,30 @@ describe('normalize', () => {
     expect(status).toBe(1);
   });
 
-  it('ends quietly where nobody reads on', async () => {
-    const records = Array.from({ length: 50_000 }, (_, n) => `{"n":${n}}`).join(',');
-    const file = write('long.json', `{"Records":[${records}]}`);
-    const child = spawn(process.execPath, ['--import', 'tsx', 'cli/normalize.ts', file]);
-    const stderr = text(child.stderr);
-    child.stdout.once('data', () => child.stdout.destroy());
-    const status = await new Promise((resolve) => child.on('close', resolve));
-    expect([await stderr, status]).toEqual(['', 0]);
+  it('refuses a notification before it prints anything, and shows what to run instead', async () => {
+    const good = write('good.json', '{"Records":[{"n":3}]}');
+    expect(await normalize([good, 'events/varied.json'])).toMatchObject({
+      stdout: '',
+      stderr:
+        'error: events/varied.json is a notification, not a log object. Run it with: cloudtrail-firehose local events/varied.json',
+      status: 2,
+    });
   });
 
-  it('explains itself', async () => {
-    expect((await normalize(['--help'])).stdout).toMatch(/Usage: normalize \[options\] <file...>/);
-    const { stderr, status } = await normalize([]);
-    expect([stderr, status]).toEqual(["error: missing required argument 'file'", 1]);
+  it('processes a file once that is named twice', async () => {
+    const file = write('twice/x.json', '{"Records":[{"n":3}]}');
+    const { lines, stderr } = await normalize([file, join(folder, 'twice')]);
+    expect(lines).toHaveLength(1);
+    expect(stderr).toMatch(/x\.json is named twice and processed once\n✔ 1 record from 1 file$/);
+  });
+
+  it('prints usage, and exits with status 2 without an input', async () => {
+    const { stdout } = await normalize(['--help']);
+    expect(stdout).toMatch(/^Usage: cloudtrail-firehose normalize \[options\] <input\.\.\.>/);
+    expect(stdout).toMatch(/Examples:/);
+    expect(await normalize([])).toMatchObject({
+      stderr: "error: missing required argument 'input'",
+      status: 2,
+    });
   });
 });

@@ -1,20 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { prepareInput } from '../../cli/local-input.ts';
 import { normalizeRecord } from '../../lambda/normalize/normalize-record.ts';
 import { parseEvent } from '../../lambda/trigger/parse-event.ts';
+import { prepareEvent } from '../prepare-event.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../run-locally.ts';
 import { findRecordsPlainly } from './read/plain-records.ts';
 
-/** Those of which something fails, on purpose; each has a test of its own. */
+/** Events with an intended failure. Each has its own test. */
 const FAILING = new Set(['truncated.json', 'sqs-one-unknown.json']);
 
 const eventsUrl = new URL('../../events/', import.meta.url);
 const local = useLocalAccount();
 
-/** What a person would expect of an object on disk: read whole, parsed plainly, normalized one by one. */
+/** The expected events of an object on disk, from the reference version of the reader. */
 function expectedEvents(key: string): unknown[] {
   const stored = readFileSync(new URL(`objects/${encodeURI(key)}`, eventsUrl));
   const inflated = stored[0] === 0x1f ? gunzipSync(stored) : stored;
@@ -22,12 +21,12 @@ function expectedEvents(key: string): unknown[] {
   return texts.map((text) => JSON.parse(JSON.stringify(normalizeRecord(text))));
 }
 
-describe('each event of events/, through the unmodified handler', () => {
+describe('the handler with the files of events/', () => {
   const names = readdirSync(eventsUrl).filter((name) => name.endsWith('.json') && !FAILING.has(name));
 
-  it.each(names)('%s: records read = events out, in order and equal', async (name) => {
+  it.each(names)('%s: delivers exactly the expected events, in order', async (name) => {
     local.reset();
-    const event = await prepareInput([fileURLToPath(new URL(name, eventsUrl))], local.account().s3);
+    const event = await prepareEvent(name.slice(0, -5), local.account().s3);
     const { handler, reports } = local.createHandler({ MAX_OBJECTS_IN_FLIGHT: '1' });
     await local.account().deliver(handler, event, () => PLENTY_OF_TIME);
 
@@ -47,12 +46,9 @@ describe('each event of events/, through the unmodified handler', () => {
     });
   });
 
-  it('sqs-one-unknown.json: that message alone fails, and ends in the dead-letter queue', async () => {
+  it('sqs-one-unknown.json: dead-letters only the unrecognized message', async () => {
     local.reset();
-    const event = await prepareInput(
-      [fileURLToPath(new URL('sqs-one-unknown.json', eventsUrl))],
-      local.account().s3,
-    );
+    const event = await prepareEvent('sqs-one-unknown', local.account().s3);
     const { handler, reports } = local.createHandler();
     await local.account().deliver(handler, event, () => PLENTY_OF_TIME);
     expect(local.account().workQueue.deadLetters.map(({ body }) => body)).toEqual(['{"hello":"world"}']);
@@ -65,12 +61,9 @@ describe('each event of events/, through the unmodified handler', () => {
     ]);
   });
 
-  it('truncated.json: every whole record once, then the object in the dead-letter queue by name', async () => {
+  it('truncated.json: delivers every complete record once, then dead-letters the object', async () => {
     local.reset();
-    const event = await prepareInput(
-      [fileURLToPath(new URL('truncated.json', eventsUrl))],
-      local.account().s3,
-    );
+    const event = await prepareEvent('truncated', local.account().s3);
     const { handler, reports } = local.createHandler();
     await local.account().deliver(handler, event, () => PLENTY_OF_TIME);
 
@@ -83,13 +76,13 @@ describe('each event of events/, through the unmodified handler', () => {
   });
 });
 
-describe('what the handler does with an event', () => {
+describe('the handler', () => {
   beforeEach(() => local.reset());
 
   const put = (key: string, ...records: unknown[]) =>
     local.account().s3.putObject(BUCKET, key, gzipSync(JSON.stringify({ Records: records })));
 
-  it('sends only the entries again that Firehose did not take', async () => {
+  it('retries only the entries that Firehose rejected', async () => {
     local.reset({
       firehose: ({ sequence }) => (sequence < 2 ? { kind: 'partial', entries: [1, 3] } : undefined),
     });
@@ -98,12 +91,12 @@ describe('what the handler does with an event', () => {
     await handler(s3Event('a.json.gz'), PLENTY_OF_TIME);
 
     const numbers = unpackEvents(local.taken).map(({ message }) => JSON.parse(String(message)).n);
-    // First call: 5 entries, 2 fail; then those 2, of which entry 1 fails; then that one.
+    // Call 1 sends 5 entries, and 2 fail. Call 2 sends those 2, and its entry 1 fails. Call 3 sends that one.
     expect(numbers).toEqual([0, 2, 4, 1, 3]);
     expect(reports[0]).toMatchObject({ delivered: 5, entriesRetried: 3, firehoseCalls: 3 });
   });
 
-  it('never puts more into a call than Firehose takes', async () => {
+  it('never exceeds the limits of a Firehose call', async () => {
     const big = { text: 'x'.repeat(20_000) };
     put('many.json.gz', ...Array.from({ length: 1203 }, (_, n) => ({ n })));
     put('big.json.gz', ...Array.from({ length: 300 }, () => big));
@@ -114,7 +107,7 @@ describe('what the handler does with an event', () => {
     }
   });
 
-  it('delivers a record that is no CloudTrail record as what it is', async () => {
+  it('delivers an invalid record as a pipeline_error event', async () => {
     local
       .account()
       .s3.putObject(BUCKET, 'odd.json.gz', gzipSync('{"Records":[{"eventName":"Good"},7,{"a":}]}'));
@@ -131,7 +124,7 @@ describe('what the handler does with an event', () => {
     expect(reports[0]).toMatchObject({ recordsRead: 3, delivered: 3, malformed: 2 });
   });
 
-  it.each(['notFound', 'accessDenied'] as const)('fails by name where S3 says %s', async (kind) => {
+  it.each(['notFound', 'accessDenied'] as const)('names the object if S3 answers %s', async (kind) => {
     local.reset({ s3: () => ({ kind }) });
     const { handler } = local.createHandler({ WORK_QUEUE_URL: '' });
     await expect(handler(s3Event('x.json.gz'), PLENTY_OF_TIME)).rejects.toThrow(
@@ -139,14 +132,14 @@ describe('what the handler does with an event', () => {
     );
   });
 
-  it('fails where the event is none that it knows', async () => {
+  it('fails on an unrecognized event', async () => {
     const { handler } = local.createHandler();
     await expect(handler({ hello: 'world' }, PLENTY_OF_TIME)).rejects.toThrow(
-      'no known notification: an object with hello',
+      'unrecognized notification: an object with hello',
     );
   });
 
-  it('JSON of no known form is done, counted and named', async () => {
+  it('counts and reports JSON of an unknown form, and does not retry it', async () => {
     local.account().s3.putObject(BUCKET, 'other.json', Buffer.from('{"a":1}'));
     const { handler, reports } = local.createHandler();
     await handler(s3Event('other.json'), PLENTY_OF_TIME);
@@ -162,11 +155,13 @@ describe('what the handler does with an event', () => {
     });
   });
 
-  it('refuses to start with settings that are missing or wrong', () => {
+  it('refuses to start with missing or invalid settings', () => {
     expect(() => local.createHandler({ DELIVERY_STREAM_NAME: '' })).toThrow(
       'DELIVERY_STREAM_NAME is not set',
     );
-    expect(() => local.createHandler({ PACKING: 'zip' })).toThrow('PACKING is "zip"; it takes one of single');
+    expect(() => local.createHandler({ PACKING: 'zip' })).toThrow(
+      'PACKING must be one of single, lines, gzip (got "zip")',
+    );
     expect(() => local.createHandler({ MAX_CALLS_IN_FLIGHT: '0' })).toThrow(
       'takes a whole number from 1 to 100',
     );

@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { prepareInput } from '../../../cli/local-input.ts';
 import type { PipelineSettings } from '../../../infra/settings/settings.ts';
 import { parseEvent } from '../../../lambda/trigger/parse-event.ts';
 import type { Handler } from '../../../local/account.ts';
 import { sampleBucket } from '../../../samples/sample-objects.ts';
+import { prepareEvent } from '../../prepare-event.ts';
 import { DESTINATIONS } from '../combinations.ts';
 import { bundleFunction, LOCAL_NAMES, SAMPLE_TRAILS, startRecordedAccount } from '../deployed-locally.ts';
 import { type Call, findAllowing } from '../policy-evaluation.ts';
@@ -15,7 +14,7 @@ import { listOf, roleStatements, synthesize } from '../synthesize.ts';
 const eventsUrl = new URL('../../../events/', import.meta.url);
 const PLENTY_OF_TIME = { getRemainingTimeInMillis: () => 300_000 };
 
-/** An invocation that is at its deadline at once: time to send resume messages, none to read. */
+/** An invocation at its deadline: it has time to send resume messages, but not to read. */
 function atDeadline() {
   let asked = 0;
   return { getRemainingTimeInMillis: () => (asked++ === 0 ? 20_000 : 10_000) };
@@ -27,7 +26,7 @@ let account: Awaited<ReturnType<typeof startRecordedAccount>>;
 beforeAll(async () => {
   bundle = bundleFunction();
   account = await startRecordedAccount();
-  // The function's log is not this test's.
+  // Hides the function's log.
   for (const level of ['log', 'warn', 'error'] as const)
     vi.spyOn(console, level).mockImplementation(() => undefined);
   vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
@@ -39,7 +38,7 @@ afterAll(async () => {
   bundle?.remove();
 });
 
-/** An S3 event or any other, in the message of a queue, which gives each message its own id. */
+/** An SQS event with each body in a message, with unique message IDs. */
 function queued(...bodies: unknown[]) {
   return {
     Records: bodies.map((body) => ({
@@ -52,17 +51,17 @@ function queued(...bodies: unknown[]) {
 
 let messages = 0;
 
-/** The same messages, received a second time. */
+/** The same messages on their second receive. */
 function redelivered({ Records }: ReturnType<typeof queued>) {
   const attributes = { ApproximateReceiveCount: '2' };
   return { Records: Records.map((record) => ({ ...record, attributes })) };
 }
 
 function sampleEvent(name: string): Promise<unknown> {
-  return prepareInput([fileURLToPath(new URL(`${name}.json`, eventsUrl))], account.s3);
+  return prepareEvent(name, account.s3);
 }
 
-/** The texts of the records that a person would find in the objects of an event. */
+/** Reads the records of an event's objects without the function's code. */
 function recordsNamed(event: unknown): string[] {
   const refs = parseEvent(event).items.flatMap(({ notification }) => notification?.refs ?? []);
   return refs.flatMap(({ key, nextRecord }) => {
@@ -73,15 +72,15 @@ function recordsNamed(event: unknown): string[] {
   });
 }
 
-/** The records behind the events that Firehose took, whatever the packing. */
+/** The original records of the events that Firehose accepted, with any packing. */
 function recordsDelivered(): string[] {
-  const lines = account.taken.flatMap((data) =>
+  const lines = account.accepted.flatMap((data) =>
     (data[0] === 0x1f ? gunzipSync(data) : data).toString('utf8').trimEnd().split('\n'),
   );
   return lines.map((line) => JSON.stringify(JSON.parse(JSON.parse(line).message)));
 }
 
-/** All that go well; the others have tests of their own. */
+/** Every valid event. Other tests cover the invalid ones. */
 const EVENTS = readdirSync(eventsUrl)
   .filter((name) => name.endsWith('.json'))
   .map((name) => name.replace('.json', ''))
@@ -94,13 +93,20 @@ describe('the asset that synth produced', () => {
     expect(readFileSync(bundle.file, 'utf8')).not.toMatch(/from\s*["']@aws-sdk/);
   });
 
+  it('logs its version with the report of each invocation', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+    const handler = await account.load(bundle.file, synthesize());
+    await handler(queued(await sampleEvent('account-trail')), PLENTY_OF_TIME);
+    expect(console.log).toHaveBeenLastCalledWith(expect.objectContaining({ version, delivered: 50 }));
+  });
+
   it.each(Object.entries<PipelineSettings>(DESTINATIONS))(
     'delivers every record of the samples as an event, with the environment for %s',
     async (_, settings) => {
       const handler = await account.load(bundle.file, synthesize(settings));
       let delivered = 0;
       for (const name of EVENTS) {
-        account.taken.length = 0;
+        account.accepted.length = 0;
         const event = await sampleEvent(name);
         const { isQueue, job, items } = parseEvent(event);
         const answer = await handler(isQueue || job ? event : queued(event), PLENTY_OF_TIME);
@@ -108,23 +114,23 @@ describe('the asset that synth produced', () => {
         if (job) expect(answer?.results, name).toEqual(succeeded);
         else expect(answer, name).toEqual({ batchItemFailures: [] });
         expect(recordsDelivered().sort(), name).toEqual(recordsNamed(event).sort());
-        delivered += account.taken.length > 0 ? recordsDelivered().length : 0;
+        delivered += account.accepted.length > 0 ? recordsDelivered().length : 0;
       }
       expect(delivered).toBeGreaterThan(900);
     },
   );
 
-  it('takes a direct notification, and reports an object that is cut off', async () => {
+  it('processes a direct notification and reports a truncated object', async () => {
     const handler = await account.load(bundle.file, synthesize({ trigger: 'direct' }));
-    account.taken.length = 0;
+    account.accepted.length = 0;
     await handler(await sampleEvent('account-trail'), PLENTY_OF_TIME);
     expect(recordsDelivered()).toHaveLength(50);
 
-    account.taken.length = 0;
+    account.accepted.length = 0;
     const { batchItemFailures } =
       (await handler(queued(await sampleEvent('truncated')), PLENTY_OF_TIME)) ?? {};
     expect(recordsDelivered()).toHaveLength(112);
-    // It came further, so its rest is on the work queue; there it fails by name.
+    // The object made progress, so the rest is requeued. The second attempt makes none and fails.
     expect(batchItemFailures).toEqual([]);
     const [rest] = account.resumes();
     const again = queued(JSON.parse(rest?.body ?? ''));
@@ -134,24 +140,24 @@ describe('the asset that synth produced', () => {
   });
 });
 
-/** Statements and actions that no request of the function's own code shows, and why it needs them. */
+/** Permissions that an AWS service uses with the function's role, and for what. */
 const NEEDED_BY_SERVICES: Record<string, string> = {
   'TakeWork sqs:ReceiveMessage': 'Lambda polls the queue with the role of the function',
   'TakeWork sqs:DeleteMessage': 'Lambda deletes acknowledged messages with the same role',
-  'TakeWork sqs:GetQueueAttributes': 'Lambda looks at the queue when the mapping is made and as it scales',
-  'WriteLog logs:CreateLogStream': 'the runtime opens a log stream for each container',
+  'TakeWork sqs:GetQueueAttributes': 'Lambda reads them when it creates the mapping and when it scales',
+  'WriteLog logs:CreateLogStream': 'the runtime creates a log stream for each container',
   'WriteLog logs:PutLogEvents': 'the runtime writes what the function prints',
-  'DecryptLogObjects kms:Decrypt': 'S3 decrypts an object with the rights of whoever reads it',
+  'DecryptLogObjects kms:Decrypt': 'S3 decrypts an object with the permissions of its reader',
 };
 
 describe('the role', () => {
-  /** `Sid action` of each call of the runs: the same action on another resource is another right. */
+  /** `Sid action` of each call. The same action on another resource is another permission. */
   const used = new Set<string>();
 
-  /** Everything the code does: whole objects, versions, a missing one, the end of time, work handed over twice. */
+  /** Runs all code paths: objects, versions, a missing object, a deadline, work requeued twice. */
   async function runAll(settings: PipelineSettings, belongs: (key: string) => boolean): Promise<Call[]> {
     account.calls.length = 0;
-    // What earlier runs left on the queue is of other trails.
+    // Messages from earlier runs belong to other trails.
     account.resumes();
     const handler = await account.load(bundle.file, synthesize(settings), { isScoped: true });
     for (const name of [...EVENTS, 'truncated']) {
@@ -159,21 +165,21 @@ describe('the role', () => {
       const refs = parseEvent(event).items.flatMap(({ notification }) => notification?.refs ?? []);
       for (const ref of refs.filter(({ key }) => belongs(key))) {
         await handler(queued(ref), PLENTY_OF_TIME);
-        await handOverTwice(handler, queued(ref));
+        await requeueTwice(handler, queued(ref));
         const key = ref.key.replace(/[^/]+$/, 'missing.json.gz');
         await handler(queued({ ...ref, key }), PLENTY_OF_TIME);
-        // For a key that is not there S3 asks whether the caller might have listed it.
+        // For a missing key, S3 checks whether the caller can list it.
         account.calls.push({ action: 's3:ListBucket', resource: `arn:aws:s3:::${ref.bucket}`, prefix: key });
       }
     }
     return account.calls;
   }
 
-  /** A message that SQS redelivers although its rest is on the queue, as when the answer to SendMessage is lost. */
-  async function handOverTwice(handler: Handler, batch: ReturnType<typeof queued>): Promise<void> {
+  /** Redelivers a message whose rest is already on the queue, as if the response to SendMessage was lost. */
+  async function requeueTwice(handler: Handler, batch: ReturnType<typeof queued>): Promise<void> {
     await handler(batch, atDeadline());
     await handler(redelivered(batch), atDeadline());
-    // The redelivery looked for a claim that is not there yet.
+    // The redelivery looked for a claim that does not exist yet.
     const prefix = `claims/${batch.Records[0]?.messageId}`;
     account.calls.push({ action: 's3:ListBucket', resource: LOCAL_NAMES['ClaimsBucket.Arn'], prefix });
     for (const { body } of account.resumes()) await handler(queued(JSON.parse(body)), PLENTY_OF_TIME);
@@ -196,7 +202,7 @@ describe('the role', () => {
   });
 
   it.each(['queue', 'direct', 'sns', 'eventbridge'] as const)(
-    'allows no action that no run used, with trigger %s',
+    'allows only actions that the runs used, with trigger %s',
     (trigger) => {
       const statements = roleStatements(synthesize({ trigger, encryptTrail: true }), 'DeliverRole');
       const allowed = statements
@@ -207,12 +213,12 @@ describe('the role', () => {
     },
   );
 
-  it('allows nothing beside the trail, the stream, the queue and the claims', () => {
+  it('denies access outside the trail, stream, queue and claims', () => {
     const settings = { trailBucketName: sampleBucket, ...SAMPLE_TRAILS.accounts };
     const statements = roleStatements(synthesize(settings), 'DeliverRole', LOCAL_NAMES);
     const bucket = `arn:aws:s3:::${sampleBucket}`;
     const claims = LOCAL_NAMES['ClaimsBucket.Arn'];
-    const refused: Call[] = [
+    const denied: Call[] = [
       { action: 's3:GetObject', resource: `${bucket}/AWSLogs/999999999999/CloudTrail/x.json.gz` },
       { action: 's3:GetObject', resource: `${bucket}/AWSLogs/111122223333/CloudTrail-Digest/x.json.gz` },
       { action: 's3:GetObject', resource: `${bucket}/AWSLogs/111122223333/Config/x.json.gz` },
@@ -230,6 +236,6 @@ describe('the role', () => {
       { action: 'firehose:PutRecordBatch', resource: `${LOCAL_NAMES['Stream.Arn']}-2` },
       { action: 'sqs:PurgeQueue', resource: LOCAL_NAMES['WorkQueue.Arn'] },
     ];
-    for (const call of refused) expect(findAllowing(statements, call), JSON.stringify(call)).toBeUndefined();
+    for (const call of denied) expect(findAllowing(statements, call), JSON.stringify(call)).toBeUndefined();
   });
 });

@@ -1,0 +1,41 @@
+import { Command, CommanderError } from 'commander';
+import { addBenchCommand } from './bench.ts';
+import { describeError, endQuietlyOnClosedPipe, stopOnSignals, UsageError } from './endings.ts';
+import { addLocalCommand } from './local.ts';
+import { addNormalizeCommand } from './normalize.ts';
+import { packageVersion } from './package.ts';
+
+const WRONG_USAGE = 2;
+
+/**
+ * Runs one command line.
+ *
+ * @returns the exit status: 0, 1 if something failed, 2 for wrong usage, 128 + n after signal n
+ */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  endQuietlyOnClosedPipe();
+  const stop = stopOnSignals();
+  const program = new Command('cloudtrail-firehose')
+    .description('Turns CloudTrail log files into ECS-style events.')
+    .version(packageVersion)
+    .helpCommand(false)
+    .exitOverride();
+  addLocalCommand(program, stop.signal);
+  addNormalizeCommand(program, stop.signal);
+  addBenchCommand(program);
+
+  try {
+    await program.parseAsync(argv);
+    return stop.status ?? Number(process.exitCode ?? 0);
+  } catch (error) {
+    // Commander has printed its message, or the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
+    if (stop.status !== undefined) {
+      console.error('✖ interrupted');
+      return stop.status;
+    }
+    const { path } = error as NodeJS.ErrnoException;
+    console.error(`error: ${path === undefined ? '' : `${path}: `}${describeError(error)}`);
+    return error instanceof UsageError ? WRONG_USAGE : 1;
+  }
+}

@@ -1,0 +1,64 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface Finished {
+  stdout: string;
+  stderr: string;
+  /** The exit status; `null` after a signal that the program did not catch. */
+  status: number | null;
+}
+
+export interface Cli {
+  /** Starts the program as its own process. */
+  start(args: string[], options?: SpawnOptions): ChildProcess & { finished: Promise<Finished> };
+  /** Runs it to its end. */
+  run(args: string[], stdin?: Buffer | string, options?: SpawnOptions): Promise<Finished>;
+  remove(): void;
+}
+
+/** Compiles the program once, inside the project so that it finds its packages, to start a process in milliseconds. */
+export async function compileCli(): Promise<Cli> {
+  const cache = join(root, 'node_modules', '.cache');
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, 'cli-'));
+  await build({
+    entryPoints: [join(root, 'cli/main.ts')],
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    splitting: true,
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    logLevel: 'error',
+  });
+
+  function start(args: string[], options: SpawnOptions = {}) {
+    const child = spawn(process.execPath, [join(folder, 'main.mjs'), ...args], { cwd: root, ...options });
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+    const read = async (stream: NodeJS.ReadableStream | null) => (stream ? text(stream) : '');
+    const finished = Promise.all([read(child.stdout), read(child.stderr), ended]).then(
+      ([stdout, stderr, status]) => ({ stdout, stderr: stderr.trimEnd(), status }),
+    );
+    // A test that closes a pipe itself does not wait for its text.
+    finished.catch(() => {});
+    return Object.assign(child, { finished });
+  }
+
+  return {
+    start,
+    run(args, stdin, options) {
+      const child = start(args, options);
+      child.stdin?.end(stdin);
+      return child.finished;
+    },
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
