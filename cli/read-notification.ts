@@ -21,12 +21,12 @@ export async function parseNotificationFile(bytes: Buffer): Promise<ParsedNotifi
     return undefined;
   }
   const { isQueue, job, items } = parseEvent(event);
+  const isKnown = items.every(({ error }) => !error);
   const namesObjects = items.some(({ notification }) => (notification?.refs.length ?? 0) > 0);
   // A CloudTrail record of one of S3's own calls parses as a notification too, but it names no new object.
   const hasRecordList = Array.isArray((event as { Records?: unknown } | null)?.Records);
-  const isNotification = items.every(({ error }) => !error) && (namesObjects || hasRecordList);
-  if (isQueue || job || isNotification) return { event, isKnown: true };
-  return (await holdsRecords(bytes)) ? undefined : { event, isKnown: false };
+  if (isQueue || job || (isKnown && (namesObjects || hasRecordList))) return { event, isKnown: true };
+  return (await holdsRecords(bytes)) ? undefined : { event, isKnown };
 }
 
 /** Whether the document has one of the forms of a log object, with or without records in it. */
