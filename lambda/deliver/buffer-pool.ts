@@ -1,8 +1,8 @@
 /**
- * Buffers of one size that are filled again and again. A megabyte that nobody holds any more is memory until V8
- * collects its old generation, and allocating many makes it do so often.
+ * Reuses fixed-size buffers. An unreferenced 1 MB buffer stays in memory until V8 collects the old
+ * generation, and allocating many triggers that collection often.
  *
- * Keeps as many as were ever in use at once, which the window of calls bounds, from one invocation to the next.
+ * Keeps as many buffers as were ever in use at once, across invocations. The window of calls limits them.
  */
 export class BufferPool {
   readonly #bytes: number;
@@ -14,14 +14,14 @@ export class BufferPool {
     this.#bytes = bytes;
   }
 
-  /** @returns a buffer, whatever is in it */
+  /** @returns a buffer with arbitrary content */
   take(): Buffer {
-    const taken = this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#bytes);
-    this.#inUse.add(taken.buffer);
-    return taken;
+    const buffer = this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#bytes);
+    this.#inUse.add(buffer.buffer);
+    return buffer;
   }
 
-  /** Takes back what `take` gave, or a part of it, once; any other buffer is left alone. */
+  /** Frees a buffer that `take` returned, given any part of it. Ignores any other buffer. */
   giveBack({ buffer }: Buffer): void {
     if (this.#inUse.delete(buffer)) this.#free.push(Buffer.from(buffer));
   }

@@ -3,42 +3,45 @@ import type { RecordPlace } from '../normalize/pipeline-error.ts';
 
 export interface EncodedEvent {
   json: string;
-  /** Whether the event had to give something up to fit. */
+  /** Whether the event was truncated to fit. */
   truncated: boolean;
 }
 
-/** What the packer says about room. */
+/** Room for one event in a Firehose record. */
 export interface Room {
-  /** Longest JSON text, in bytes, that fits for certain. */
+  /** Longest JSON text, in bytes, that always fits. */
   capacity: number;
   fits(json: string): boolean;
 }
 
 /**
- * An event's JSON text, made to fit in one Firehose record step by step: whole, then without
- * `aws.cloudtrail.flattened` (it stands in `message` as well), then with `message` cut and `log.*` saying where
- * the whole record is, at last as no more than that.
+ * Returns an event's JSON text, truncated only until it fits in one Firehose record:
+ *
+ * 1. the complete event
+ * 2. without `aws.cloudtrail.flattened`, which `message` contains as well
+ * 3. with `message` truncated as well, and `log.*` as the place of the complete record
+ * 4. a `pipeline_error` with only that place and as much of `message` as fits
  */
 export function encodeEvent(
   event: SekoiaEvent | PipelineErrorEvent,
   place: RecordPlace,
   room: Room,
 ): EncodedEvent {
-  const whole = stringifyIfShort(event);
-  if (whole !== undefined && room.fits(whole)) return { json: whole, truncated: false };
+  const fullJson = stringifyIfShort(event);
+  if (fullJson !== undefined && room.fits(fullJson)) return { json: fullJson, truncated: false };
   const slim = 'aws' in event ? withoutFlattened(event) : event;
   const slimJson = stringifyIfShort(slim);
   if (slimJson !== undefined && room.fits(slimJson)) return { json: slimJson, truncated: true };
   const log = { file: { path: place.path }, flags: ['truncated'], offset: place.index };
   const json =
-    withMessageCut({ ...slim, log }, room.capacity) ??
-    withMessageCut(remnantOf(event, place, log), room.capacity);
-  // A key has 1,024 bytes at the most, so the remnant always fits.
-  if (json === undefined) throw new RangeError('not even the place of the record fits in a Firehose record');
+    withTruncatedMessage({ ...slim, log }, room.capacity) ??
+    withTruncatedMessage(oversizeEvent(event, place, log), room.capacity);
+  // A key has at most 1,024 bytes, so this always fits.
+  if (json === undefined) throw new RangeError('bucket, key and index do not fit in a Firehose record');
   return { json, truncated: true };
 }
 
-/** The JSON text; `undefined` where it would be longer than V8 lets a string be. */
+/** The JSON text; `undefined` if it would exceed V8's limit for strings. */
 function stringifyIfShort(event: object): string | undefined {
   try {
     return JSON.stringify(event);
@@ -55,8 +58,8 @@ function withoutFlattened(event: SekoiaEvent): SekoiaEvent {
   return { ...event, aws: isEmpty ? undefined : { cloudtrail } };
 }
 
-/** The JSON text with as much of `message` as fits; `undefined` where even none of it would. */
-function withMessageCut<T extends { message?: string | undefined }>(
+/** The JSON text with as much of `message` as fits; `undefined` if even an empty one does not fit. */
+function withTruncatedMessage<T extends { message?: string | undefined }>(
   event: T,
   maxBytes: number,
 ): string | undefined {
@@ -66,7 +69,7 @@ function withMessageCut<T extends { message?: string | undefined }>(
   return JSON.stringify({ ...event, message: fitIntoJson(event.message ?? '', room) });
 }
 
-/** The longest beginning that takes no more than `maxBytes` inside a JSON string, cut between characters. */
+/** The longest prefix, in complete characters, that takes at most `maxBytes` inside a JSON string. */
 function fitIntoJson(text: string, maxBytes: number): string {
   let bytes = 0;
   let units = 0;
@@ -78,8 +81,8 @@ function fitIntoJson(text: string, maxBytes: number): string {
   return text.slice(0, units);
 }
 
-/** What is left of an event that is too large even without its `message`. */
-function remnantOf(
+/** The replacement for an event that is too large even without its `message`. */
+function oversizeEvent(
   event: SekoiaEvent | PipelineErrorEvent,
   place: RecordPlace,
   log: PipelineErrorEvent['log'],
@@ -87,7 +90,7 @@ function remnantOf(
   return {
     message: event.message,
     event: { kind: 'pipeline_error' },
-    // Its own time could be what is too large: a fraction has no limit.
+    // The record's own time may be what is too large: a fraction has no limit.
     '@timestamp': place.time,
     error: { message: 'the event is too large for a Firehose record', type: 'OversizeEvent' },
     log,

@@ -1,24 +1,24 @@
 import { lowestOf, type RemainingRecords, toRemaining } from '../trigger/remaining-records.ts';
 
 /**
- * Which records of one log object Firehose has acknowledged.
+ * Tracks which records of one log object Firehose has acknowledged.
  *
- * Each record that is read is entered once; it leaves again when the Firehose record that holds it is
- * acknowledged. What is left is what a later invocation has to send.
+ * Each record read is entered once, and removed when the Firehose record that contains it is acknowledged. A
+ * later invocation sends the remaining ones.
  */
 export class ObjectLedger {
-  /** Counted where records are read, not here: the balance compares the two. */
+  /** Counted by the reader, independently of the counts here: `isBalanced` compares them. */
   recordsRead = 0;
   delivered = 0;
   filtered = 0;
   readonly #before: RemainingRecords;
-  /** The record after the last one that was entered, filtered or passed. */
+  /** The record after the last one that was entered, filtered or skipped. */
   #position: number;
-  /** Which of the earlier ranges it is in, or before. */
+  /** Index of the range in `#before` that contains or follows the position. */
   #rangeAt = 0;
   readonly #outstanding = new Set<RecordRange>();
 
-  /** @param before what this invocation has to deliver; all records without it */
+  /** @param before records that this invocation must deliver; all by default */
   constructor(before: RemainingRecords = { ranges: [], nextUnread: 0 }) {
     this.#before = before;
     this.#position = lowestOf(before);
@@ -29,9 +29,7 @@ export class ObjectLedger {
     return Math.max(this.#position, this.#before.nextUnread);
   }
 
-  /**
-   * Whether a record is still to be delivered; if not, it is passed. To be asked of each record in order.
-   */
+  /** Whether a record must still be delivered; skips it if not. Call it for every record, in order. */
   wants(index: number): boolean {
     const { ranges, nextUnread } = this.#before;
     if (index >= nextUnread) return true;
@@ -42,7 +40,7 @@ export class ObjectLedger {
     return false;
   }
 
-  /** Enters a record that was packed; `previous` is extended if it ends at the record before. */
+  /** Enters a packed record. Extends `previous` if it ends at the preceding record. */
   enter(index: number, previous?: RecordRange): RecordRange {
     this.#position = index + 1;
     if (previous?.ledger === this && previous.last === index - 1) {
@@ -54,7 +52,7 @@ export class ObjectLedger {
     return range;
   }
 
-  /** Lets go of a record that a rule excludes. */
+  /** Counts a record that a rule excludes. */
   filter(index: number): void {
     this.filtered++;
     this.#position = index + 1;
@@ -71,7 +69,7 @@ export class ObjectLedger {
     return records;
   }
 
-  /** What a later invocation has to deliver: what is not acknowledged, and what was not read. */
+  /** Records for a later invocation: those not acknowledged, and those not read. */
   get remaining(): RemainingRecords {
     const { ranges } = this.#before;
     const unread = ranges
@@ -81,7 +79,7 @@ export class ObjectLedger {
     return toRemaining([...unacknowledged, ...unread], this.nextUnread);
   }
 
-  /** Whether every record that was read is delivered, filtered, or still on the books. */
+  /** Whether every record read is delivered, filtered or outstanding. */
   get isBalanced(): boolean {
     return this.recordsRead === this.delivered + this.filtered + this.outstanding;
   }
@@ -91,7 +89,7 @@ export class ObjectLedger {
   }
 }
 
-/** A run of records of one object that are in the same Firehose record. */
+/** Consecutive records of one object in the same Firehose record. */
 export interface RecordRange {
   readonly ledger: ObjectLedger;
   readonly first: number;

@@ -3,13 +3,13 @@
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
  */
 
-/** Records in one call, at the most. */
+/** Records in one call, at most. */
 export const MAX_BATCH_RECORDS = 500;
 
-/** Data in one call, all records together, before base64: 4 MiB at the most. */
+/** Data in one call, all records together, before base64: at most 4 MiB. */
 export const MAX_BATCH_BYTES = 4_194_304;
 
-/** Data in one record, before base64: "1,000 KiB" at the most. */
+/** Data in one record, before base64: at most "1,000 KiB". */
 export const MAX_RECORD_BYTES = 1_024_000;
 
 /** Firehose bills each record rounded up to this: https://aws.amazon.com/firehose/pricing/ */

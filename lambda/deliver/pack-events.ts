@@ -4,36 +4,36 @@ import { BufferPool } from './buffer-pool.ts';
 import type { ObjectLedger, RecordRange } from './ledger.ts';
 import { MAX_RECORD_BYTES } from './limits.ts';
 
-/** One Firehose record, and which records of which log objects it holds. */
+/** One Firehose record, and the records of log objects that it contains. */
 export interface PackedRecord {
   data: Uint8Array;
   events: number;
   /** Length of the events before compression. */
   eventBytes: number;
-  /** The earliest `@timestamp` among them. */
+  /** The earliest `@timestamp` of the events. */
   earliest: string | undefined;
   ranges: RecordRange[];
-  /** To be called once `data` is done with: it is filled again. */
+  /** Allows reuse of the memory of `data`. Call it after the last use of `data`. */
   release(): void;
 }
 
-/** The record behind an event. */
+/** The record from which an event was made. */
 export interface EventOrigin {
   ledger: ObjectLedger;
-  /** Which record of its object it is. */
+  /** Index in its log object, from 0. */
   index: number;
-  /** `@timestamp`, as far as it has one. */
+  /** `@timestamp` of the event, if it has one. */
   time: string | undefined;
 }
 
 /**
  * Packs events into Firehose records:
  *
- *   single   {…}               one event, nothing else: HTTP endpoints, dynamic partitioning
+ *   single   {…}               exactly one event: HTTP endpoints, dynamic partitioning
  *   lines    {…}⏎{…}⏎{…}⏎      as many newline-ended events as fit: an object in S3 is the same bytes
- *   gzip     gzip({…}⏎{…}⏎)    the same as one gzip member: members in a row are one valid .gz file
+ *   gzip     gzip({…}⏎{…}⏎)    the same as one gzip member: consecutive members are one valid .gz file
  *
- * Pure and byte exact: what is unpacked is what was packed, in the same order.
+ * Pure and byte exact: unpacking returns the same events in the same order.
  */
 export class Packer {
   readonly #packing: Packing;
@@ -44,26 +44,26 @@ export class Packer {
   #earliest: string | undefined;
   #ranges: RecordRange[] = [];
 
-  /** @param receive gets each record when it is full */
+  /** @param receive called with each full record, and with the last one on `flush` */
   constructor(packing: Packing, receive: (record: PackedRecord) => void) {
     this.#packing = packing;
     this.#receive = receive;
   }
 
-  /** Longest event, in bytes of JSON, that fits in a record whatever it holds. */
+  /** Longest event, in bytes of JSON, that always fits in a record. */
   get capacity(): number {
     return this.#fullBytes - this.#newlineBytes;
   }
 
-  /** Whether an event fits in a record; past `capacity` that depends on how well it compresses. */
+  /** Whether an event fits in a record. Above `capacity`, that depends on how well it compresses. */
   fits(event: string): boolean {
     if (isWithin(event, this.capacity)) return true;
     return this.#packing === 'gzip' && compress(Buffer.from(`${event}\n`)).length <= MAX_RECORD_BYTES;
   }
 
   /**
-   * @param event  the event's JSON text; has to fit
-   * @param origin where the record behind it is accounted for
+   * @param event  the event's JSON text, which must fit
+   * @param origin the record to enter in its ledger
    */
   add(event: string, { ledger, index, time }: EventOrigin): void {
     if (!isWithin(event, this.#fullBytes - this.#length - this.#newlineBytes)) this.flush();
@@ -78,7 +78,7 @@ export class Packer {
     if (this.#packing === 'single') this.flush();
   }
 
-  /** Gives out what has been collected, if anything. */
+  /** Emits the collected events, if there are any. */
   flush(): void {
     if (!this.#buffer) return;
     const buffer = this.#buffer;
@@ -126,17 +126,17 @@ const buffers = new BufferPool(MAX_RECORD_BYTES);
 const NEWLINE = 0x0a;
 
 /**
- * What does not compress grows, by 5 bytes a stored block and 18 of header and trailer. zlib's own bound
+ * Incompressible input grows by 5 bytes per stored block, and by 18 for header and trailer. zlib's own bound
  * (deflateBound) for this length is 1,023,742 bytes.
  */
 const MAX_GZIP_INPUT_BYTES = 1_023_400;
 
-/** Level 1, the fastest: events are about ten times smaller already, and the CPU is paid for. */
+/** Level 1, the fastest, already makes events about ten times smaller. Higher levels cost more CPU time. */
 function compress(events: Uint8Array): Buffer {
   return gzipSync(events, { level: 1 });
 }
 
-/** A UTF-16 unit takes 3 bytes at the most, so most events need not be measured. */
+/** A UTF-16 unit takes at most 3 bytes, so most events need not be measured. */
 function isWithin(text: string, maxBytes: number): boolean {
   return text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes;
 }

@@ -5,29 +5,29 @@ import { type BatchBody, newPutRecordBatch } from './put-record-batch-body.ts';
 
 export const PUT_RECORD_BATCH = 'Firehose PutRecordBatch';
 
-/** What one PutRecordBatch call did: which records were rejected, and why. */
+/** Result of one PutRecordBatch call: which records Firehose rejected, and why. */
 export interface PutResult {
-  /** Their places in the call, in order. */
+  /** Places of the rejected records in the call, in order. */
   rejected: number[];
-  /** Entries of a 200 that were rejected. */
+  /** Rejected entries of a 200 response. */
   entryErrors: number;
-  /** Of those, how many said "slow down". */
+  /** Rejected entries of a 200 response that were throttled. */
   entryThrottles: number;
-  /** Whether the call failed as a whole; then nothing counts as accepted. */
+  /** Whether the entire call failed. Then no record counts as accepted. */
   isCallError: boolean;
-  /** Whether the whole call was told to slow down. */
+  /** Whether the entire call was throttled. */
   isCallThrottle: boolean;
-  /** Why anything was rejected. */
+  /** Why records were rejected. */
   error?: CallError;
-  /** The call was aborted before Firehose answered; `error` is not set then. */
+  /** Whether the call was aborted before Firehose answered. Then `error` is not set. */
   isAborted?: boolean;
 }
 
 /**
- * One PutRecordBatch call. A 200 can carry failures, so each entry is looked at:
+ * Makes one PutRecordBatch call. Checks each entry, because a 200 response can contain failures:
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
  *
- * Never throws: the result says what went wrong.
+ * Never throws: errors are in the result.
  */
 export async function putBatch(
   firehose: FirehoseClient,
@@ -40,7 +40,7 @@ export async function putBatch(
     const { RequestResponses: answers, $metadata } = await withFreshCredentials(firehose, () =>
       firehose.send(newPutRecordBatch(deliveryStreamName, body.end()), { abortSignal }),
     );
-    // Attempts of the SDK's own that came before were cut off as well.
+    // The SDK's earlier attempts were cut off: a socket may still be reading the body.
     if (($metadata?.attempts ?? 1) > 1) body.detachBuffer();
     if (answers?.length !== body.records) {
       const detail = `: answers for ${answers?.length ?? 0} of ${body.records} records`;
@@ -58,7 +58,7 @@ export async function putBatch(
       ...(rejected.length > 0 && { error: entryError(codes, body.records, $metadata?.requestId) }),
     };
   } catch (error) {
-    // Firehose gives IDs once it has read the body. If a call was cut off, the socket may still be reading it.
+    // Firehose returns IDs after reading the body. If the call was cut off, a socket may still read it.
     body.detachBuffer();
     const none = { rejected: places, entryErrors: 0, entryThrottles: 0, isCallError: true };
     if (error instanceof Error && isAbort(error)) return { ...none, isCallThrottle: false, isAborted: true };
@@ -67,7 +67,7 @@ export async function putBatch(
   }
 }
 
-/** Firehose rejects single entries when it is throttled or fails inside, so another attempt may succeed. */
+/** Firehose rejects single entries on throttling or an internal error, so another attempt may succeed. */
 function entryError(codes: string[], records: number, requestId: string | undefined): CallError {
   const [code = ''] = codes;
   const detail = ` for ${codes.length} of ${records} records`;

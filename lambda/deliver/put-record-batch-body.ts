@@ -4,11 +4,11 @@ import { BufferPool } from './buffer-pool.ts';
 import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from './limits.ts';
 
 /**
- * PutRecordBatch as the SDK's own command, but for the bytes of its body, which are put together here. The SDK
- * encodes each record to base64 in a loop of JavaScript, then copies and measures the text several times: half
- * of what sending costs. It is still the SDK that signs, sends, and reads the answer.
+ * Creates the SDK's PutRecordBatch command with a body that is encoded here. The SDK encodes each record to
+ * base64 in a JavaScript loop, then copies and measures the text several times: half the cost of sending. The
+ * SDK still signs, sends, and reads the answer.
  *
- * @param encoded what a `BatchBody` for the same stream gave
+ * @param encoded result of a `BatchBody` for the same stream
  */
 export function newPutRecordBatch(deliveryStreamName: string, encoded: EncodedBody): PutRecordBatchCommand {
   const command = new PutRecordBatchCommand({ DeliveryStreamName: deliveryStreamName, Records: NO_RECORDS });
@@ -19,42 +19,42 @@ export function newPutRecordBatch(deliveryStreamName: string, encoded: EncodedBo
       request.headers['x-amz-content-sha256'] = encoded.sha256;
       return next(args);
     },
-    // Behind the serializer, and before anything that measures, hashes or signs the body.
+    // After the serializer, and before any step that measures, hashes or signs the body.
     { step: 'build', priority: 'high', name: 'putRecordBatchBody' },
   );
   return command;
 }
 
-/** Enough for the SDK to be content with its input. */
+/** Satisfies the SDK's validation of its input. */
 const NO_RECORDS = [{ Data: new Uint8Array(0) }];
 
 export interface EncodedBody {
   body: Buffer;
-  /** Its SHA-256 in hexadecimal digits, for the signature. */
+  /** SHA-256 of the body in hexadecimal digits, for the signature. */
   sha256: string;
 }
 
 /**
- * The body of a PutRecordBatch call, written and hashed as its records come, while each is still in the CPU's cache.
- * The records themselves need not be kept, not even for another try.
+ * The body of a PutRecordBatch call. Writes and hashes each record while it is still in the CPU cache. The
+ * caller need not keep the records, even for another attempt.
  *
  *   {"DeliveryStreamName":"…","Records":[{"Data":"<base64>"},{"Data":"<base64>"}]}
  *
- * Its buffer is one of a pool: whoever sends it says `detachBuffer` where a socket may go on reading, and whoever made it says
- * `release` when it is done with.
+ * Its buffer comes from a pool. The sender calls `detachBuffer` if a socket may still be reading; the creator
+ * calls `release` after the last use.
  *
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html#API_PutRecordBatch_RequestSyntax
  */
 export class BatchBody {
   readonly #buffer = bodies.take();
-  /** Bytes of the buffer that are written, and of those, how many are in the hash. */
+  /** Bytes written to the buffer, and how many of them are hashed. */
   #length = 0;
   #hashedBytes = 0;
   readonly #hash = createHash('sha256');
   readonly #records: WrittenRecord[] = [];
   #dataBytes = 0;
   #encoded: EncodedBody | undefined;
-  #mayGoBack = true;
+  #isReusable = true;
 
   constructor(deliveryStreamName: string) {
     const head = `{"DeliveryStreamName":${JSON.stringify(deliveryStreamName)},"Records":[`;
@@ -74,8 +74,8 @@ export class BatchBody {
   /**
    * Adds a record.
    *
-   * @param data before base64; done with when this returns
-   * @throws RangeError where the call would be larger than Firehose lets it be
+   * @param data before base64; no longer needed after the call
+   * @throws RangeError if the body would exceed its maximum length
    */
   add(data: Uint8Array): void {
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
@@ -88,31 +88,31 @@ export class BatchBody {
     this.#close(start, data.length);
   }
 
-  /** Adds a record of another body that is not released, for another try. */
+  /** Adds a record of another body, which must not be released yet, for another attempt. */
   addFrom(other: BatchBody, index: number): void {
     const record = other.#records[index];
-    if (!record) throw new RangeError(`the body has ${other.records} records, and ${index} is asked for`);
+    if (!record) throw new RangeError(`no record ${index}: the other body has ${other.records} records`);
     this.#open(record.base64.length);
     const start = this.#length;
     this.#length += record.base64.copy(this.#buffer, start);
     this.#close(start, record.dataBytes);
   }
 
-  /** Ends the body. Nothing can be added any more. */
+  /** Ends the body. No record can be added afterwards. */
   end(): EncodedBody {
     this.#encoded ??= this.#encode();
     return this.#encoded;
   }
 
-  /** Somebody may go on reading what `end` gave: the buffer is never filled again. */
+  /** Prevents reuse of the buffer, because the result of `end` may still be read. */
   detachBuffer(): void {
-    this.#mayGoBack = false;
+    this.#isReusable = false;
   }
 
-  /** The body is done with: its buffer is filled again. */
+  /** Returns the buffer to the pool. The body must not be used afterwards. */
   release(): void {
-    if (this.#mayGoBack) bodies.giveBack(this.#buffer);
-    this.#mayGoBack = false;
+    if (this.#isReusable) bodies.giveBack(this.#buffer);
+    this.#isReusable = false;
     this.#records.length = 0;
   }
 
@@ -123,7 +123,7 @@ export class BatchBody {
   }
 
   #open(base64Bytes: number): void {
-    if (this.#encoded) throw new Error('the body has ended');
+    if (this.#encoded) throw new Error('cannot add a record: the body has ended');
     this.#reserve(COMMA.length + OPEN_RECORD.length + base64Bytes + CLOSE_RECORD.length);
     if (this.records > 0) this.#write(COMMA);
     this.#write(OPEN_RECORD);
@@ -135,10 +135,10 @@ export class BatchBody {
     this.#write(CLOSE_RECORD);
   }
 
-  /** A Buffer silently leaves out what it has no room for. */
+  /** Throws if the bytes do not fit. `Buffer.write` would silently omit the rest. */
   #reserve(bytes: number): void {
     if (this.#length + bytes + CLOSE_BODY.length > this.#buffer.length) {
-      throw new RangeError('a PutRecordBatch call holds no more than this');
+      throw new RangeError(`a PutRecordBatch body has at most ${this.#buffer.length} bytes`);
     }
   }
 
@@ -152,7 +152,7 @@ export class BatchBody {
   }
 }
 
-/** A record where it stands in the body. */
+/** A record inside the body. */
 interface WrittenRecord {
   base64: Buffer;
   dataBytes: number;
@@ -163,10 +163,10 @@ const CLOSE_RECORD = '"}';
 const COMMA = ',';
 const CLOSE_BODY = ']}';
 
-/** A stream's name has 64 characters at the most, so this is more than enough for what stands before the records. */
+/** More than enough for the text before the records: a stream's name has at most 64 characters. */
 const MAX_HEAD_BYTES = 1_024;
 
-/** Base64 makes 4 bytes of 3, and rounds each record up. */
+/** Base64 turns 3 bytes into 4, and rounds each record up. */
 const MAX_BODY_BYTES =
   MAX_HEAD_BYTES +
   Math.ceil(MAX_BATCH_BYTES / 3) * 4 +
@@ -176,7 +176,7 @@ const MAX_BODY_BYTES =
 export const bodies = new BufferPool(MAX_BODY_BYTES);
 
 /**
- * In slices: base64 of a whole record would be a string of more than a megabyte, and each of those makes V8 collect
- * garbage of the old generation. A multiple of three bytes has no padding.
+ * Data is encoded in slices, because base64 of an entire record can exceed a megabyte, and each string of
+ * that size makes V8 collect the old generation. A multiple of three bytes has no padding.
  */
 const SLICE_BYTES = 24_576;

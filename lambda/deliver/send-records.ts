@@ -7,14 +7,14 @@ import type { PackedRecord } from './pack-events.ts';
 import { PUT_RECORD_BATCH, putBatch } from './put-batch.ts';
 import { BatchBody } from './put-record-batch-body.ts';
 
-/** What was sent and what Firehose answered, over one invocation. */
+/** Counts of one invocation: what was sent, and what Firehose answered. */
 export interface SendCounts {
   calls: number;
   recordsAccepted: number;
   bytesAccepted: number;
-  /** What Firehose bills: each record rounded up. */
+  /** Bytes that Firehose bills: each record rounded up. */
   billedBytes: number;
-  /** Seconds from `@timestamp` to delivery, the longest. */
+  /** Longest time from `@timestamp` to delivery. */
   lagSeconds: number;
   entriesRetried: number;
   callsRetried: number;
@@ -25,17 +25,17 @@ export interface SenderOptions {
   firehose: FirehoseClient;
   deliveryStreamName: string;
   maxCallsInFlight: number;
-  /** @default 500, which is Firehose's own limit */
+  /** @default 500, the limit of Firehose */
   maxBatchRecords: number;
   retryBaseMs: number;
   deadline: Deadline;
-  /** @default the machine's */
+  /** @default systemClock */
   clock?: Clock;
-  /** For the backoff's jitter: 0 to 1. @default Math.random */
+  /** Returns the jitter of a backoff, from 0 to 1. @default Math.random */
   random?: () => number;
 }
 
-/** What a call sends: the records' data stand in its body. */
+/** Content of one call. The data of the records is in the body. */
 interface Batch {
   body: BatchBody;
   records: SentRecord[];
@@ -44,14 +44,14 @@ interface Batch {
 type SentRecord = Pick<PackedRecord, 'earliest' | 'ranges'> & { bytes: number };
 
 /**
- * Sends packed records in PutRecordBatch calls, a bounded number at once, and acknowledges each record in its
- * ledger when Firehose has taken it.
+ * Sends packed records in PutRecordBatch calls, a bounded number of them in parallel. Acknowledges each
+ * record in its ledger when Firehose accepts it.
  *
- * Calls form a window that moves on only behind its oldest: while that one is retried, at most
- * `maxCallsInFlight - 1` younger ones can be done, so that a resume sends no more than those again.
+ * Calls form a sliding window that advances only when its oldest call completes, so a resume repeats at most
+ * `maxCallsInFlight - 1` calls.
  *
- * The first call that is abandoned closes the sender; `error` is why. It is what Firehose last answered, not the
- * abort at the deadline; `undefined` if there was only no time left to begin a call.
+ * The first abandoned call closes the sender and sets `error` to Firehose's last answer, rather than to the
+ * abort at the deadline. If time runs out before a call starts, `error` stays `undefined`.
  */
 export class Sender {
   readonly counts: SendCounts = {
@@ -66,7 +66,7 @@ export class Sender {
   };
   /** Why delivery was abandoned. */
   error: CallError | undefined;
-  /** Nothing more is sent. */
+  /** Whether sending has stopped. */
   isClosed = false;
   readonly #options: SenderOptions;
   readonly #window: Promise<void>[] = [];
@@ -77,7 +77,7 @@ export class Sender {
     this.#options = options;
   }
 
-  /** Takes one record, and is done with its data at once; `hasRoom` says when to wait. */
+  /** Adds one record and releases its data. Call `waitForRoom` before the next one if `hasRoom` is false. */
   add({ data, earliest, ranges, release }: PackedRecord): void {
     if (this.#batch && !this.#fits(data, this.#batch.body)) this.#endBatch();
     this.#batch ??= { body: new BatchBody(this.#options.deliveryStreamName), records: [] };
@@ -86,17 +86,17 @@ export class Sender {
     release();
   }
 
-  /** Whether the next batch could go out at once. */
+  /** Whether the next batch can be sent immediately. */
   get hasRoom(): boolean {
     return this.#waiting.length === 0 && this.#window.length < this.#options.maxCallsInFlight;
   }
 
-  /** Waits until it could, or until the sender is closed. */
+  /** Waits until the next batch can be sent, or until the sender is closed. */
   async waitForRoom(): Promise<void> {
     while (!this.hasRoom && !this.isClosed) await this.#window[0];
   }
 
-  /** Sends what is left and waits for every answer. */
+  /** Sends the remaining records and waits for all answers. */
   async finish(): Promise<void> {
     this.#endBatch();
     while (this.#window.length > 0) await this.#window[0];
@@ -117,7 +117,7 @@ export class Sender {
       const batch = this.#waiting.shift();
       if (!batch) return;
       const previous = this.#window.at(-1) ?? Promise.resolve();
-      // Leaves the window only behind the calls before it.
+      // A call leaves the window only after the calls before it.
       const call = Promise.all([this.#send(batch), previous]).then(() => {
         this.#window.shift();
         this.#fillWindow();
@@ -143,7 +143,7 @@ export class Sender {
         pending.body.release();
         return;
       }
-      pending = this.#replaceByRest(pending, result.rejected);
+      pending = this.#keepRejected(pending, result.rejected);
       error = result.error;
     }
     this.#close(error);
@@ -162,8 +162,8 @@ export class Sender {
     this.isClosed = true;
   }
 
-  /** What is to be sent again. A batch of which nothing was accepted stays as it is: its body is what was signed. */
-  #replaceByRest(batch: Batch, rejected: number[]): Batch {
+  /** Returns the batch to retry. If all records were rejected, reuses the batch and its encoded body. */
+  #keepRejected(batch: Batch, rejected: number[]): Batch {
     if (rejected.length === batch.records.length) return batch;
     const rest: Batch = { body: new BatchBody(this.#options.deliveryStreamName), records: [] };
     for (const place of rejected) {
@@ -174,7 +174,7 @@ export class Sender {
     return rest;
   }
 
-  /** @param earlier what the call failed with before; an abort does not take its place */
+  /** @param earlier error of the previous attempt, which is kept if this one is aborted */
   async #put({ body, records }: Batch, earlier: CallError | undefined) {
     const { firehose, deliveryStreamName, deadline } = this.#options;
     const startedAt = this.#clock.now();
@@ -199,17 +199,17 @@ export class Sender {
     this.counts.billedBytes += Math.ceil(bytes / BILLED_STEP_BYTES) * BILLED_STEP_BYTES;
     if (earliest !== undefined) {
       const lagSeconds = (this.#clock.now() - Date.parse(earliest)) / 1000;
-      // Date knows no leap second.
+      // False for a leap second, which Date.parse does not support: NaN.
       if (lagSeconds > this.counts.lagSeconds) this.counts.lagSeconds = lagSeconds;
     }
     for (const range of ranges) range.ledger.acknowledge(range);
   }
 }
 
-/** A call takes well under a second; one without an answer is tried again rather than waited for. */
+/** A call takes well under a second. After this time without an answer, it is retried. */
 const CALL_TIMEOUT_MS = 30_000;
 
-/** Longest wait between two tries. */
+/** Longest wait between two attempts. */
 const MAX_BACKOFF_MS = 10_000;
 
 /** https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */

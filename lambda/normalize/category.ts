@@ -5,7 +5,7 @@ export interface Category {
   type: string[];
 }
 
-/** `event.category` and `event.type`: a few event names say more than "somebody used the network". */
+/** Returns `event.category` and `event.type`: network access, except for a few event names. */
 export function categorize(eventName: JsonValue | undefined, responseElements: JsonObject): Category {
   switch (eventName) {
     case 'PasswordUpdated':

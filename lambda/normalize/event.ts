@@ -1,20 +1,20 @@
-/** A JSON value as JSON.parse gives it. */
+/** A JSON value as JSON.parse returns it. */
 export type JsonValue = null | string | number | boolean | JsonValue[] | JsonObject;
 export interface JsonObject {
   [key: string]: JsonValue;
 }
 
-/** What a scalar field may hold: CloudTrail's own value, unchanged. */
+/** Value of a scalar field: CloudTrail's own, unchanged. */
 export type Scalar = string | number | boolean;
 
 /**
- * The event this project delivers: Sekoia.io's ECS-style form of one CloudTrail record.
+ * The delivered event: Sekoia.io's ECS-style form of one CloudTrail record.
  *
- * Fields without a source are `undefined` here and absent from the JSON text; no object is ever empty.
- * `docs/event.schema.json` says the same as JSON Schema.
+ * Fields without a source are `undefined` here and absent from the JSON text. No object is empty.
+ * `docs/event.schema.json` is the same definition as JSON Schema.
  */
 export interface SekoiaEvent {
-  /** The record's own text, character for character as it stands in the log object. */
+  /** The record's text, exactly as in the log object. */
   message: string;
   event: {
     action?: Scalar | undefined;
@@ -42,7 +42,7 @@ export interface SekoiaEvent {
     region?: Scalar | undefined;
     service: { name: 'cloudtrail' };
   };
-  /** Where the record stands, on an event whose `message` had to be cut. */
+  /** Place of the record in its log object; only if `message` was truncated. */
   log?: LogPlace | undefined;
   related?:
     | { hosts?: string[] | undefined; ip?: string[] | undefined; user?: Scalar[] | undefined }
@@ -60,10 +60,10 @@ export interface LogPlace {
   offset: number;
 }
 
-/** What is delivered for a record that cannot be normalized. */
+/** The event delivered for a record that cannot be normalized. */
 export interface PipelineErrorEvent {
   '@timestamp': string;
-  /** The record's text; absent where it was too long to be read. */
+  /** The record's text; absent if it was too long to read. */
   message?: string | undefined;
   event: { kind: 'pipeline_error' };
   error: { message: string; type: string };
@@ -80,7 +80,7 @@ export interface ActionProperties {
   userIdentity?: ActionIdentity | undefined;
 }
 
-/** Who acted, as `action.properties.userIdentity` tells it. Empty text is a value here. */
+/** The caller, in `action.properties.userIdentity`. Empty text counts as a value here. */
 export interface ActionIdentity {
   accountId?: Scalar | undefined;
   arn?: Scalar | undefined;
@@ -98,7 +98,7 @@ export interface ActionIdentity {
   userName?: Scalar | undefined;
 }
 
-/** Who acted, as `aws.cloudtrail.user_identity` tells it. Empty text is a value here. */
+/** The caller, in `aws.cloudtrail.user_identity`. Empty text counts as a value here. */
 export interface CloudTrailIdentity {
   accessKeyId?: Scalar | undefined;
   accountId?: Scalar | undefined;
@@ -110,7 +110,7 @@ export interface CloudTrailIdentity {
 
 export interface CloudTrailFields {
   cluster_name?: Scalar | undefined;
-  /** JSON text with sorted keys, every number as its own source text. */
+  /** JSON text with sorted keys; numbers as their source text. */
   flattened?: Flattened | undefined;
   response_elements?:
     | {
@@ -126,7 +126,7 @@ export interface Flattened {
   response_elements?: string | undefined;
 }
 
-/** Where the call came from: an address, or a host name with its split by the Public Suffix List. */
+/** Origin of the call: an IP address, or a host name split by the Public Suffix List. */
 export interface Source {
   address: string;
   domain?: string | undefined;
@@ -139,7 +139,7 @@ export interface Source {
 export interface UserAgentFields {
   device: { name: string };
   name: string;
-  /** The agent as CloudTrail gave it, whole. */
+  /** The user agent exactly as in the record. */
   original: string;
   os: { name: string; version?: string | undefined };
   version?: string | undefined;

@@ -3,11 +3,12 @@ import { indexNumbers } from './number-source.ts';
 import { unlessEmpty } from './value.ts';
 
 /**
- * `aws.cloudtrail.flattened`: `requestParameters` and `responseElements` as one JSON text each, keys sorted
- * by code point at every level, `", "` between members and `": "` after keys, numbers as their source text.
+ * Returns `aws.cloudtrail.flattened`: `requestParameters` and `responseElements` as one JSON text each. Sorts
+ * keys by code point at every level, with `", "` between members and `": "` after keys. Numbers keep their
+ * source text.
  *
  * @param record  the parsed record
- * @param message the text it was parsed from, which still has the numbers as they were written
+ * @param message the text it was parsed from, which has the source text of the numbers
  */
 export function flattenParameters(record: JsonObject, message: string): Flattened | undefined {
   let sawNumber = false;
@@ -21,8 +22,8 @@ export function flattenParameters(record: JsonObject, message: string): Flattene
 }
 
 /**
- * A number whose text JSON.parse and String may not give back: a fraction, an exponent, 16 digits or more, or `-0`.
- * A number stands behind a bracket, a comma, or the colon of a key. May hit inside a string too, which only costs time.
+ * A number that JSON.parse and String may not reproduce: a fraction, an exponent, 16 digits or more, or `-0`.
+ * A number follows a bracket, a comma, or the colon of a key. A match inside a string only costs time.
  */
 const MAY_LOSE_DIGITS = /[[:,](?<=[[,]|"\s*:)\s*-?(?:\d+[.eE]|\d{16}|(?<=-)0)/;
 
@@ -40,30 +41,30 @@ function flattenUnlessNull(
   return value === null || value === undefined ? undefined : flattenValue(value, numberText);
 }
 
-/** An object or array whose opening bracket is written and whose closing one is not. */
+/** An object or array whose opening bracket is written, but not yet its closing one. */
 type OpenContainer = { next: number } & (
   | { keys: undefined; members: JsonValue[] }
   /** Its keys, sorted. */
   | { keys: Key[]; members: JsonObject }
 );
 
-/** Walks with a stack of its own: 10,000 levels of nesting would exhaust the call stack. */
+/** Iterates with an explicit stack: 10,000 levels of nesting would exhaust the call stack. */
 function flattenValue(root: JsonValue, numberText: (value: number) => string): string {
   if (!isContainer(root)) return leafText(root, numberText);
   const outer: OpenContainer[] = [];
-  const whole: string[] = [];
+  const pieces: string[] = [];
   let open = openContainer(root);
   let out = openingOf(open);
   for (;;) {
     if (out.length > MAX_ROPE_UNITS) {
-      whole.push(flat(out));
+      pieces.push(flat(out));
       out = '';
     }
     const next = open.next++;
     if (next === (open.keys ?? open.members).length) {
       out += open.keys ? '}' : ']';
       const container = outer.pop();
-      if (!container) return whole.length === 0 ? out : `${whole.join('')}${out}`;
+      if (!container) return pieces.length === 0 ? out : `${pieces.join('')}${out}`;
       open = container;
       continue;
     }
@@ -87,12 +88,12 @@ function flattenValue(root: JsonValue, numberText: (value: number) => string): s
 }
 
 /**
- * V8 keeps what `+=` puts together as a rope, 32 bytes for each piece, until somebody reads it: a text of brackets would
- * take thirty times its length.
+ * V8 stores the result of `+=` as a rope, at 32 bytes per piece, until the text is read. A text of brackets
+ * would take thirty times its length.
  */
 const MAX_ROPE_UNITS = 65_536;
 
-/** The same text without its rope: V8 writes out what an expression is to search. */
+/** Returns the same text without its rope: V8 flattens a string before a regular expression searches it. */
 function flat(text: string): string {
   ANYTHING.test(text);
   return text;
@@ -113,8 +114,8 @@ function openingOf({ keys }: OpenContainer): string {
   return keys ? '{' : '[';
 }
 
-/** Text that JSON writes as it stands. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is control characters that JSON escapes.
+/** Text in which JSON escapes no character. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes control characters.
 const PLAIN = /^[^"\\\u0000-\u001f\ud800-\udfff]*$/;
 
 function leafText(value: string | number | boolean | null, numberText: (value: number) => string): string {
@@ -124,7 +125,7 @@ function leafText(value: string | number | boolean | null, numberText: (value: n
 
 interface Key {
   name: string;
-  /** What opens the member: `"name": `. */
+  /** Start of the member: `"name": `. */
   opening: string;
   hasSurrogate: boolean;
 }
@@ -143,7 +144,7 @@ function knowKey(name: string): Key {
   return key;
 }
 
-/** Most objects have few keys: a few comparisons, where Array's own sort first sets up its work space. */
+/** Uses insertion sort for few keys, the usual case: `Array.sort` first allocates a work space. */
 function sortKeys(names: string[]): Key[] {
   if (names.length > MAX_INSERTIONS) return names.map(knowKey).sort(compareKeys);
   const keys: Key[] = [];
@@ -158,7 +159,7 @@ function sortKeys(names: string[]): Key[] {
 
 const MAX_INSERTIONS = 16;
 
-/** JavaScript compares UTF-16 units, which puts U+E000 to U+FFFF behind the surrogate pairs of U+10000 on. */
+/** Compares by code point. By UTF-16 units, U+E000 to U+FFFF would come after U+10000 and above. */
 function compareKeys(a: Key, b: Key): number {
   if (a.hasSurrogate || b.hasSurrogate) return compareCodePoints(a.name, b.name);
   return a.name < b.name ? -1 : 1;

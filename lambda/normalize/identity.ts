@@ -1,7 +1,7 @@
 import type { ActionIdentity, CloudTrailIdentity, JsonObject } from './event.ts';
 import { object, scalarOrEmpty, unlessEmpty } from './value.ts';
 
-/** What `action.properties.userIdentity` takes of a record's `userIdentity`. */
+/** Picks `action.properties.userIdentity` from a record's `userIdentity`. */
 export function pickActionIdentity(identity: JsonObject): ActionIdentity | undefined {
   const session = object(identity.sessionContext);
   const issuer = object(session.sessionIssuer);
@@ -24,7 +24,7 @@ export function pickActionIdentity(identity: JsonObject): ActionIdentity | undef
   });
 }
 
-/** What `aws.cloudtrail.user_identity` takes of it: the access key, and less of the session. */
+/** Picks `aws.cloudtrail.user_identity`, which adds the access key and has less of the session. */
 export function pickCloudTrailIdentity(identity: JsonObject): CloudTrailIdentity | undefined {
   const issuer = object(object(identity.sessionContext).sessionIssuer);
   const sessionIssuer = unlessEmpty({

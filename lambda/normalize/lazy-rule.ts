@@ -1,18 +1,18 @@
-/** The part of a RegExp match that a rule answers with: the match, the name, the version. */
+/** The part of a RegExp match that a rule returns: the match, the name, the version. */
 type Answer = readonly [match: string, name: string, version: string];
 
 /**
- * One rule of uap-core, compiled when it is first needed; ua-parser-js takes it for a RegExp.
+ * One rule of uap-core, compiled on first use. ua-parser-js uses it like a RegExp.
  *
- * Running all 1,175 expressions costs a cold start 60 ms of CPU before its first answers. Of an agent of AWS's
- * tools or of a browser only 10 to 30 get past `mayMatch`, and the rest are neither compiled nor run: 20 ms.
+ * Running all 1,175 expressions costs a cold start 60 ms of CPU. For an agent of an AWS tool or a browser,
+ * only 10 to 30 pass `mayMatch`. The rest are neither compiled nor run, which leaves 20 ms.
  */
 export class LazyRule {
   readonly #source: string;
   readonly #ignoresCase: boolean;
-  /** Whatever matches holds one of these; empty where nothing is known. In lower case if case is ignored. */
+  /** Any match contains one of these; empty if none is known. In lower case if case is ignored. */
   readonly #literals: readonly string[];
-  /** What name, major, minor and patch are made of. */
+  /** Templates of name, major, minor and patch. */
   readonly #templates: readonly string[];
   #expression: RegExp | undefined;
 
@@ -20,7 +20,7 @@ export class LazyRule {
   constructor(line: string) {
     const [marked = '', ...templates] = line.split('~');
     this.#ignoresCase = marked.startsWith('(?i)');
-    // Pieces at odd places stood between brackets: "a<b>c<d>" is a, b, c, d and "".
+    // Pieces at odd indexes are the literals between angle brackets: "a<b>c<d>" is a, b, c, d and "".
     const pieces = (this.#ignoresCase ? marked.slice('(?i)'.length) : marked).split(/[<>]/);
     this.#source = pieces.join('');
     this.#literals = pieces
@@ -31,8 +31,8 @@ export class LazyRule {
   }
 
   /**
-   * False only where the expression cannot match. Far cheaper than to try. The expressions are ASCII, and to
-   * the `i` flag an ASCII letter equals its other case alone, so a search in lower case misses nothing.
+   * Returns false only if the expression cannot match; far cheaper than running it. The expressions are
+   * ASCII. With the `i` flag, an ASCII letter equals only its other case: lower case misses no match.
    */
   mayMatch(agent: string): boolean {
     if (this.#literals.length === 0) return true;
@@ -40,7 +40,7 @@ export class LazyRule {
     return this.#literals.some((literal) => text.includes(literal));
   }
 
-  /** Named and shaped for ua-parser-js, which takes the entries after the first for its properties in turn. */
+  /** Has the signature for ua-parser-js, which assigns all entries but the first to properties in order. */
   exec(agent: string): Answer | null {
     if (!this.mayMatch(agent)) return null;
     this.#expression ??= new RegExp(this.#source, this.#ignoresCase ? 'i' : '');
@@ -50,7 +50,7 @@ export class LazyRule {
     return [groups[0], name, joinVersion(version)];
   }
 
-  /** A part's template with its `$1` to `$9` filled in, or the part's own group; what is missing is empty. */
+  /** Fills `$1` to `$9` in a part's template, or returns the part's own group. A missing group is empty. */
   #fill(part: number, groups: RegExpExecArray): string {
     const template = this.#templates[part - 1];
     if (!template) return groups[part] ?? '';

@@ -4,17 +4,17 @@ import { endOfString } from './number-source.ts';
 export const MAX_LEVELS = 10_000;
 
 /**
- * Whether more than `MAX_LEVELS` braces and brackets are open at once, the record's own brace included. Those inside
- * strings do not count.
+ * Whether more than `MAX_LEVELS` braces and brackets are open at once, including the record's own brace.
+ * Those inside strings do not count.
  *
  *   {"a":[{"b":"[["}]}   →   3 levels
  *
- * Decides before JSON.parse allocates: 4 MiB of `[` take 600 MB. Right for any text, because JSON.parse stops at the
- * first character that is not JSON, and up to there brackets and quotes pair as they do here.
+ * Call it before JSON.parse, which needs 600 MB for 4 MiB of `[`. Correct for any text: JSON.parse stops at
+ * the first character that is not JSON, and until then it pairs brackets and quotes in the same way.
  */
 export function nestsTooDeep(text: string): boolean {
-  // Each level takes a character, so almost every record is decided by its length. Counting decides nearly all others
-  // for a tenth of what the scan costs.
+  // Each level takes a character, so the length rules out almost all records. Counting rules out nearly all
+  // others, at a tenth of the cost of the scan.
   if (text.length <= MAX_LEVELS || !hasManyOpenings(text)) return false;
   let levels = 0;
   for (let at = 0; at < text.length; at++) {
@@ -27,7 +27,7 @@ export function nestsTooDeep(text: string): boolean {
   return false;
 }
 
-/** Whether the text has enough braces and brackets to nest too deep, those inside strings included. */
+/** Whether the text has enough braces and brackets to nest too deep, including those inside strings. */
 function hasManyOpenings(text: string): boolean {
   let openings = 0;
   for (const opening of '{[') {

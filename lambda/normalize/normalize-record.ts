@@ -15,17 +15,17 @@ import { normalizeTimestamp } from './timestamp.ts';
 import { parseUserAgent } from './user-agent.ts';
 import { isObject, object, scalar, scalarOrEmpty, text, unlessEmpty } from './value.ts';
 
-/** A record that is no JSON object. The message never holds the record's content. */
+/** Thrown for a record that is not a JSON object. The message never contains the record's content. */
 export class MalformedRecordError extends Error {
   override name = 'MalformedRecordError';
 }
 
 /**
- * One CloudTrail record in, one Sekoia event out. Pure: the same text always gives the same event.
+ * Normalizes one CloudTrail record to one Sekoia event. Pure: the same text always gives the same event.
  *
- * @param message the record's text exactly as it stands in the log object
- * @param parsed  what `JSON.parse` gives for it, where the caller knows already
- * @throws MalformedRecordError where the text is not JSON, or JSON but no object
+ * @param message the record's text, exactly as in the log object
+ * @param parsed  the result of `JSON.parse`, if the caller has it
+ * @throws MalformedRecordError if the text is not JSON, or not an object
  */
 export function normalizeRecord(message: string, parsed?: JsonObject): SekoiaEvent {
   const record = parsed ?? parseRecord(message);
@@ -53,7 +53,7 @@ export function normalizeRecord(message: string, parsed?: JsonObject): SekoiaEve
       action: eventName ?? scalar(insight.eventName),
       category,
       code: scalar(record.errorCode) ?? scalar(insight.errorCode),
-      // Sekoia's samples say "success" for calls that failed, too; `event.code` tells them apart.
+      // Sekoia's samples have "success" even for failed calls; `event.code` distinguishes them.
       outcome: 'success',
       provider: scalar(record.eventSource) ?? scalar(insight.eventSource),
       reason: scalar(record.errorMessage),
@@ -92,10 +92,10 @@ function parseRecord(message: string): JsonObject {
   try {
     record = JSON.parse(message);
   } catch {
-    // The parser's own words quote the content, so they stop here.
+    // Drops the parser's message, because it quotes the content.
     throw new MalformedRecordError('the record is not JSON');
   }
-  if (!isObject(record)) throw new MalformedRecordError('the record is JSON but no object');
+  if (!isObject(record)) throw new MalformedRecordError('the record is JSON, but not an object');
   return record;
 }
 

@@ -3,10 +3,10 @@
  *
  *   {"a":342.0,"b":["7",1e5]}   →   {"a":0,"b":["7",1]}   and   ["342.0", "1e5"]
  *
- * The n-th number of the text is replaced by the integer n, so that in the parsed result each number is the
- * index of its own source. Works on every Node; the reviver's `context.source` exists from Node 22 on only.
+ * Replaces the n-th number of the text by the integer n, so each number in the parsed result is the index of
+ * its source. Works on any Node; the reviver's `context.source` exists only from Node 22 on.
  *
- * @param json text that JSON.parse takes
+ * @param json text that JSON.parse accepts
  */
 export function indexNumbers(json: string): { indexed: string; sources: string[] } {
   const sources: string[] = [];

@@ -3,27 +3,27 @@ import { MAX_LEVELS, nestsTooDeep } from './nesting.ts';
 import { MalformedRecordError, normalizeRecord } from './normalize-record.ts';
 import { normalizeTimestamp } from './timestamp.ts';
 
-/** Where a record stands. */
+/** Place of a record. */
 export interface RecordPlace {
   /** `s3://bucket/key`, or the file. */
   path: string;
-  /** Its index in the log object. */
+  /** Index in the log object, from 0. */
   index: number;
-  /** RFC 3339; the time of the log object, for a record that cannot tell its own. */
+  /** Time of the log object in RFC 3339. Replaces a missing or unusable time of the record. */
   time: string;
 }
 
 export interface NormalizedOrNot {
   event: SekoiaEvent | PipelineErrorEvent;
-  /** Why the record could not be normalized; its event is then a `pipeline_error` with the record's text. */
+  /** Why the record could not be normalized. Its event is then a `pipeline_error` with the record's text. */
   malformed?: Error;
 }
 
 /**
- * An event for every record, whatever it holds: one bad record never fails its file, and is never dropped.
+ * Returns an event for any record. A malformed record neither fails its file nor is dropped.
  *
- * @param text   the record's text; `undefined` where it was longer than a record may be
- * @param parsed what `JSON.parse` gives for it, if the caller has parsed it; it then does not nest too deep
+ * @param text   the record's text; `undefined` if it was longer than `MAX_RECORD_BYTES`
+ * @param parsed the result of `JSON.parse`, if the caller has it; must not nest too deep
  */
 export function normalizeOrReport(
   text: string | undefined,
@@ -31,7 +31,7 @@ export function normalizeOrReport(
   parsed?: JsonObject,
 ): NormalizedOrNot {
   try {
-    if (text === undefined) throw new MalformedRecordError('the record is longer than a record may be');
+    if (text === undefined) throw new MalformedRecordError('the record is longer than MAX_RECORD_BYTES');
     if (parsed === undefined && nestsTooDeep(text)) throw new MalformedRecordError(NESTED_TOO_DEEP);
     return { event: normalizeRecord(text, parsed) };
   } catch (thrown) {
@@ -40,10 +40,10 @@ export function normalizeOrReport(
   }
 }
 
-/** Not `toLocaleString`: it loads 5 MB of ICU's data. */
-const NESTED_TOO_DEEP = `the record is nested past ${MAX_LEVELS / 1_000},000 levels`;
+/** Without `toLocaleString`, which loads 5 MB of ICU data. */
+const NESTED_TOO_DEEP = `the record has more than ${MAX_LEVELS / 1_000},000 levels of nesting`;
 
-/** The words of an error that is not ours could quote the record, so only its name is kept. */
+/** Keeps only the name of an unexpected error, because its message could quote the record. */
 function nameError(thrown: unknown): Error {
   if (thrown instanceof MalformedRecordError) return thrown;
   const error = new Error('the record could not be normalized');
@@ -66,7 +66,8 @@ function pipelineErrorEvent(
 }
 
 /**
- * The time in a CloudTrail file name, `…_20221105T0715Z_…`: the same however often the object is read.
+ * Returns the time in a CloudTrail file name, `…_20221105T0715Z_…`. It does not depend on when the object is
+ * read.
  *
  * @returns `undefined` for any other name
  */

@@ -1,11 +1,10 @@
 /**
- * Keeps the entries used last: `generationSize` of them for certain, and twice as many at the most.
+ * Cache of the last used entries: keeps at least `generationSize` of them, and at most twice as many.
  *
- *   young   used since it began; once full, it becomes the old
- *   old     used before; whatever is asked for again moves to the young, and the rest goes with it
+ *   young   used since this generation started; when full, it becomes the old one
+ *   old     used before that; an entry that is used again moves to young, and the rest is dropped later
  *
- * So a look-up of what is used all the time is one look-up in a Map; an order of last use, kept up at each of them,
- * costs three.
+ * Looking up a frequently used entry costs one Map look-up. Exact order of use would cost three.
  */
 export class RecentCache<Key, Value extends object> {
   readonly #generationSize: number;

@@ -4,10 +4,10 @@ import type { Source } from './event.ts';
 import { RecentCache } from './recent-cache.ts';
 
 /**
- * `source.*` out of `sourceIPAddress`: an address, a host name, or nothing at all.
+ * Parses `sourceIPAddress` into `source.*`, without changing the text.
  *
- * The text itself is never changed; `AWS Internal`, `00.000.000.00` or anything else that is neither gives
- * `undefined`, and so does an IPv6 address with a zone: `ip` fields of search engines refuse it.
+ * @returns `undefined` if it is neither an IP address nor a host name (`AWS Internal`, `00.000.000.00`), or
+ *   if it is an IPv6 address with a zone, which search engines reject in `ip` fields
  */
 export function parseSource(sourceIPAddress: string): Source | undefined {
   const known = sources.get(sourceIPAddress);
@@ -17,8 +17,9 @@ export function parseSource(sourceIPAddress: string): Source | undefined {
   return source;
 }
 
-/** A caller makes several calls in a row: most answers are known. An address or a host name is no longer. */
+/** One caller usually makes several consecutive calls, so most look-ups hit. */
 const sources = new RecentCache<string, { source: Source | undefined }>(1_000);
+/** No address or host name is longer. */
 const MAX_KEPT_LENGTH = 253;
 
 function readSource(sourceIPAddress: string): Source | undefined {
@@ -29,13 +30,13 @@ function readSource(sourceIPAddress: string): Source | undefined {
   return splitHost(sourceIPAddress);
 }
 
-/** Labels of 1 to 63 letters, digits and hyphens that do not start with a hyphen; one closing dot at most. */
+/** Labels of 1 to 63 letters, digits and hyphens, none starting with a hyphen; an optional trailing dot. */
 const HOST_NAME = /^[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*\.?$/;
 const FOUR_NUMBERS = /^\d{1,3}(?:\.\d{1,3}){3}\.?$/;
 
 /**
- * Splits by the ICANN part of the Public Suffix List alone (`s3.amazonaws.com` is not a suffix). Without a
- * known suffix all but the last label is `subdomain`: so Sekoia's own samples have it for `aws.internal`.
+ * Splits by the ICANN section of the Public Suffix List only, so `s3.amazonaws.com` is not a suffix. If the
+ * suffix is unknown, `subdomain` is all but the last label, as in Sekoia's samples for `aws.internal`.
  */
 function splitHost(address: string): Source {
   const host = address.endsWith('.') ? address.slice(0, -1) : address;
@@ -53,7 +54,7 @@ function splitHost(address: string): Source {
   };
 }
 
-// `isIcann` is what tells a known suffix from an unknown one; the smaller `tldts-icann` does not have it.
+// `isIcann` distinguishes a known suffix from an unknown one. The smaller `tldts-icann` lacks it.
 const TLDTS_OPTIONS = {
   allowPrivateDomains: false,
   detectIp: false,

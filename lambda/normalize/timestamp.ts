@@ -1,10 +1,10 @@
 /**
- * `@timestamp`: RFC 3339 in UTC, ending in `Z`, the fraction kept digit for digit.
+ * Normalizes a time to `@timestamp`: RFC 3339 in UTC, ending in `Z`, the fraction kept digit for digit.
  *
- * Takes RFC 3339 (https://www.rfc-editor.org/rfc/rfc3339#section-5.6), also with a space for the `T`, also
- * without an offset (then it is UTC); any other offset is converted.
+ * Accepts RFC 3339 (https://www.rfc-editor.org/rfc/rfc3339#section-5.6), even with a space for the `T` or
+ * without an offset (then it is UTC). Converts any other offset.
  *
- * @returns `undefined` for anything else: no date is better than a wrong one
+ * @returns `undefined` for anything else: better no timestamp than a wrong one
  */
 export function normalizeTimestamp(eventTime: string): string | undefined {
   const match = RFC_3339.exec(eventTime);
@@ -43,7 +43,7 @@ function minutesOf(offset: string): number | undefined {
   return (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes);
 }
 
-/** Moves `YYYY-MM-DDTHH:mm` by whole minutes; `undefined` where it would leave the years 0000 to 9999. */
+/** Moves `YYYY-MM-DDTHH:mm` by `minutes`; `undefined` if the result is outside the years 0000 to 9999. */
 function shift(upToMinute: string, minutes: number): string | undefined {
   if (minutes === 0) return upToMinute;
   const moved = new Date(Date.parse(`${upToMinute}Z`) + minutes * 60_000).toISOString();

@@ -3,34 +3,36 @@ import { LazyRule } from './lazy-rule.ts';
 import { RecentCache } from './recent-cache.ts';
 import { browserRules, deviceRules, osRules } from './user-agent-rules.ts';
 
-/** Never to be changed: the same object answers the next call with the same agent. It is frozen. */
+/** A parsed user agent. Frozen, because the next call with the same agent returns the same object. */
 export interface UserAgent {
   /** uap-core's family: `Chrome`, `aws-cli`, or `Other`. */
   readonly name: string;
-  /** major.minor.patch as text, up to the first part that is missing: `105.0.0`, `68.0`. */
+  /** major.minor.patch as text, up to the first missing part: `105.0.0`, `68.0`. */
   readonly version?: string;
   readonly os: { readonly name: string; readonly version?: string };
   readonly device: { readonly name: string };
 }
 
-/** ua-parser-js reads no more than this, which keeps the slowest agent at a few milliseconds. */
+/** Limit of ua-parser-js. It keeps the slowest agent at a few milliseconds. */
 const maxReadCharacters = 500;
 
-/** Real logs repeat themselves: 1,000 to 2,000 answers serve 95 % of the calls. A few MB at worst, see `copy`. */
+/**
+ * Real logs repeat user agents: 1,000 to 2,000 entries serve 95 % of calls. A few MB at worst, see `copy`.
+ */
 const answers = new RecentCache<string, UserAgent>(1_000);
 
 const other = 'Other';
 const parser = createParser();
 
 /**
- * Browser, operating system and device of a user agent, by the rules and the specification of uap-core
- * (node_modules/uap-core/docs/specification.md). Takes any string; what no rule knows is `Other`.
+ * Parses browser, operating system and device, by the rules and the specification of uap-core
+ * (node_modules/uap-core/docs/specification.md). Accepts any string; a part that no rule matches is `Other`.
  *
- * Only the first 500 characters count, after leading white space where the agent is longer than that.
- * A family that comes out empty is `Other`. A device is trimmed, as the specification says for devices alone.
+ * Reads the first 500 characters, after trimming leading white space from a longer agent. An empty family
+ * becomes `Other`. Only the device is trimmed, as the specification requires.
  */
 export function parseUserAgent(userAgent: string): UserAgent {
-  const read = cut(userAgent);
+  const read = readablePart(userAgent);
   const known = answers.get(read);
   if (known) return known;
   const answer = parse(read);
@@ -39,9 +41,9 @@ export function parseUserAgent(userAgent: string): UserAgent {
 }
 
 /**
- * To be called while the function initialises, when Lambda lends it a whole CPU. An agent that no rule knows
- * walks through all of them, and compiles the few that every agent must try; a second time, because V8 only
- * interprets an expression the first time. Costs 2 ms of CPU, and keeps no answer.
+ * Compiles the few rules that run for every agent, by parsing one without a match. Call it while the function
+ * initialises, when Lambda provides a full CPU. Parses twice, because V8 only interprets an expression the
+ * first time. Costs 2 ms of CPU. The answers are not cached.
  */
 export function warmUpUserAgents(): void {
   parse('-');
@@ -49,18 +51,18 @@ export function warmUpUserAgents(): void {
 }
 
 /**
- * ua-parser-js with uap-core's rules in front of its own, which are never reached: the last rule matches
- * anything. What its source (1.0.41) does not say aloud:
+ * Creates ua-parser-js with uap-core's rules before its own, which are never reached because the last rule
+ * matches anything. This depends on undocumented behaviour of version 1.0.41:
  *
- * - A list of extensions is rules, properties, rules, properties, …; one of odd length is ignored silently.
- * - Of an expression it calls `exec` and nothing else, so any object that has one will do: see `LazyRule`.
- * - Group n of a match goes to the nth property and to no other. So a rule makes up the name and the
- *   version by itself and answers with these two as its groups.
+ * - A list of extensions is rules, properties, rules, properties, …; one of odd length is silently ignored.
+ * - It calls only `exec` of an expression, so any object with that method works: see `LazyRule`.
+ * - Group n of a match sets the nth property only. So a rule builds the name and the version, and returns
+ *   them as its two groups.
  * - `getBrowser` writes `major` last, so no rule can set it.
  * - An empty group leaves its property undefined.
- * - `getResult` would run its own engine and processor lists, too; the three getters here do not.
- * - The constructor merges the lists: one parser is built, and `setUA` gives it the next agent.
- * - `setUA` reads 500 characters, and drops white space in front only of an agent longer than that: `cut`.
+ * - `getResult` would also run its engine and processor lists; the three getters used here do not.
+ * - The constructor merges the lists, so one parser is built and `setUA` gives it each agent.
+ * - `setUA` reads 500 characters, and trims leading white space only from a longer agent: see `readablePart`.
  */
 function createParser(): UAParser.UAParserInstance {
   return new UAParser('', {
@@ -75,13 +77,13 @@ function readRules(lines: string) {
   return [...lines.split('\n').map((line) => new LazyRule(line)), catchAll];
 }
 
-/** What ua-parser-js would read of it, so that agents which differ only beyond that share one answer. */
-function cut(userAgent: string): string {
+/** Returns the part that ua-parser-js reads, so agents that differ only after it share one cache entry. */
+function readablePart(userAgent: string): string {
   if (userAgent.length <= maxReadCharacters) return userAgent;
   return copy(userAgent.trimStart().slice(0, maxReadCharacters));
 }
 
-/** V8 keeps a whole string alive for any slice of it. The cache shall not hold a log object for a name in it. */
+/** V8 keeps the parent string alive for every slice. Copying avoids pinning an entire log object. */
 function copy(text: string): string {
   return text.split('').join('');
 }

@@ -1,19 +1,19 @@
 import type { JsonObject, JsonValue, Scalar } from './event.ts';
 
 /**
- * What counts as a value. A value of the wrong kind counts as absent: it still stands in `message` and in
- * the flattened text, so nothing is lost by leaving it out of a field it does not fit.
+ * What counts as a value. A value of the wrong kind counts as absent. It is still in `message` and in the
+ * flattened text, so no data is lost.
  */
 
-/** The value of a scalar field; `undefined` where it is absent, `null`, empty text, an object or an array. */
+/** The value of a scalar field; `undefined` if it is absent, `null`, empty text, an object or an array. */
 export function scalar(value: JsonValue | undefined): Scalar | undefined {
   return value === '' ? undefined : scalarOrEmpty(value);
 }
 
-/** The same for a member of a picked object, where empty text is a value. */
+/** The same, but empty text is a value. For members of picked objects. */
 export function scalarOrEmpty(value: JsonValue | undefined): Scalar | undefined {
   if (typeof value === 'string' || typeof value === 'boolean') return value;
-  // `1e999` is a number in JSON, and none that could be written again.
+  // `1e999` is valid JSON, but parses to Infinity, which JSON cannot express.
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
@@ -22,7 +22,7 @@ export function text(value: JsonValue | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** An object; anything else counts as one without members. */
+/** The object; an empty one for any other value. */
 export function object(value: JsonValue | undefined): JsonObject {
   return isObject(value) ? value : NO_MEMBERS;
 }
@@ -31,7 +31,7 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The object itself, or `undefined` where none of its members has a value: no empty parent is delivered. */
+/** The object itself, or `undefined` if none of its members has a value: events contain no empty objects. */
 export function unlessEmpty<T extends object>(candidate: T): T | undefined {
   for (const key in candidate) if (candidate[key] !== undefined) return candidate;
   return undefined;

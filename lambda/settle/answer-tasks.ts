@@ -3,10 +3,10 @@ import type { ObjectResult, PipelineResult } from '../pipeline.ts';
 import type { BatchJob } from '../trigger/batch-operations.ts';
 import type { WorkItem } from '../trigger/parse-event.ts';
 import { isDone } from './decide-item.ts';
-import { describeUnknown } from './report.ts';
+import { describeUnknown, OUT_OF_TIME } from './report.ts';
 import { groupByRef, objectsOf, type Settlement } from './settle-items.ts';
 
-/** What S3 Batch Operations is answered: https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-invoke-lambda.html */
+/** Answer to S3 Batch Operations: https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-invoke-lambda.html */
 export interface BatchOperationsResponse extends BatchJob {
   treatMissingKeysAs: 'PermanentFailure';
   results: TaskResult[];
@@ -14,12 +14,12 @@ export interface BatchOperationsResponse extends BatchJob {
 
 export interface TaskResult {
   taskId: string;
-  /** `TemporaryFailure` is tried again by S3: only where nothing was handed on. */
+  /** `TemporaryFailure` makes S3 retry the task. It is used only if no object was requeued. */
   resultCode: 'Succeeded' | 'TemporaryFailure' | 'PermanentFailure';
   resultString: string;
 }
 
-/** A result for each task. */
+/** Returns one result per task. */
 export function answerTasks(
   job: BatchJob,
   items: WorkItem[],
@@ -48,22 +48,22 @@ function answerTask(
     objects.reduce((total, object) => total + of(object), 0);
   const counts = `${sum(({ ledger }) => ledger.delivered)} delivered, ${sum(({ ledger }) => ledger.filtered)} filtered`;
   const error = item.error ?? objects.find((object) => object.error !== undefined)?.error ?? deliveryError;
-  const isWhole = objects.every(isDone);
+  const isComplete = objects.every(isDone);
   const unknown = objects.flatMap((object) => describeUnknown(object) ?? []);
-  if (isFailed || (!isWhole && isForGood(error))) {
+  if (isFailed || (!isComplete && isPermanent(error))) {
     return {
-      resultCode: isForGood(error) ? 'PermanentFailure' : 'TemporaryFailure',
-      resultString: [error ? `${error.name}: ${error.message}` : 'no time left', counts].join('; '),
+      resultCode: isPermanent(error) ? 'PermanentFailure' : 'TemporaryFailure',
+      resultString: [error ? `${error.name}: ${error.message}` : OUT_OF_TIME, counts].join('; '),
     };
   }
-  const isEmpty = isWhole && unknown.length > 0 && sum(({ ledger }) => ledger.recordsRead) === 0;
+  const isEmpty = isComplete && unknown.length > 0 && sum(({ ledger }) => ledger.recordsRead) === 0;
   return {
     resultCode: isEmpty ? 'PermanentFailure' : 'Succeeded',
-    resultString: [...unknown, counts, ...(isWhole ? [] : ['the rest handed on'])].join('; '),
+    resultString: [...unknown, counts, ...(isComplete ? [] : ['the rest requeued'])].join('; '),
   };
 }
 
-/** Whether another try would end like this one: the object is damaged, missing or forbidden, or not to be read. */
-function isForGood(error: Error | undefined): boolean {
+/** Whether a retry would fail in the same way: the object is damaged, missing, forbidden or out of scope. */
+function isPermanent(error: Error | undefined): boolean {
   return error !== undefined && !(error instanceof CallError && error.isPassing);
 }

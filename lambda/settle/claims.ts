@@ -5,16 +5,16 @@ import type { Claim } from '../trigger/notification.ts';
 import type { WorkItem } from '../trigger/parse-event.ts';
 
 /**
- * Keeps a lost answer of SQS from multiplying work. When SendMessage is accepted and its answer is lost, the sender's
- * message is redelivered and hands its work over once more: each stage of a large object would double. So the *receiver*
- * of a resume message claims it, by writing the id of its hand-over under the id of the message that was handed over,
- * unless something is there already:
+ * Prevents a lost answer of SQS from multiplying work. If SQS accepts a SendMessage but its answer is lost,
+ * the sender's message is redelivered, and its work requeued a second time. The work on a large object would
+ * double at each stage. So the *receiver* of a resume message claims it: it writes the id of the resume under
+ * the id of the message that was requeued, unless that claim exists.
  *
- *   message M ──▶ resume R1 (answer lost)   claims/M = R1   first to be received: goes on, however often it comes again
- *             └─▶ resume R2 (M once more)   claims/M ≠ R2   acknowledged unread: R1 has all that M left undone
+ *   message M ──▶ resume R1 (answer lost)     claims/M = R1   received first: processed, even if redelivered
+ *             └─▶ resume R2 (M redelivered)   claims/M ≠ R2   acknowledged unread: R1 has the rest of M
  *
- * M itself is acknowledged unread when it is redelivered after one of its resumes has claimed. A sender never
- * acknowledges on its own claim. Without the store, or when it fails, work goes on and may be done twice.
+ * M itself is acknowledged unread if it is redelivered after one of its resumes has claimed. A sender never
+ * acknowledges on its own claim. Without a store, or if it fails, processing continues: work may be repeated.
  */
 export class Claims {
   readonly #s3: S3Client;
@@ -27,22 +27,22 @@ export class Claims {
     this.#clock = clock;
   }
 
-  /** Marks the items of which nothing is left to do. Never throws. */
+  /** Marks the items that another message has taken over. Never throws. */
   async mark(items: WorkItem[]): Promise<void> {
     await Promise.all(
       items.map(async (item) => {
         const { notification, messageId, receives = 1 } = item;
         const claim = notification?.claim;
-        const isTaken =
-          (claim !== undefined && (await this.#isTaken(claim))) ||
+        const isClaimed =
+          (claim !== undefined && (await this.#isClaimedByOther(claim))) ||
           (messageId !== undefined && receives > 1 && (await this.#read(messageId)) !== undefined);
-        if (isTaken) item.isSuperseded = true;
+        if (isClaimed) item.isSuperseded = true;
       }),
     );
   }
 
-  /** Whether another hand-over has the claim. */
-  async #isTaken({ parent, handOver }: Claim): Promise<boolean> {
+  /** Whether another resume message has the claim. */
+  async #isClaimedByOther({ parent, handOver }: Claim): Promise<boolean> {
     const command = new PutObjectCommand({ ...this.#place(parent), Body: handOver, IfNoneMatch: '*' });
     try {
       await withTimeout(this.#clock, STORE_TIMEOUT_MS, (abortSignal) =>
@@ -50,7 +50,7 @@ export class Claims {
       );
       return false;
     } catch {
-      // 412 or 409, or the store fails: what it holds decides, and if it does not answer the work goes on.
+      // 412, 409, or a failing store: the stored claim decides. Without one, processing continues.
       const holder = await this.#read(parent);
       return holder !== undefined && holder !== handOver;
     }
@@ -73,5 +73,5 @@ export class Claims {
   }
 }
 
-/** S3 answers within a fraction of a second; a store that does not is not waited for. */
+/** S3 answers within a fraction of a second. After this time, the store counts as failing. */
 const STORE_TIMEOUT_MS = 5_000;

@@ -9,14 +9,14 @@ export type Decision =
   | { kind: 'fail' }
   | { kind: 'requeue'; refs: LogObjectRef[]; delaySeconds: number };
 
-/** What the decision on one item needs to know of its invocation. */
+/** State of the invocation on which the decision on an item depends. */
 export interface InvocationState {
   /** Milliseconds since 1970. */
   now: number;
   /** Whether any object made progress. */
   isBusy: boolean;
   /** Whether any object was started. */
-  hadTurns: boolean;
+  hasStarted: boolean;
   /** Why delivery was abandoned, if it was. */
   deliveryError: Error | undefined;
 }
@@ -25,7 +25,7 @@ export interface DecideOptions {
   hasWorkQueue: boolean;
   maxAttemptsWithoutProgress: number;
   giveUpAfterHours: number;
-  /** For the delay's jitter: 0 to 1. */
+  /** Returns the jitter of the delay, from 0 to 1. */
   random: () => number;
 }
 
@@ -33,32 +33,32 @@ export function stateOf({ objects, deliveryError }: PipelineResult, now: number)
   return {
     now,
     isBusy: objects.some((object) => isDone(object) || hasProgress(object)),
-    hadTurns: objects.some(({ outcome }) => !WITHOUT_TURN.has(outcome)),
+    hasStarted: objects.some(({ outcome }) => !NOT_READ.has(outcome)),
     deliveryError,
   };
 }
 
-/** Read to its end, and every record of it accepted by Firehose. */
+/** Whether the object was read to its end and Firehose accepted all its records. */
 export function isDone({ outcome, ledger }: ObjectResult): boolean {
   return !NOT_READ_TO_THE_END.has(outcome) && ledger.outstanding === 0;
 }
 
-const WITHOUT_TURN = new Set<string>(['not-started', 'given-up']);
-const NOT_READ_TO_THE_END = new Set<string>(['failed', 'stopped', ...WITHOUT_TURN]);
+const NOT_READ = new Set<string>(['not-started', 'given-up']);
+const NOT_READ_TO_THE_END = new Set<string>(['failed', 'stopped', ...NOT_READ]);
 
 /**
  * Decides on the objects of one item, which are acknowledged together.
  *
- * | an object …                                          | then                                                    |
- * |------------------------------------------------------|---------------------------------------------------------|
- * | had a record acknowledged                            | is requeued with what is left                           |
- * | was refused by a service, or had no turn because of it | is requeued with a growing delay, for `giveUpAfterHours` |
- * | had no turn while others made progress               | is requeued at once, as it came                         |
- * | had its turn and made no progress                    | is requeued, a few times                                |
- * | is at fault itself, or is past its hours or attempts | fails                                                   |
+ * | an object …                                          | decision                                        |
+ * |------------------------------------------------------|-------------------------------------------------|
+ * | had a record acknowledged                            | requeue the remaining records                   |
+ * | was refused, or not started because of a refusal     | requeue with a delay, for `giveUpAfterHours`    |
+ * | was not started while others made progress           | requeue immediately and unchanged               |
+ * | was started and made no progress                     | requeue, up to `maxAttemptsWithoutProgress`     |
+ * | caused the error, or exceeded its hours or attempts  | fail                                            |
  *
- * An item fails if all of its unfinished objects do and none made progress: SQS then counts the receive, and its
- * dead-letter queue decides.
+ * An item fails if none of its objects made progress and all unfinished ones fail. SQS then counts the
+ * receive, and eventually dead-letters the message.
  */
 export function decideItem(
   objects: ObjectResult[],
@@ -67,7 +67,7 @@ export function decideItem(
 ): Decision {
   const unfinished = objects.filter((object) => !isDone(object));
   if (unfinished.length === 0) return { kind: 'done' };
-  // Objects without a turn go first next time.
+  // Objects that were not started go first next time.
   const rests = [...unfinished]
     .sort((a, b) => Number(b.outcome === 'not-started') - Number(a.outcome === 'not-started'))
     .map((object) => toResumeRef(object, state, options));
@@ -81,25 +81,24 @@ export function decideItem(
   };
 }
 
-/** What is left of an object, and whether it should come back at once, after a while, or not at all. */
+/** The remaining records of an object, and when to retry them. */
 interface Rest {
   ref: LogObjectRef;
-  next: 'at once' | 'later' | 'fail';
+  next: 'now' | 'later' | 'fail';
 }
 
 function toResumeRef(object: ObjectResult, state: InvocationState, options: DecideOptions): Rest {
   const { ref: before, etag, ledger, outcome, error } = object;
   const point = toResumePoint(isCorruptedInTransit(error) ? remainingOf(before) : ledger.remaining);
   const ref = { ...before, ...point, etag, firstSeen: before.firstSeen ?? state.now };
+  const isRefused = error !== undefined || state.deliveryError !== undefined;
   if (hasProgress(object)) {
-    const isHindered = error !== undefined || state.deliveryError !== undefined;
-    const clocks = isHindered ? { refusals: 1, refusedSince: state.now } : NOT_REFUSED;
-    return { ref: { ...ref, attempt: 0, ...clocks }, next: isHindered ? 'later' : 'at once' };
+    const refusal = isRefused ? { refusals: 1, refusedSince: state.now } : NOT_REFUSED;
+    return { ref: { ...ref, attempt: 0, ...refusal }, next: isRefused ? 'later' : 'now' };
   }
   if (isAtFault(object)) return { ref, next: 'fail' };
-  if (outcome === 'not-started' && state.isBusy) return { ref, next: 'at once' };
-  const isRefused = error !== undefined || state.deliveryError !== undefined;
-  if (isRefused || (outcome === 'not-started' && state.hadTurns)) {
+  if (outcome === 'not-started' && state.isBusy) return { ref, next: 'now' };
+  if (isRefused || (outcome === 'not-started' && state.hasStarted)) {
     const refusedSince = before.refusedSince ?? state.now;
     const refused = { ...ref, refusals: (before.refusals ?? 0) + 1, refusedSince };
     return { ref: refused, next: isGivenUp(refused, options, state.now) ? 'fail' : 'later' };
@@ -107,15 +106,15 @@ function toResumeRef(object: ObjectResult, state: InvocationState, options: Deci
   const attempt = before.attempt + 1;
   return {
     ref: { ...ref, attempt },
-    next: attempt > options.maxAttemptsWithoutProgress ? 'fail' : 'at once',
+    next: attempt > options.maxAttemptsWithoutProgress ? 'fail' : 'now',
   };
 }
 
 const NOT_REFUSED = { refusals: undefined, refusedSince: undefined };
 
 /**
- * Records delivered out of bytes that were corrupted in transit are no progress: all of them have to be sent again. Nor
- * are those of an object that can never be read to its end.
+ * Whether records were delivered or filtered. They do not count if the bytes were corrupted in transit,
+ * because all are then resent, or if the object can never be read to its end.
  */
 function hasProgress({ ledger, error }: ObjectResult): boolean {
   return ledger.hasProgress && !isCorruptedInTransit(error) && !isFinal(error);
@@ -129,17 +128,17 @@ function isFinal(error: Error | undefined): boolean {
   return error instanceof LogObjectError && error.code === 'too-many-records';
 }
 
-/** Whether the object itself is why it failed, rather than a service that may be well again later. */
+/** Whether the object itself caused the failure, rather than a service that may recover. */
 function isAtFault({ outcome, error }: ObjectResult): boolean {
   return outcome === 'given-up' || (outcome === 'failed' && !(error instanceof CallError && error.isPassing));
 }
 
 /**
- * An object without a turn waits for nothing. Else the delay doubles from 30 s with each refusal, to SQS's 15 minutes;
- * the upper half of it is random, so that what was refused together does not come back together.
+ * Returns 0 if any object is to be retried now. Otherwise, the delay doubles with each refusal, from 30 s to
+ * SQS's limit of 15 minutes. Its upper half is random, to spread objects that were refused together.
  */
 function delayOf(rests: Rest[], random: () => number): number {
-  if (rests.some(({ next }) => next === 'at once')) return 0;
+  if (rests.some(({ next }) => next === 'now')) return 0;
   const refusals = rests.reduce(
     (most, { ref, next }) => (next === 'later' ? Math.max(most, ref.refusals ?? 1) : most),
     1,

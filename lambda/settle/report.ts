@@ -10,38 +10,38 @@ import { placeOf } from '../trigger/trail-kinds.ts';
 import { isDone } from './decide-item.ts';
 import { groupByRef, objectsOf, type Settlement } from './settle-items.ts';
 
-/** What one invocation did: each metric of the contract, and each error by name. */
+/** Report of one invocation: the metrics of the contract, and the errors. */
 export interface InvocationReport extends Record<keyof typeof METRICS, number> {
-  /** The first `MAX_ERRORS` of them. */
+  /** The first `MAX_ERRORS` errors. */
   errors: ReportedError[];
-  /** How many more there are. */
+  /** Number of errors after those. */
   moreErrors: number;
-  /** Whether anything went wrong: running out of time is no error. */
+  /** Whether there was an error other than running out of time. */
   hasErrors: boolean;
 }
 
-/** Why an object or an item is not done. Names places and errors, never the content of a record. */
+/** Why an object or an item is not done. Contains places and error names, never the content of records. */
 export interface ReportedError {
   object?: string;
-  /** The lowest record that is not delivered. */
+  /** Index of the first undelivered record. */
   nextRecord?: number;
-  /** Records that are not delivered, if that is not all from `nextRecord` on. */
+  /** Undelivered records, if some after `nextRecord` were delivered. */
   missing?: string;
   error: string;
-  /** AWS's id of the request that failed. */
+  /** AWS's id of the failed request. */
   requestId?: string;
-  /** The item's SQS message, and how often it was received. */
+  /** SQS message of the item, and how often it was received. */
   messageId?: string;
   receives?: number;
 }
 
-/** Entries in one line of the log. A key has up to 1,024 bytes, so this bounds the line. */
+/** Errors in one log line. A key has up to 1,024 bytes, so this limits the length of the line. */
 const MAX_ERRORS = 50;
 
-const NO_TIME_LEFT = 'no time left';
+export const OUT_OF_TIME = 'ran out of time';
 
 /**
- * Puts together what an invocation did.
+ * Builds the report of an invocation.
  *
  * @param now milliseconds since 1970
  */
@@ -94,7 +94,7 @@ export function reportInvocation(
     itemsFailed: settlement.failed.length,
     errors: errors.slice(0, MAX_ERRORS),
     moreErrors: Math.max(0, errors.length - MAX_ERRORS),
-    hasErrors: errors.some(({ error }) => error !== NO_TIME_LEFT),
+    hasErrors: errors.some(({ error }) => error !== OUT_OF_TIME),
   };
 }
 
@@ -108,7 +108,7 @@ function sumSkips(items: WorkItem[]): SkipCounts {
   return sum;
 }
 
-/** A delivery error is an entry of its own beside each object's. */
+/** Lists the delivery error separately, before the errors of the objects. */
 function listErrors(items: WorkItem[], result: PipelineResult, settlement: Settlement): ReportedError[] {
   const { deliveryError } = result;
   const byRef = groupByRef(result);
@@ -127,10 +127,10 @@ function listErrors(items: WorkItem[], result: PipelineResult, settlement: Settl
       return error === undefined ? [] : [{ object: nameObject(object.ref), error }];
     }),
     ...settlement.resumeErrors.map(({ item, error }) => ({
-      ...nameError(error, 'no resume message: '),
+      ...nameError(error, 'cannot send the resume message: '),
       ...messageOf(item),
     })),
-    ...(settlement.isBalanced ? [] : [{ error: 'the balance of records does not close' }]),
+    ...(settlement.isBalanced ? [] : [{ error: 'record counts do not match' }]),
   ];
 }
 
@@ -141,11 +141,11 @@ function describeUnfinished(object: ObjectResult, deliveryError: Error | undefin
     object: nameObject(ref),
     nextRecord: lowestOf(remaining),
     ...(remaining.ranges.length > 0 && { missing: describeRemaining(remaining) }),
-    ...(error ? nameError(error) : { error: NO_TIME_LEFT }),
+    ...(error ? nameError(error) : { error: OUT_OF_TIME }),
   };
 }
 
-/** What is said of an object in which a document has no form that has records; `undefined` of any other. */
+/** Describes an object with a document of an unknown form, without records; otherwise `undefined`. */
 export function describeUnknown({ unknown, ledger }: ObjectResult): string | undefined {
   if (unknown === undefined) return undefined;
   return ledger.recordsRead === 0
@@ -153,14 +153,14 @@ export function describeUnknown({ unknown, ledger }: ObjectResult): string | und
     : `a document holds no records: ${unknown}`;
 }
 
-/** The name of an error of ours is part of what it says; a call's error has it in its message. */
-function nameError(error: Error, before?: string): ReportedError {
+/** @param prefix replaces the error's name, which a `CallError` has in its message anyway */
+function nameError(error: Error, prefix?: string): ReportedError {
   if (error instanceof CallError)
     return {
-      error: `${before ?? ''}${error.message}`,
+      error: `${prefix ?? ''}${error.message}`,
       ...(error.requestId !== undefined && { requestId: error.requestId }),
     };
-  return { error: before === undefined ? `${error.name}: ${error.message}` : `${before}${error.message}` };
+  return { error: prefix === undefined ? `${error.name}: ${error.message}` : `${prefix}${error.message}` };
 }
 
 function messageOf({ messageId, receives }: WorkItem): Pick<ReportedError, 'messageId' | 'receives'> {
@@ -168,10 +168,10 @@ function messageOf({ messageId, receives }: WorkItem): Pick<ReportedError, 'mess
 }
 
 /**
- * The metrics of an invocation as one line in embedded metric format, out of which CloudWatch makes metrics
- * by itself: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ * Formats the metrics of an invocation as one line. CloudWatch extracts metrics from its embedded format:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  *
- * @param functionName the metrics' one dimension
+ * @param functionName the only dimension of the metrics
  */
 export function formatMetrics(
   report: Record<keyof typeof METRICS, number>,

@@ -18,16 +18,16 @@ export interface ResumeOptions {
 }
 
 /**
- * Puts the rest of log objects on the work queue, where `trigger/` reads it like any other notification.
+ * Requeues the rest of log objects on the work queue, where `trigger/` reads it like any other notification.
  *
- * One message for all, as far as they fit: with one for each, a send that fails half-way would leave some objects
- * requeued and some not, and the item that is then redelivered would deliver the former twice.
+ * One message lists all objects that fit in it. With one message per object, a send that fails halfway would
+ * requeue some objects and not others, and redelivery of the item would duplicate the requeued ones.
  *
- * A call whose outcome is unknown is not repeated: the message may be there. One that SQS throttled, or that never
- * reached it, is repeated as long as there is time.
+ * Does not retry a call whose outcome is unknown, because the message may have arrived. Retries a call that
+ * SQS throttled or that never reached it, until time runs out.
  *
- * @param delaySeconds how long the queue holds the message back
- * @param claim        identifies the hand-over; `undefined` if what is handed over has no id
+ * @param delaySeconds how long the queue delays the message
+ * @param claim        identifies the resume message; `undefined` if the item has no id
  * @throws CallError
  */
 export async function sendResume(
@@ -49,7 +49,7 @@ export async function sendResume(
 
   async function send(input: SendMessageCommand['input']): Promise<CallError | undefined> {
     const timeoutMs = deadline.requeueMs();
-    if (timeoutMs <= 0) return new CallError(SEND_MESSAGE, 'TimeoutError', ': no time left', true);
+    if (timeoutMs <= 0) return new CallError(SEND_MESSAGE, 'TimeoutError', ': ran out of time', true);
     try {
       await withTimeout(clock, timeoutMs, (abortSignal) =>
         withFreshCredentials(sqs, () => sqs.send(new SendMessageCommand(input), { abortSignal })),

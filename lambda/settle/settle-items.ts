@@ -5,35 +5,35 @@ import type { Claim } from '../trigger/notification.ts';
 import type { WorkItem } from '../trigger/parse-event.ts';
 import { type DecideOptions, type Decision, decideItem, isDone, stateOf } from './decide-item.ts';
 
-/** What became of the items of one invocation. */
+/** Outcome of the items of one invocation. */
 export interface Settlement {
-  /** Items that nobody acknowledges: they are redelivered, and end in the dead-letter queue by name. */
+  /** Items that are not acknowledged: SQS redelivers them, and eventually dead-letters them. */
   failed: WorkItem[];
   /** Objects requeued for a later invocation. */
   resumes: number;
-  /** Records read that a resume message will bring again. */
+  /** Records read, but requeued in a resume message. */
   leftForResume: number;
-  /** Records read that come again with their whole item. */
+  /** Records read, but redelivered with their failed item. */
   failedRecords: number;
   isBalanced: boolean;
-  /** Why resume messages could not be put on the work queue, and of which item. */
+  /** Errors from sending resume messages, each with its item. */
   resumeErrors: { item: WorkItem; error: Error }[];
 }
 
 export interface SettleOptions extends Omit<DecideOptions, 'hasWorkQueue'> {
-  /** Puts one resume message on the work queue; `undefined` without one. */
+  /** Sends a resume message to the work queue; `undefined` without a work queue. */
   sendResume:
     | ((refs: LogObjectRef[], delaySeconds: number, claim: Claim | undefined) => Promise<void>)
     | undefined;
-  /** Identifies an event without messages: Lambda's request id, the same for each attempt. */
+  /** Lambda's request id, the same for each attempt. Identifies an event without messages. */
   requestId?: string | undefined;
   /** Milliseconds since 1970. */
   now: number;
 }
 
 /**
- * Settles each item separately: done, requeued, or failed; see `decideItem`. If the counts do not match, all
- * items fail: nothing is acknowledged on a guess.
+ * Settles each item separately: done, requeued, or failed; see `decideItem`. If record counts do not match,
+ * all items fail, so none is acknowledged by mistake.
  */
 export async function settleItems(
   items: WorkItem[],
@@ -80,17 +80,17 @@ export async function settleItems(
       settlement.resumes += decision.refs.length;
       return true;
     } catch (error) {
-      // The item is redelivered: some of it twice, nothing of it lost.
+      // The item is redelivered: that may duplicate records, but loses none.
       settlement.resumeErrors.push({
         item,
-        error: error instanceof Error ? error : new Error('no error object'),
+        error: error instanceof Error ? error : new Error('the thrown value is not an Error'),
       });
       return false;
     }
   }
 }
 
-/** Of an item without a message: a task has an id within its invocation. */
+/** Id of an item without a message. A task's id is unique only within its invocation. */
 function idOf({ taskId }: WorkItem, requestId: string | undefined): string | undefined {
   return taskId === undefined || requestId === undefined ? requestId : `${requestId}-${taskId}`;
 }
@@ -99,7 +99,7 @@ export function groupByRef({ objects }: PipelineResult): Map<LogObjectRef, Objec
   return new Map(objects.map((object) => [object.ref, object]));
 }
 
-/** @returns the results of an item's objects; `undefined` if one of them has none */
+/** @returns the results of an item's objects; `undefined` if one of them has no result */
 export function objectsOf(
   { notification, isSuperseded }: WorkItem,
   byRef: Map<LogObjectRef, ObjectResult>,

@@ -18,13 +18,13 @@ function put(count: number, record = (n: number): unknown => ({ n })) {
   local.account().s3.putObject(BUCKET, KEY, gzipSync(JSON.stringify({ Records })));
 }
 
-/** An invocation of so many milliseconds, which pass when the clock is turned. */
+/** The context of an invocation with `ms` milliseconds left on the virtual clock. */
 function lasting(ms: number) {
   const endsAt = clock.now() + ms;
   return { getRemainingTimeInMillis: () => endsAt - clock.now() };
 }
 
-/** Time is over as soon as it has begun, but for the margin that is kept to requeue. */
+/** The context of an invocation with only the margin left. */
 function outOfTime() {
   let polls = 0;
   return { getRemainingTimeInMillis: () => (polls++ === 0 ? 60_000 : 5_000) };
@@ -60,7 +60,7 @@ describe('startDeadline', () => {
 });
 
 describe('when time runs out', () => {
-  it('stops reading a body that trickles, delivers what was read and requeues the rest', async () => {
+  it('stops reading a slow body, delivers what was read and requeues the rest', async () => {
     local.reset({
       s3: () => ({ kind: 'slowBody', pauseMs: 1, pieceBytes: 100 }),
       // Each call takes a second.
@@ -118,7 +118,7 @@ describe('when time runs out', () => {
     let now = 0;
     const settings = { PACKING: 'single', MAX_BATCH_RECORDS: '5', MAX_CALLS_IN_FLIGHT: '1' };
     const { handler, reports } = local.createHandler(settings);
-    // Each invocation has time for a little; the queue brings the rest until all is delivered.
+    // Each invocation delivers a few records and requeues the rest.
     await local.account().deliver(handler, s3Event(KEY), () => {
       let polls = 0;
       const budget = now++ % 2 === 0 ? 1 : 8;
@@ -140,7 +140,7 @@ describe('when time runs out', () => {
         DEADLINE_MARGIN_MS: '30000',
       });
       const bytesInTime = packing === 'gzip' ? 1_500_000 : 6_000_000;
-      // Time passes by what the stream takes, as if it were as narrow as a real one.
+      // Time passes with the bytes sent, to simulate the throughput of a real stream.
       await local.account().deliver(handler, s3Event(KEY), () => {
         const before = local.account().firehose.counts.bytes;
         return {
@@ -154,7 +154,7 @@ describe('when time runs out', () => {
     },
   );
 
-  it('leaves no timer behind', async () => {
+  it('leaves no timer running', async () => {
     put(1);
     const { handler } = local.createHandler();
     await handler(s3Event(KEY), lasting(900_000));
@@ -175,7 +175,7 @@ describe('an error of Firehose', () => {
   );
 
   it.each(['throttle', 'serverError', 'resetBefore'] as const)(
-    '%s is retried until it is over',
+    '%s is retried until it ends',
     async (kind) => {
       local.reset({ firehose: ({ sequence }) => (sequence < 4 ? { kind } : undefined) });
       put(3);
@@ -186,7 +186,7 @@ describe('an error of Firehose', () => {
     },
   );
 
-  it('is retried with a growing, capped wait and jitter, until no time is left for sending', async () => {
+  it('is retried with a growing, capped wait and jitter, until the time for sending runs out', async () => {
     const callsAt: number[] = [];
     local.reset({
       firehose: () => {
@@ -211,7 +211,7 @@ describe('an error of Firehose', () => {
     expect((callsAt[1] ?? 0) - (callsAt[0] ?? 0)).toBe(500);
   });
 
-  it('is not waited for longer than 30 s', async () => {
+  it('includes a call without an answer for 30 s', async () => {
     const callsAt: number[] = [];
     local.reset({
       firehose: ({ sequence }) => {

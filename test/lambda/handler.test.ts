@@ -163,7 +163,7 @@ describe('the handler', () => {
       'PACKING must be one of single, lines, gzip (got "zip")',
     );
     expect(() => local.createHandler({ MAX_CALLS_IN_FLIGHT: '0' })).toThrow(
-      'takes a whole number from 1 to 100',
+      'MAX_CALLS_IN_FLIGHT must be an integer from 1 to 100',
     );
   });
 });

@@ -16,16 +16,16 @@ const DOCUMENT = documentOf(A);
 
 const put = (key: string, bytes: Buffer) => local.account().s3.putObject(BUCKET, key, bytes);
 
-/** One invocation without a queue behind it, so that whatever is not done is thrown, by name. */
+/** Runs one invocation without a work queue, so the handler throws every error. */
 async function invoke(event: unknown, settings: Record<string, string> = {}) {
   const { handler, reports } = local.createHandler({ WORK_QUEUE_URL: '', ...settings });
   const answer = await handler(event, PLENTY_OF_TIME).catch((thrown: Error) => thrown);
-  const fault = answer instanceof Error ? answer.message : undefined;
+  const error = answer instanceof Error ? answer.message : undefined;
   const events = unpackEvents(local.taken);
-  return { answer, fault, report: reports[0], events, messages: events.map(({ message }) => message) };
+  return { answer, error, report: reports[0], events, messages: events.map(({ message }) => message) };
 }
 
-/** The batch of messages with these bodies. */
+/** An SQS batch with these message bodies. */
 function queueOf(...bodies: unknown[]) {
   return {
     Records: bodies.map((body, i) => ({
@@ -53,12 +53,12 @@ describe('keys', () => {
 
   it.each<[string, unknown]>([
     ['an S3 event, form-encoded', s3Event(...names)],
-    ['a CloudTrail notice, plain', { s3Bucket: BUCKET, s3ObjectKey: names }],
-    ['EventBridge, plain', queueOf(...names.map(eventBridge))],
-  ])('of every odd character lead to their object and no other, through %s', async (_, event) => {
+    ['a CloudTrail notification, not encoded', { s3Bucket: BUCKET, s3ObjectKey: names }],
+    ['EventBridge, not encoded', queueOf(...names.map(eventBridge))],
+  ])('with unusual characters lead to the right object, in %s', async (_, event) => {
     for (const key of names) put(key, documentOf(JSON.stringify(key)));
     const { events, report } = await invoke(event);
-    // A record that is a string is reported with its place: the two have to agree.
+    // Each record is its own key as a string, delivered with its place. Both must match.
     const places = events.map(({ message, log }) => [`s3://${BUCKET}/${JSON.parse(String(message))}`, log]);
     expect(places).toEqual(places.map(([path]) => [path, { file: { path }, offset: 0 }]));
     expect(new Set(places.map(([path]) => path))).toEqual(
@@ -67,7 +67,7 @@ describe('keys', () => {
     expect(report).toMatchObject({ objectsDone: names.length, delivered: names.length });
   });
 
-  it('that only look like a log object are passed over', async () => {
+  it('that only resemble those of log objects are skipped', async () => {
     const { report } = await invoke(
       s3Event('a.json.', 'a.json.gz.', 'a.json\n', 'a.JSON', 'a.json/', 'json', 'a.gz'),
     );
@@ -75,11 +75,11 @@ describe('keys', () => {
   });
 
   it.each<[string, Record<string, unknown>, string]>([
-    ['too long by a byte', { object: { key: `${'k'.repeat(1020)}.json` } }, 'KeyTooLong'],
-    ['that is not there', { object: { key: 'no.json' } }, 'NoSuchKey'],
-    ['of a version that is not there', { object: { key: KEY, versionId: 'no' } }, 'NoSuchVersion'],
+    ['one byte too long', { object: { key: `${'k'.repeat(1020)}.json` } }, 'KeyTooLong'],
+    ['of a missing object', { object: { key: 'no.json' } }, 'NoSuchKey'],
+    ['of a missing version', { object: { key: KEY, versionId: 'no' } }, 'NoSuchVersion'],
     [
-      'of no such bucket',
+      'of a missing bucket',
       { bucket: { name: 'no-such-bucket' } },
       's3://no-such-bucket/hostile.json.gz: S3 GetObject: NoSuchBucket',
     ],
@@ -88,16 +88,16 @@ describe('keys', () => {
       { bucket: { name: '../x' } },
       's3://../x/hostile.json.gz: S3 GetObject: InvalidBucketName',
     ],
-  ])('%s: fails by name', async (_, s3, expected) => {
+  ])('%s: fails with the error of S3', async (_, s3, expected) => {
     put(KEY, DOCUMENT);
     const record = { eventSource: 'aws:s3', eventName: 'ObjectCreated:Put' };
     const place = { bucket: { name: BUCKET }, object: { key: KEY } };
-    const { fault, messages } = await invoke({ Records: [{ ...record, s3: { ...place, ...s3 } }] });
-    expect(fault).toContain(expected);
+    const { error, messages } = await invoke({ Records: [{ ...record, s3: { ...place, ...s3 } }] });
+    expect(error).toContain(expected);
     expect(messages).toEqual([]);
   });
 
-  it('1,000 in one notification, one of them twice: each is read as often as it is named', async () => {
+  it('1,000 in one notification, one of them twice: reads each once per entry', async () => {
     const keys = Array.from({ length: 999 }, (_, i) => `${i}.json.gz`);
     for (const key of keys) put(key, documentOf(`{"eventName":"${key}"}`));
     const { report, messages } = await invoke(s3Event(...keys, '7.json.gz'));
@@ -107,16 +107,16 @@ describe('keys', () => {
   });
 
   it.each([
-    ['one with a character that XML has not', ['\uffff.json.gz']],
+    ['one with a character that XML does not allow', ['\uffff.json.gz']],
     // Each byte takes six in JSON: 180 of them do not fit in one message.
     [
       '180 of 1,024 control characters',
       Array.from({ length: 180 }, (_, i) => `${'\x01'.repeat(1013)}${i + 100}.json.gz`),
     ],
-  ])('%s: the rest is handed on all the same', async (_, keys) => {
+  ])('%s: the rest is still requeued', async (_, keys) => {
     for (const key of keys) put(key, DOCUMENT.subarray(0, -8));
-    const { fault } = await invoke(s3Event(...keys), { WORK_QUEUE_URL: local.account().sqs.queueUrl(QUEUE) });
-    expect(fault).toBeUndefined();
+    const { error } = await invoke(s3Event(...keys), { WORK_QUEUE_URL: local.account().sqs.queueUrl(QUEUE) });
+    expect(error).toBeUndefined();
     const bodies = local
       .account()
       .sqs.drain(QUEUE)
@@ -126,16 +126,16 @@ describe('keys', () => {
   });
 });
 
-describe('a notification that is none fails alone, and the rest of its batch goes on', () => {
+describe('an unrecognized notification fails, but not the rest of its batch', () => {
   const record = { eventSource: 'aws:s3', eventName: 'ObjectCreated:Put' };
 
   it.each<[string, unknown, string]>([
-    ['text', 'hello', 'text that is no JSON'],
-    ['nothing', '', 'text that is no JSON'],
+    ['text', 'hello', 'text that is not JSON'],
+    ['empty text', '', 'text that is not JSON'],
     ['a string', '"{}"', 'a JSON string'],
     ['a number', '7', 'a number'],
     ['null', 'null', 'null'],
-    ['arrays in arrays', '['.repeat(5e5) + ']'.repeat(5e5), 'too many notifications inside each other'],
+    ['arrays in arrays', '['.repeat(5e5) + ']'.repeat(5e5), 'notifications nested too deeply'],
     ['a record that is null', { Records: [null] }, 'a record that is null'],
     [
       'no key',
@@ -144,40 +144,45 @@ describe('a notification that is none fails alone, and the rest of its batch goe
     ],
     ['a key that is a number', { s3Bucket: BUCKET, s3ObjectKey: [7] }, 'an object without bucket or key'],
     [
-      'half an escape',
+      'an incomplete escape',
       { Records: [{ ...record, s3: { object: { key: '%E4.json' } } }] },
       'key is not form-encoded',
     ],
     ['members of a prototype', '{"__proto__":{"Records":[]},"constructor":1}', 'an object with constructor'],
-    ['less than no record', { bucket: BUCKET, key: KEY, nextRecord: -1, attempt: 0 }, 'without its numbers'],
-    ['50,000 payloads in each other', `${'{"requestPayload":'.repeat(5e4)}7${'}'.repeat(5e4)}`, ''],
+    [
+      'a negative index',
+      { bucket: BUCKET, key: KEY, nextRecord: -1, attempt: 0 },
+      'with missing or invalid numbers',
+    ],
+    ['50,000 nested payloads', `${'{"requestPayload":'.repeat(5e4)}7${'}'.repeat(5e4)}`, ''],
   ])('%s', async (_, body, expected) => {
     put(KEY, DOCUMENT);
     const { answer, messages, report } = await invoke(queueOf(s3Event(KEY), body));
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] });
     expect(report?.errors).toEqual([
-      { error: expect.stringMatching(/^no known notification: /), messageId: 'message-1' },
+      { error: expect.stringMatching(/^unrecognized notification: /), messageId: 'message-1' },
     ]);
     expect(report?.errors[0]?.error).toContain(expected);
     expect(messages).toEqual([A]);
   });
 });
 
-describe('a secret in the input stands in no report, no error and no line on the console', () => {
+describe('a secret in the input appears in no report, error or console line', () => {
   const SECRET = 'hunter2-S3CRET';
   const RECORD = `{"eventName":"${SECRET}"}`;
   const STORED = gzipSync(`{"Records":[${RECORD}]}`, { level: 0 });
   const event = s3Event(KEY);
   afterEach(() => vi.restoreAllMocks());
 
-  /** One invocation as Lambda makes it, and all that it says. */
-  async function overhear(event: unknown, settings: Record<string, string> = {}, remainingMs = 900_000) {
-    const said: unknown[][] = [];
-    const hear = (...words: unknown[]) => said.push(words) > 0;
+  /** Runs one invocation as Lambda does. Returns its answer and all its output. */
+  async function capture(event: unknown, settings: Record<string, string> = {}, remainingMs = 900_000) {
+    const written: unknown[][] = [];
+    const write = (...values: unknown[]) => written.push(values) > 0;
     for (const name of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const) {
-      vi.spyOn(console, name).mockImplementation(hear);
+      vi.spyOn(console, name).mockImplementation(write);
     }
-    for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockImplementation(hear);
+    for (const stream of [process.stdout, process.stderr])
+      vi.spyOn(stream, 'write').mockImplementation(write);
     local.createHandler();
     const environment = { ...local.account().environment, RETRY_BASE_MS: '1', WORK_QUEUE_URL: '' };
     const clock = new VirtualClock();
@@ -187,25 +192,28 @@ describe('a secret in the input stands in no report, no error and no line on the
       (thrown: Error) => thrown,
     );
     vi.restoreAllMocks();
-    const whole = { depth: 20, maxArrayLength: null, maxStringLength: null };
-    return { answer, said: inspect([said, answer, answer instanceof Error && answer.stack], whole) };
+    const unlimited = { depth: 20, maxArrayLength: null, maxStringLength: null };
+    return {
+      answer,
+      output: inspect([written, answer, answer instanceof Error && answer.stack], unlimited),
+    };
   }
 
   it.each<[string, Buffer, boolean, Record<string, string>?]>([
-    ['a sound record', STORED, true],
+    ['a valid record', STORED, true],
     ['a record that is a string', documentOf(`"${SECRET}"`), true],
     ['a malformed record', documentOf(`{"a":"${SECRET}",}`), true],
     ['the name of a member', documentOf(`{"${SECRET}":{"${SECRET}":[]}}`), true],
-    ['text that is no JSON', Buffer.from(SECRET), false],
+    ['text that is not JSON', Buffer.from(SECRET), false],
     ['JSON without Records', Buffer.from(`{"a":"${SECRET}"}`), false],
-    ['JSON cut off', gzipSync(`{"Records":[${RECORD},{"a":"${SECRET}`), true],
-    ['text behind a record', gzipSync(`{"Records":[${RECORD}${SECRET}`), true],
-    ['gzip cut off', STORED.subarray(0, -8), true],
+    ['truncated JSON', gzipSync(`{"Records":[${RECORD},{"a":"${SECRET}`), true],
+    ['text after a record', gzipSync(`{"Records":[${RECORD}${SECRET}`), true],
+    ['truncated gzip', STORED.subarray(0, -8), true],
     ['gzip with a wrong checksum', Buffer.concat([STORED.subarray(0, -8), Buffer.alloc(8)]), true],
-    ['text behind the gzip', Buffer.concat([STORED, Buffer.from(SECRET)]), true],
+    ['text after the gzip', Buffer.concat([STORED, Buffer.from(SECRET)]), true],
     ['a record that is too long', STORED, false, { MAX_RECORD_BYTES: '9' }],
     ['an object that is too large', STORED, true, { MAX_INFLATED_BYTES: '9' }],
-    ['a record that has to be cut', documentOf(`{"a":"${SECRET}","b":"${'x'.repeat(2e6)}"}`), true],
+    ['a record that is truncated', documentOf(`{"a":"${SECRET}","b":"${'x'.repeat(2e6)}"}`), true],
     [
       'a time of a megabyte',
       documentOf(`{"eventTime":"2026-01-01T00:00:00.${'1'.repeat(1.1e6)}Z","a":"${SECRET}"}`),
@@ -213,31 +221,31 @@ describe('a secret in the input stands in no report, no error and no line on the
     ],
   ])('%s', async (_, stored, isDelivered, settings) => {
     put(KEY, stored);
-    const { said } = await overhear(event, settings);
-    expect(said).not.toContain(SECRET);
-    expect(said).toContain('"RecordsRead":');
+    const { output } = await capture(event, settings);
+    expect(output).not.toContain(SECRET);
+    expect(output).toContain('"RecordsRead":');
     expect(Buffer.concat(local.taken).includes(SECRET)).toBe(isDelivered);
   });
 
   it.each<[string, Parameters<typeof local.reset>[0], boolean?]>([
-    // What came before the fault may or may not have been read.
+    // The record before the error may or may not have been read.
     ['S3 sends a wrong checksum', { s3: () => ({ kind: 'wrongChecksum' }) }],
     ['S3 cuts the body', { s3: () => ({ kind: 'cut', afterBytes: 20 }) }, true],
-    ['Firehose refuses the call', { firehose: () => ({ kind: 'badRequest' }) }, false],
-    ['Firehose says that the call is too large', { firehose: () => ({ kind: 'tooLarge' }) }, false],
-    ['Firehose is not there', { firehose: () => ({ kind: 'refuse' }) }, false],
-    ['Firehose never takes the entry', { firehose: () => ({ kind: 'partial', entries: [0] }) }, false],
-    ['SQS refuses the rest', { sqs: () => ({ kind: 'accessDenied' }) }, true],
+    ['Firehose rejects the call', { firehose: () => ({ kind: 'badRequest' }) }, false],
+    ['Firehose rejects the call as too large', { firehose: () => ({ kind: 'tooLarge' }) }, false],
+    ['Firehose is unreachable', { firehose: () => ({ kind: 'refuse' }) }, false],
+    ['Firehose rejects the entry each time', { firehose: () => ({ kind: 'partial', entries: [0] }) }, false],
+    ['SQS rejects the resume message', { sqs: () => ({ kind: 'accessDenied' }) }, true],
   ])('%s', async (_, faults, isDelivered) => {
     local.reset(faults);
     put(KEY, faults?.sqs ? STORED.subarray(0, -8) : STORED);
     const { WORK_QUEUE_URL } = local.account().environment;
-    const { said } = await overhear(event, { WORK_QUEUE_URL }, 60_000);
-    expect(said).not.toContain(SECRET);
-    expect(said).toContain('"RecordsRead":');
+    const { output } = await capture(event, { WORK_QUEUE_URL }, 60_000);
+    expect(output).not.toContain(SECRET);
+    expect(output).toContain('"RecordsRead":');
     expect(Object.values(local.account().countFaults()).some((count) => count > 0)).toBe(true);
-    const taken = Buffer.concat(local.taken).includes(SECRET);
-    expect(taken).toBe(isDelivered ?? taken);
+    const wasDelivered = Buffer.concat(local.taken).includes(SECRET);
+    expect(wasDelivered).toBe(isDelivered ?? wasDelivered);
   });
 
   const s3Record = { eventSource: 'aws:s3', eventName: 'ObjectCreated:Put' };
@@ -259,10 +267,10 @@ describe('a secret in the input stands in no report, no error and no line on the
   ];
   it.each(bodies.map((body) => [body]))('the notification %j', async (body) => {
     for (const event of [body, queueOf(body)]) {
-      const { answer, said } = await overhear(event);
+      const { answer, output } = await capture(event);
       expect(answer).not.toBeUndefined();
-      expect(said).not.toContain(SECRET);
-      expect(said).toContain('no known notification: ');
+      expect(output).not.toContain(SECRET);
+      expect(output).toContain('unrecognized notification: ');
     }
   });
 });

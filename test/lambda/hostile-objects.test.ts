@@ -11,7 +11,7 @@ beforeEach(() => local.reset());
 
 const [A, B, C] = ['{"eventName":"A"}', '{"eventName":"B"}', '{"eventName":"C"}'];
 const DOCUMENT = `{"Records":[${A},${B},${C}]}`;
-/** Stored, not deflated: each byte of the text is a byte of the object, and so can be cut or spoilt. */
+/** Stored, not deflated, so the tests can cut or change each byte of the text in the object. */
 const STORED = gzipSync(DOCUMENT, { level: 0 });
 const KEY = 'hostile.json.gz';
 
@@ -19,15 +19,15 @@ function put(bytes: Buffer | string, key = KEY): void {
   local.account().s3.putObject(BUCKET, key, typeof bytes === 'string' ? gzipSync(bytes) : bytes);
 }
 
-/** One invocation without a queue behind it, so that whatever is not done is thrown, by name. */
+/** Runs one invocation without a work queue, so the handler throws every error. */
 async function invoke(event: unknown, settings: Record<string, string> = {}) {
   const { handler, reports } = local.createHandler({ WORK_QUEUE_URL: '', ...settings });
-  const fault = await handler(event, PLENTY_OF_TIME).then(
+  const error = await handler(event, PLENTY_OF_TIME).then(
     () => undefined,
-    (error: Error) => error.message,
+    (thrown: Error) => thrown.message,
   );
   const events = unpackEvents(local.taken);
-  return { fault, report: reports[0], events, messages: events.map(({ message }) => message) };
+  return { error, report: reports[0], events, messages: events.map(({ message }) => message) };
 }
 
 function withByte(bytes: Buffer, at: number, value: number): Buffer {
@@ -36,13 +36,13 @@ function withByte(bytes: Buffer, at: number, value: number): Buffer {
   return copy;
 }
 
-/** Gzip members that inflate to so many MiB of one byte, a thousandth of that in size. */
+/** Gzip members that inflate to `mebibytes` MiB of one byte, and have a thousandth of that size. */
 function filled(byte: string, mebibytes: number): Buffer {
   const member = gzipSync(Buffer.alloc(16 << 20, byte));
   return Buffer.concat(new Array<Buffer>(mebibytes / 16).fill(member));
 }
 
-/** The peak of resident memory over what it was before. */
+/** Growth of resident memory at its peak. */
 async function growthOf(run: () => Promise<void>): Promise<number> {
   const [before, peakBefore] = [process.memoryUsage().rss, process.resourceUsage().maxRSS];
   await run();
@@ -50,11 +50,11 @@ async function growthOf(run: () => Promise<void>): Promise<number> {
   return (peak > peakBefore ? peak * 1024 : process.memoryUsage().rss) - before;
 }
 
-describe('bombs', () => {
-  it('of a gigabyte and more, three at once: read to the end or to the first fault, in little memory', async () => {
+describe('gzip bombs', () => {
+  it('of 512 MiB to 10 GiB are read to the end or to the first error in little memory', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hostile-'));
     const file = join(folder, 'zeros');
-    // Behind 10 GB of zeros the file goes on for a terabyte: who reads on does not come back.
+    // After 10 GB of zeros the file continues for a terabyte, too much to read past the first error.
     const zeros = openSync(file, 'w');
     writeSync(zeros, filled('\0', 10_240));
     ftruncateSync(zeros, 2 ** 40);
@@ -66,16 +66,16 @@ describe('bombs', () => {
     put(Buffer.concat(string), 'string.json.gz');
 
     const growth = await growthOf(async () => {
-      const { fault, report, events, messages } = await invoke(
+      const { error, report, events, messages } = await invoke(
         s3Event('zeros.json.gz', 'spaces.json.gz', 'string.json.gz'),
       );
-      expect(fault).toBe(
+      expect(error).toBe(
         `s3://${BUCKET}/zeros.json.gz: LogObjectError: not-json at byte 0: expected document`,
       );
       expect(report).toMatchObject({ objects: 3, objectsDone: 2, recordsRead: 4, malformed: 1 });
       expect(messages.filter(Boolean).sort()).toEqual([A, B, C]);
       expect(events.find(({ message }) => message === undefined)).toMatchObject({
-        error: { message: 'the record is longer than a record may be' },
+        error: { message: 'the record is longer than MAX_RECORD_BYTES' },
         log: { file: { path: `s3://${BUCKET}/string.json.gz` }, offset: 0 },
       });
     });
@@ -83,10 +83,10 @@ describe('bombs', () => {
     expect(growth).toBeLessThan(400e6);
   });
 
-  it('stop at MAX_INFLATED_BYTES, behind the records that came before', async () => {
+  it('stop at MAX_INFLATED_BYTES, after the records before it', async () => {
     put(Buffer.concat([gzipSync(`{"Records":[${A},${B}`), filled(' ', 10_240), gzipSync(']}')]));
-    const { fault, messages } = await invoke(s3Event(KEY), { MAX_INFLATED_BYTES: '1000000' });
-    expect(fault).toContain('LogObjectError: too-large at byte 1000000');
+    const { error, messages } = await invoke(s3Event(KEY), { MAX_INFLATED_BYTES: '1000000' });
+    expect(error).toContain('LogObjectError: too-large at byte 1000000');
     expect(messages).toEqual([A, B]);
   });
 
@@ -94,16 +94,16 @@ describe('bombs', () => {
     ['one under', 1, undefined],
     ['exactly at', 0, undefined],
     ['one over', -1, 'too-large'],
-  ])('an object %s that limit', async (_, room, fault) => {
+  ])('an object %s that limit', async (_, room, expected) => {
     put(DOCUMENT);
     const result = await invoke(s3Event(KEY), { MAX_INFLATED_BYTES: String(DOCUMENT.length + room) });
-    if (fault === undefined) expect(result.fault).toBeUndefined();
-    else expect(result.fault).toContain(fault);
+    if (expected === undefined) expect(result.error).toBeUndefined();
+    else expect(result.error).toContain(expected);
     expect(result.messages).toEqual([A, B, C]);
   });
 
-  it('for which no time is enough do not circle for ever', async () => {
-    // An eighth in size, and half a gigabyte: no slice holds so much that the deadline is noticed late.
+  it('that take too long stop being requeued after the attempt limit', async () => {
+    // 512 MiB at an eighth of that size. Each slice inflates to little, so the deadline is noticed in time.
     const strategy = constants.Z_HUFFMAN_ONLY;
     const member = gzipSync(Buffer.alloc(16 << 20, ' '), { strategy });
     put(Buffer.concat([gzipSync('{"Records":['), ...new Array<Buffer>(32).fill(member), gzipSync(']}')]));
@@ -115,7 +115,7 @@ describe('bombs', () => {
       const endsAt = clock.now() + 60_000;
       let looks = 0;
       const getRemainingTimeInMillis = () => {
-        // Time is over in the middle of the object.
+        // Time runs out in the middle of the object.
         if (looks++ === 100) clock.skip(55_000);
         return endsAt - clock.now();
       };
@@ -124,26 +124,26 @@ describe('bombs', () => {
     const [letter] = local.account().workQueue.deadLetters;
     expect(JSON.parse(letter?.body ?? '')).toMatchObject({ key: KEY, nextRecord: 0, attempt: 1 });
     for (const { errors, inflatedBytes } of reports) {
-      expect(errors).toMatchObject([{ error: 'no time left' }]);
+      expect(errors).toMatchObject([{ error: 'ran out of time' }]);
       expect(inflatedBytes).toBeGreaterThan(1 << 20);
       expect(inflatedBytes).toBeLessThan(256 << 20);
     }
   });
 });
 
-describe('stored bytes that are not what they should be: the whole records, then the fault by name', () => {
+describe('invalid stored bytes fail after the complete records', () => {
   const inStored = (text: string) => STORED.indexOf(text);
   const longName = Buffer.concat([withByte(STORED, 3, 8).subarray(0, 10), Buffer.alloc(1 << 20, 'n')]);
 
   it.each<[string, Buffer, string | undefined, string[]]>([
-    ['nothing', Buffer.alloc(0), 'empty-object at byte 0', []],
-    ['gzip of nothing', gzipSync(''), 'empty-object at byte 0', []],
+    ['an empty object', Buffer.alloc(0), 'empty-object at byte 0', []],
+    ['gzip of an empty file', gzipSync(''), 'empty-object at byte 0', []],
     ['half of the magic number', STORED.subarray(0, 1), 'not-json at byte 0', []],
     ['gzip cut inside record 1', STORED.subarray(0, inStored(B) + 3), 'truncated-gzip at byte 48', [A]],
     ['gzip without its trailer', STORED.subarray(0, -8), 'truncated-gzip at byte 82', [A, B, C]],
     ['a wrong checksum', withByte(STORED, -8, STORED.readUInt8(82) ^ 1), 'bad-checksum', [A, B, C]],
     ['a wrong length', withByte(STORED, -1, 1), 'bad-checksum at byte 89', [A, B, C]],
-    ['no such block type', withByte(STORED, 10, 7), 'corrupt-gzip at byte 10', []],
+    ['an unknown block type', withByte(STORED, 10, 7), 'corrupt-gzip at byte 10', []],
     [
       'a changed letter',
       withByte(STORED, inStored(B) + 14, 0x62),
@@ -151,40 +151,40 @@ describe('stored bytes that are not what they should be: the whole records, then
       [A, '{"eventName":"b"}', C],
     ],
     [
-      'text behind the gzip',
+      'text after the gzip',
       Buffer.concat([STORED, Buffer.from('more')]),
       'bytes-after-gzip at byte 90',
       [A, B, C],
     ],
     [
-      'a line feed behind the gzip',
+      'a line feed after the gzip',
       Buffer.concat([STORED, Buffer.from('\n')]),
       'bytes-after-gzip at byte 90',
       [A, B, C],
     ],
     [
-      'a line break behind the gzip',
+      'a line break after the gzip',
       Buffer.concat([STORED, Buffer.from('\r\n')]),
       'bytes-after-gzip at byte 90',
       [A, B, C],
     ],
     [
-      'half of a member behind it',
+      'half of another member after the gzip',
       Buffer.concat([STORED, STORED.subarray(0, 1)]),
       'truncated-gzip',
       [A, B, C],
     ],
     [
-      'a byte behind two members',
+      'a byte after two members',
       Buffer.concat([gzipSync('{"Records":['), gzipSync(`${A}]}`), Buffer.from('x')]),
       'bytes-after-gzip',
       [A],
     ],
     ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x24, 0]), 'zstd at byte 0', []],
     ['UTF-16 with a byte-order mark', Buffer.from(`\ufeff${DOCUMENT}`, 'utf16le'), 'utf-16 at byte 0', []],
-    ['UTF-16 without', Buffer.from(DOCUMENT, 'utf16le'), 'utf-16 at byte 0', []],
+    ['UTF-16 without a byte-order mark', Buffer.from(DOCUMENT, 'utf16le'), 'utf-16 at byte 0', []],
     [
-      'zeros behind the gzip',
+      'zeros after the gzip',
       Buffer.concat([STORED, Buffer.alloc(9)]),
       'bytes-after-gzip at byte 90',
       [A, B, C],
@@ -192,7 +192,7 @@ describe('stored bytes that are not what they should be: the whole records, then
     ['gzip twice', gzipSync(STORED), 'double-gzip at byte 0', []],
     ['a zip file', Buffer.from('PK\x03\x04'), 'not-json at byte 0', []],
     [
-      '10,000 empty members in front',
+      '10,000 empty members first',
       Buffer.concat([...new Array(10_000).fill(gzipSync('')), STORED]),
       undefined,
       [A, B, C],
@@ -206,33 +206,33 @@ describe('stored bytes that are not what they should be: the whole records, then
     ['plain text under .gz', Buffer.from(DOCUMENT), undefined, [A, B, C]],
   ])('%s', async (_, bytes, expected, delivered) => {
     put(bytes);
-    const { fault, messages, report } = await invoke(s3Event(KEY));
-    if (expected === undefined) expect(fault).toBeUndefined();
-    else expect(fault).toContain(`s3://${BUCKET}/${KEY}: LogObjectError: ${expected}`);
+    const { error, messages, report } = await invoke(s3Event(KEY));
+    if (expected === undefined) expect(error).toBeUndefined();
+    else expect(error).toContain(`s3://${BUCKET}/${KEY}: LogObjectError: ${expected}`);
     expect(messages).toEqual(delivered);
     expect(report).toMatchObject({ recordsRead: delivered.length, unbalanced: 0 });
   });
 });
 
-describe('text that is not what it should be', () => {
+describe('the text of an object', () => {
   const mark = '\ufeff';
   const utf16 = Buffer.from(mark + DOCUMENT, 'utf16le');
 
   it.each<[string, string | Buffer, string, string[]]>([
-    ['cut behind a record', `{"Records":[${A}`, 'truncated-json at byte 29', [A]],
+    ['cut after a record', `{"Records":[${A}`, 'truncated-json at byte 29', [A]],
     ['cut inside a record', `{"Records":[${A},{"eventNa`, 'truncated-json at byte 39', [A]],
-    ['a string without its end', `{"Records":[${A},{"a":"},${B}]}`, 'truncated-json at byte 57', [A]],
-    ['no JSON', '<html></html>', 'not-json at byte 0', []],
-    ['a line that is no JSON', `${DOCUMENT}\n${A},\n`, 'not-json at byte 85', [A, B, C]],
-    ['more behind the end', `${DOCUMENT}x`, 'not-json at byte 67', [A, B, C]],
-    ['NUL behind the end', `${DOCUMENT}\0`, 'not-json at byte 67', [A, B, C]],
-    ['NUL in front', `\0${DOCUMENT}`, 'not-json at byte 0', []],
+    ['an unterminated string', `{"Records":[${A},{"a":"},${B}]}`, 'truncated-json at byte 57', [A]],
+    ['HTML', '<html></html>', 'not-json at byte 0', []],
+    ['a line that is not JSON', `${DOCUMENT}\n${A},\n`, 'not-json at byte 85', [A, B, C]],
+    ['text after the end', `${DOCUMENT}x`, 'not-json at byte 67', [A, B, C]],
+    ['NUL after the end', `${DOCUMENT}\0`, 'not-json at byte 67', [A, B, C]],
+    ['NUL at the start', `\0${DOCUMENT}`, 'not-json at byte 0', []],
     ['NUL between records', `{"Records":[${A},\0${B}]}`, 'not-json at byte 30', [A]],
-    ['UTF-16 with its mark', gzipSync(utf16), 'utf-16 at byte 0', []],
-    ['UTF-16 without', gzipSync(utf16.subarray(2)), 'utf-16 at byte 0', []],
+    ['UTF-16 with a byte-order mark', gzipSync(utf16), 'utf-16 at byte 0', []],
+    ['UTF-16 without a byte-order mark', gzipSync(utf16.subarray(2)), 'utf-16 at byte 0', []],
     ['two byte-order marks', `${mark}${mark}${DOCUMENT}`, 'not-json at byte 3', []],
     ['no comma between records', `{"Records":[${A}${B}]}`, 'not-json at byte 29', [A]],
-    ['a comma behind the last', `{"Records":[${A},]}`, 'not-json at byte 30', [A]],
+    ['a comma after the last record', `{"Records":[${A},]}`, 'not-json at byte 30', [A]],
     ['a record that is NaN', `{"Records":[${A},NaN,${B}]}`, 'not-json at byte 30', [A]],
     [
       'brackets that cross',
@@ -240,10 +240,10 @@ describe('text that is not what it should be', () => {
       'not-json at byte 56',
       [A, `{"a":[},${B}]`],
     ],
-  ])('%s: fails by name behind the whole records', async (_, text, expected, delivered) => {
+  ])('%s: fails after the complete records', async (_, text, expected, delivered) => {
     put(text);
-    const { fault, messages } = await invoke(s3Event(KEY));
-    expect(fault).toContain(`s3://${BUCKET}/${KEY}: LogObjectError: ${expected}`);
+    const { error, messages } = await invoke(s3Event(KEY));
+    expect(error).toContain(`s3://${BUCKET}/${KEY}: LogObjectError: ${expected}`);
     expect(messages).toEqual(delivered);
   });
 
@@ -258,10 +258,10 @@ describe('text that is not what it should be', () => {
     '{"records":[7]}',
     '{"a":{"Records":[7]}}',
     '{"__proto__":{"Records":[7]}}',
-  ])('%s has no record: done, counted and named, nothing delivered', async (text) => {
+  ])('%s: has no records, is counted and does not fail', async (text) => {
     put(text);
-    const { fault, messages, report } = await invoke(s3Event(KEY));
-    expect(fault).toBeUndefined();
+    const { error, messages, report } = await invoke(s3Event(KEY));
+    expect(error).toBeUndefined();
     expect(messages).toEqual([]);
     expect(report).toMatchObject({ objects: 1, objectsDone: 0, withoutRecords: 1, recordsRead: 0 });
   });
@@ -277,10 +277,10 @@ describe('text that is not what it should be', () => {
       `{"x":"${'x'.repeat(3e6)}","Records":[${A}],"y":[${'[],'.repeat(1e6)}0]}`,
       [A],
     ],
-  ])('%s: read like any other', async (_, text, delivered) => {
+  ])('%s: is read normally', async (_, text, delivered) => {
     put(text);
-    const { fault, messages, report } = await invoke(s3Event(KEY));
-    expect(fault).toBeUndefined();
+    const { error, messages, report } = await invoke(s3Event(KEY));
+    expect(error).toBeUndefined();
     expect(messages).toEqual(delivered);
     expect(report).toMatchObject({ objectsDone: 1, withoutRecords: 0, malformed: 0 });
   });

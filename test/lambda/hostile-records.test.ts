@@ -31,7 +31,7 @@ function around100Megabytes(byte: string): Buffer {
   return Buffer.concat([gzipSync(open), ...new Array<Buffer>(10).fill(member), gzipSync(close)]);
 }
 
-/** Delivers one object, and expects that nothing but its records can be at fault. */
+/** Delivers one object, and expects no error outside its records. */
 async function deliver(stored: Buffer, settings: Record<string, string> = {}, key = KEY) {
   local.account().s3.putObject(BUCKET, key, stored);
   const { handler, reports } = local.createHandler(settings);
@@ -42,7 +42,7 @@ async function deliver(stored: Buffer, settings: Record<string, string> = {}, ke
   return { report, events, messages: events.map(({ message }) => message) };
 }
 
-/** Besides the result, the peak of resident memory over what it was before. */
+/** Returns the result, and the growth of resident memory at its peak. */
 async function measure<Result>(run: () => Promise<Result>) {
   const [before, peakBefore] = [process.memoryUsage().rss, process.resourceUsage().maxRSS];
   const result = await run();
@@ -50,63 +50,63 @@ async function measure<Result>(run: () => Promise<Result>) {
   return { result, growth: (peak > peakBefore ? peak * 1024 : process.memoryUsage().rss) - before };
 }
 
-/** What the heap holds once everything that nobody needs has gone. */
+/** Heap in use after garbage collection. */
 function heapInUse(): number {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc')();
   return process.memoryUsage().heapUsed;
 }
 
-// First in the file: what others leave behind would hide how much memory these take.
+// First in the file, because memory that other tests leave in use would hide the growth.
 describe('memory', () => {
-  it('does not keep user agents of 64 KB, a thousand different ones', async () => {
+  it('does not retain 1,000 different user agents of 64 KB', async () => {
     const filler = 'x'.repeat(65_530);
     const members = Array.from({ length: 1_000 }, (_, i) =>
       gzipSync(`${i === 0 ? '{"Records":[' : ','}{"eventSource":"x.y","userAgent":"${i}/${filler}"}`),
     );
     const stored = Buffer.concat([...members, gzipSync(']}')]);
     const before = heapInUse();
-    // Filtered, so that neither Firehose nor this test holds them.
+    // Filtered, because Firehose and this test would hold delivered events.
     const { report } = await deliver(stored, { EXCLUDE_EVENTS: 'x.y:*' });
     expect(report).toMatchObject({ recordsRead: 1_000, filtered: 1_000 });
     expect(heapInUse() - before).toBeLessThan(30e6);
   });
 
-  it('does not hold a record of 100 MB, which is reported by its place, without its text', async () => {
+  it('does not hold a record of 100 MB, and delivers its place without its text', async () => {
     const { result, growth } = await measure(() => deliver(around100Megabytes('x')));
     expect(result.messages).toEqual([A, undefined, B]);
     expect(result.events[1]).toEqual({
       event: { kind: 'pipeline_error' },
       '@timestamp': expect.any(String),
-      error: { message: 'the record is longer than a record may be', type: 'MalformedRecordError' },
+      error: { message: 'the record is longer than MAX_RECORD_BYTES', type: 'MalformedRecordError' },
       log: { ...PLACE, offset: 1 },
     });
     expect(growth).toBeLessThan(100e6);
   });
 
   it.each([
-    ['as long as is read by default', DEFAULT_MAX_RECORD_BYTES, {}],
+    ['of the default maximum length', DEFAULT_MAX_RECORD_BYTES, {}],
     ['of 16 MiB, with MAX_RECORD_BYTES raised', 1 << 24, { MAX_RECORD_BYTES: `${1 << 24}` }],
-  ])('hardly grows for a record of nothing but brackets, %s', async (_, bytes, settings) => {
+  ])('hardly grows for a record of brackets, %s', async (_, bytes, settings) => {
     const levels = (bytes >> 1) - 20;
     const record = `{"requestParameters":${'['.repeat(levels)}${']'.repeat(levels)}}`;
     const { result, growth } = await measure(() => deliver(documentOf(A, record, B), settings));
     expect(result.report).toMatchObject({ delivered: 3, malformed: 1 });
-    // To parse it would take 150 times its length.
+    // Parsing it would take 150 times its length.
     expect(growth).toBeLessThan(bytes * 24);
   });
 });
 
-describe('a record that is no CloudTrail record', () => {
+describe('an invalid record', () => {
   const notAnObject = '7 -0.5e3 "text" true null [] [{"eventName":"A"}] [null]'.split(' ');
   const notJson = 'nope {"a":} {a:1} [} {"a":1,} {"a":01} "\\x" {"a":"\0"} {"a":"\n"} {\'a\':1} +1'.split(
     ' ',
   );
 
   it.each([
-    ...notAnObject.map((text) => [text, 'JSON but no object']),
+    ...notAnObject.map((text) => [text, 'JSON, but not an object']),
     ...notJson.map((text) => [text, 'not JSON']),
-  ])('%j is delivered as what it is, and those around it as ever', async (text = '', reason) => {
+  ])('%j becomes a pipeline_error and does not affect its neighbours', async (text = '', reason) => {
     const { events, messages, report } = await deliver(documentOf(A, text, B));
     expect(messages).toEqual([A, text, B]);
     expect(events[1]).toMatchObject({
@@ -137,7 +137,7 @@ describe('a record that is no CloudTrail record', () => {
   });
 });
 
-describe('a record whose values are odd', () => {
+describe('a record with unusual values', () => {
   const members =
     'eventName eventTime eventSource eventType awsRegion sourceIPAddress userAgent errorCode errorMessage ' +
     'userIdentity requestParameters responseElements resources tlsDetails insightDetails recipientAccountId';
@@ -149,18 +149,18 @@ describe('a record whose values are odd', () => {
     '{"constructor":{"prototype":{"polluted":1}},"toString":1,"hasOwnProperty":2}';
 
   it.each([
-    ...values.split(' ').map((value) => [`everywhere ${value}`, ofAll(value)]),
+    ...values.split(' ').map((value) => [`${value} in all members`, ofAll(value)]),
     ...values.split(' ').map((value) => [`an identity of ${value}`, ofIdentity(value)]),
-    ['no member', '{}'],
-    ['a prototype of its own', '{"__proto__":{"eventName":"no","userIdentity":{"arn":"no"}}}'],
+    ['no members', '{}'],
+    ['a __proto__ member', '{"__proto__":{"eventName":"no","userIdentity":{"arn":"no"}}}'],
     ['a member twice', '{"eventName":"A","eventName":"B"}'],
     ['spaces and lines', '{ "eventName" :\r\n\t"A" }'],
     ['a number too large for a double', '{"eventName":1e999,"requestParameters":{"n":-1e999}}'],
     ['a leap second', '{"eventTime":"2016-12-31T23:59:60Z"}'],
-    ['a time before time', '{"eventTime":"0000-01-01T00:00:00+23:59"}'],
+    ['a time before year 0', '{"eventTime":"0000-01-01T00:00:00+23:59"}'],
     ['a time with a megabyte of fraction', `{"eventTime":"2026-01-01T00:00:00.${'1'.repeat(1_100_000)}Z"}`],
     ['a host name of two million labels', `{"sourceIPAddress":"${'a.'.repeat(2_000_000)}com"}`],
-  ])('%s: an event as the schema has it', async (_, text = '') => {
+  ])('%s: the event matches the schema', async (_, text = '') => {
     const { events, messages, report } = await deliver(documentOf(A, text, B), { PACKING: 'single' });
     expect(messages).toEqual([A, text.slice(0, String(messages[1]).length), B]);
     for (const event of events) {
@@ -173,7 +173,7 @@ describe('a record whose values are odd', () => {
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
   });
 
-  it('has U+FFFD for bytes that are no UTF-8, also at the closing quote', async () => {
+  it('has U+FFFD for bytes that are not UTF-8, even at the closing quote', async () => {
     const bytes = [0xff, 0xc3, 0x28, 0xc0, 0xaf, 0xed, 0xa0, 0x80, 0xf4, 0x90, 0x80, 0x80, 0xe2, 0x82];
     const record = Buffer.concat([Buffer.from('{"eventName":"'), Buffer.from(bytes), Buffer.from('"}')]);
     const parts = [Buffer.from('{"Records":['), record, Buffer.from(`,${B}]}`)];
@@ -189,7 +189,7 @@ describe('a record whose values are odd', () => {
   ] as const;
 
   it.each(shapes.flatMap((shape) => [9_999, 10_000].map((levels) => [levels, ...shape] as const)))(
-    'has %i levels of %s, its own among them: an event like any other',
+    'and %i levels of %s, including its own, is normalized',
     async (levels, _, open, close) => {
       const nested = `${open.repeat(levels - 1)}7${close.repeat(levels - 1)}`;
       const record = `{"eventName":"deep","requestParameters":${nested}}`;
@@ -204,10 +204,10 @@ describe('a record whose values are odd', () => {
   );
 
   it.each(shapes.flatMap((shape) => [10_001, 1_000_000].map((levels) => [levels, ...shape] as const)))(
-    'has %i levels of %s: a pipeline_error, wherever it is in its object',
+    'and %i levels of %s becomes a pipeline_error at any place in its object',
     async (levels, _, open, close) => {
       const nested = `${open.repeat(levels - 1)}7${close.repeat(levels - 1)}`;
-      // All begin alike, so that the end of each but the last can be guessed from the next.
+      // All start alike, so the splitter can guess the end of each but the last from the start of the next.
       const recordWith = (value: unknown) => `{"eventVersion":"1.11","requestParameters":${value}}`;
       const [deep, one, two] = [nested, '{"n":1}', '{"n":2}'].map(recordWith);
       for (const records of [
@@ -223,7 +223,10 @@ describe('a record whose values are odd', () => {
         expect(report).toMatchObject({ delivered: 3, malformed: 1, truncated: levels > 10_001 ? 1 : 0 });
         expect(events[at]).toMatchObject({
           event: { kind: 'pipeline_error' },
-          error: { message: 'the record is nested past 10,000 levels', type: 'MalformedRecordError' },
+          error: {
+            message: 'the record has more than 10,000 levels of nesting',
+            type: 'MalformedRecordError',
+          },
           log: { ...PLACE, offset: at },
         });
         expect(deep?.startsWith(String(messages[at]))).toBe(true);
@@ -234,7 +237,7 @@ describe('a record whose values are odd', () => {
     },
   );
 
-  it('has a user agent made to keep the expressions busy', async () => {
+  it('and a user agent that slows regular expressions down is normalized', async () => {
     const starts = 'Mozilla/5.0( Linux;Android4.0; HbbTV/1.1.1(;;;;; SmartTV (( a/ $&'.split(' ');
     const fills = ['\t', ' ', '; ', ...'1 a ( . Build/ _1 Mozilla [a-z]+)*$ \\'.split(' ')];
     const agents = starts.flatMap((start) => fills.map((fill) => start + fill.repeat(7_000)));
@@ -249,7 +252,7 @@ describe('a record whose values are odd', () => {
   });
 });
 
-describe('a record of great size', () => {
+describe('a large record', () => {
   it.each([
     ['one under', 100, 0],
     ['exactly at', 101, 0],
@@ -264,10 +267,10 @@ describe('a record of great size', () => {
   it.each([
     ['single', 'x'.repeat(1_000_000), 1],
     ['lines', 'x'.repeat(1_000_000), 1],
-    // With `flattened` it has 2 MB, which become small enough or do not.
+    // With `flattened`, both events have 2 MB, but only the first compresses enough.
     ['gzip', 'x'.repeat(1_000_000), 0],
     ['gzip', randomBytes(750_000).toString('base64'), 1],
-  ])('of 1 MB stands in `message` to the last byte, packed as %s', async (packing, text, truncated) => {
+  ])('of 1 MB is complete in `message`, packed as %s', async (packing, text, truncated) => {
     const record = `{"eventName":"large","requestParameters":{"x":"${text}"}}`;
     const { events, messages, report } = await deliver(documentOf(A, record, B), { PACKING: packing });
     expect(messages).toEqual([A, record, B]);
@@ -276,10 +279,10 @@ describe('a record of great size', () => {
   });
 
   it.each([
-    ['of one string', 'x', { event: { action: 'large' } }],
-    // Six bytes each in JSON: the whole event would be longer than a string can be.
+    ['in one string', 'x', { event: { action: 'large' } }],
+    // Six bytes each in JSON: the complete event would exceed V8's limit for strings.
     ['of NUL', '\0', { event: { kind: 'pipeline_error' }, error: { type: 'MalformedRecordError' } }],
-  ])('100 MB %s, with MAX_RECORD_BYTES raised, are cut to fit', async (_, byte, expected) => {
+  ])('of 100 MB %s is truncated to fit if MAX_RECORD_BYTES is raised', async (_, byte, expected) => {
     const settings = { MAX_RECORD_BYTES: '134217728', PACKING: 'single' };
     const { events, messages, report } = await deliver(around100Megabytes(byte), settings);
     expect([messages[0], messages[2]]).toEqual([A, B]);

@@ -24,7 +24,7 @@ const ref = {
 };
 
 describe('a resume message', () => {
-  it('is read as it was written', () => {
+  it('is parsed to the values that were formatted', () => {
     const point = {
       nextRecord: 3,
       ranges: [
@@ -46,7 +46,7 @@ describe('a resume message', () => {
     });
   });
 
-  it('of an earlier version is read as it is', () => {
+  it('of an earlier version can still be parsed', () => {
     const old = { bucket: 'b', key: 'k.json.gz', versionId: 'v', nextRecord: 7, attempt: 1 };
     expect(parseNotification(old).refs).toEqual([old]);
     expect(parseNotification({ resume: [old, old] }).refs).toEqual([old, old]);
@@ -62,13 +62,13 @@ describe('a resume message', () => {
     expect(parseEvent({ Records: [newer] }).items[0]?.notification?.refs[0]).toMatchObject({ firstSeen: 7 });
   });
 
-  it('has for an earlier version all that it needs: nothing is skipped', () => {
+  it('works in an earlier version, which skips no record', () => {
     const [body = ''] = formatResumes(
       [{ ...ref, nextRecord: 3, ranges: [[3, 4]], nextUnread: 20 }],
       1,
       undefined,
     );
-    // The earlier decoder took these members and started at nextRecord.
+    // The earlier version read these members and started at nextRecord.
     const { bucket, key, nextRecord, attempt } = JSON.parse(body);
     expect({ bucket, key, nextRecord, attempt }).toEqual({
       bucket: 'b',
@@ -94,12 +94,12 @@ describe('a resume message', () => {
     { ranges: [], nextUnread: 9 },
     { ranges: 'all', nextUnread: 9 },
     { ranges: [[3, 4.5]], nextUnread: 9 },
-  ])('is refused if its numbers do not go together: %j', (numbers) => {
+  ])('is rejected if its numbers are inconsistent: %j', (numbers) => {
     const message = { bucket: 'b', key: 'k.json.gz', nextRecord: 3, attempt: 0, ...numbers };
-    expect(() => parseNotification(message)).toThrow('a resume message without its numbers');
+    expect(() => parseNotification(message)).toThrow('a resume message with missing or invalid numbers');
   });
 
-  it('that fills a second one has no claim: whoever claims must have everything', () => {
+  it('that needs a second one has no claim, because a claim must cover all objects', () => {
     const refs = Array.from({ length: 30 }, (_, i) => ({
       ...ref,
       key: `${'k'.repeat(900)}${i}.json`,
@@ -114,7 +114,7 @@ describe('a resume message', () => {
     expect(bodies.flatMap((body) => JSON.parse(body).resume)).toHaveLength(1_200);
   });
 
-  it('is as full as it may be, and so are the second and the third', () => {
+  it('is filled to its limit before the next one starts', () => {
     const refs = Array.from({ length: 3_500 }, () => ({ ...ref, key: 'k'.repeat(900), nextRecord: 0 }));
     const bodies = formatResumes(refs, 1, undefined);
     const bytesOfOne = JSON.stringify(refs[0]).length + 1;
@@ -129,7 +129,7 @@ describe('a resume message', () => {
 });
 
 describe('the remaining records', () => {
-  it('are what was not acknowledged, over any number of invocations', () => {
+  it('are the unacknowledged ones, over several invocations', () => {
     let holes = 0;
     fc.assert(
       fc.property(fc.infiniteStream(fc.tuple(fc.boolean(), fc.nat(9))), fc.nat(40), (draws, total) => {
@@ -164,7 +164,7 @@ describe('the remaining records', () => {
     expect(holes).toBeGreaterThan(100);
   });
 
-  it('merge past a thousand ranges: some of it twice, none lost', () => {
+  it('merge into 1,000 ranges at most: some records repeat, none is lost', () => {
     const ranges = Array.from({ length: 3_000 }, (_, i): [number, number] => [2 * i, 2 * i]);
     const remaining = toRemaining(ranges, 9_000);
     expect(remaining.ranges).toHaveLength(1_000);
@@ -176,27 +176,25 @@ describe('a resume message that asks for more than its object has', () => {
   it.each([
     [{ nextRecord: 4 }, 4, 0],
     [{ nextRecord: 1, ranges: [[1, 1]], nextUnread: 9 }, 9, 1],
-  ])('%j of 3 records: fails by name', async (point, dealtWith, delivered) => {
+  ])('%j of 3 records: fails with both numbers', async (point, reached, delivered) => {
     local.reset();
     local.account().s3.putObject(BUCKET, 'a.json.gz', gzipSync('{"Records":[{},{},{}]}'));
     const { handler, reports } = local.createHandler();
     const body = JSON.stringify({ bucket: BUCKET, key: 'a.json.gz', attempt: 0, ...point });
     const message = { eventSource: 'aws:sqs', messageId: 'm', body };
-    // What was delivered of it is progress: the message comes back without it, and then it fails.
+    // A delivered record is progress, so the object is requeued without it and fails on the next attempt.
     await local.account().deliver(handler, { Records: [message] }, () => PLENTY_OF_TIME);
-    expect(reports[0]?.errors[0]?.error).toBe(
-      `Error: the object has 3 records, and ${dealtWith} are dealt with`,
-    );
+    expect(reports[0]?.errors[0]?.error).toBe(`Error: expected to process 3 records, got to ${reached}`);
     expect(local.account().workQueue.deadLetters).toHaveLength(1);
     expect(unpackEvents(local.taken)).toHaveLength(delivered);
   });
 });
 
-describe('an object with more records than it may have', () => {
+describe('an object limited to 10 records', () => {
   it.each([
     [10, undefined],
     [11, 'LogObjectError: too-many-records at byte '],
-  ])('%i of 10: %s', async (count, expected) => {
+  ])('with %i records: %s', async (count, expected) => {
     local.reset();
     const Records = Array.from({ length: count }, (_, n) => ({ n }));
     local.account().s3.putObject(BUCKET, 'a.json.gz', gzipSync(JSON.stringify({ Records })));
@@ -209,8 +207,8 @@ describe('an object with more records than it may have', () => {
   });
 });
 
-describe('the report of an invocation of everything', () => {
-  it('is this, to the last number', async () => {
+describe('the report of an invocation with all outcomes', () => {
+  it('has exactly these numbers', async () => {
     local.reset({
       firehose: ({ sequence }) => {
         if (sequence === 0) return { kind: 'partial', entries: [1] };
@@ -253,7 +251,7 @@ describe('the report of an invocation of everything', () => {
     const removed = { Records: [{ eventSource: 'aws:s3', eventName: 'ObjectRemoved:Delete' }] };
     const test = { Event: 's3:TestEvent' };
     const empty = { Records: [] };
-    // Of each kind another number, so that none is taken for another.
+    // A different number of each kind, to detect mixed-up counts.
     const bodies = [
       created,
       ...Array(3).fill(removed),
@@ -318,7 +316,7 @@ describe('the report of an invocation of everything', () => {
             messageId: 'm0',
             receives: 1,
           },
-          { error: 'no known notification: text that is no JSON', messageId: 'm13', receives: 1 },
+          { error: 'unrecognized notification: text that is not JSON', messageId: 'm13', receives: 1 },
           { object: `s3://${BUCKET}/${B}`, error: 'holds no records: an object with other at byte 0' },
         ],
         moreErrors: 0,
@@ -328,7 +326,7 @@ describe('the report of an invocation of everything', () => {
     expect(reports[0]?.billedBytes).toBe(
       lines.reduce((sum, bytes) => sum + Math.ceil(bytes / BILLED_STEP_BYTES) * BILLED_STEP_BYTES, 0),
     );
-    // The malformed record and c.json.gz have no time of their own in the name: the lag is of the first record.
+    // The lag is that of the first record: the other records and the object names have no time.
     expect(reports[0]?.deliveryLagSeconds).toBeGreaterThanOrEqual(90);
     expect(reports[0]?.deliveryLagSeconds).toBeLessThan(91);
   });

@@ -4,7 +4,7 @@ import { readSettings, type Settings } from '../../lambda/settings.ts';
 
 type IntegerName = { [Key in keyof Settings]: Settings[Key] extends number ? Key : never }[keyof Settings];
 
-/** Each integer, its variable, default, least and greatest. */
+/** Each integer setting with its variable, default, minimum and maximum. */
 const INTEGERS: [IntegerName, string, number, number, number][] = [
   ['maxCallsInFlight', 'MAX_CALLS_IN_FLIGHT', 4, 1, 100],
   ['maxBatchRecords', 'MAX_BATCH_RECORDS', 500, 1, 500],
@@ -18,13 +18,13 @@ const INTEGERS: [IntegerName, string, number, number, number][] = [
   ['giveUpAfterHours', 'GIVE_UP_AFTER_HOURS', 72, 1, 336],
 ];
 
-/** Each text, its variable, and its default. */
+/** Each text setting with its variable and its default. */
 const TEXTS: ['workQueueUrl' | 'claimBucketName', string, undefined][] = [
   ['workQueueUrl', 'WORK_QUEUE_URL', undefined],
   ['claimBucketName', 'CLAIM_BUCKET_NAME', undefined],
 ];
 
-/** Each of the scope, its variable, what may stand there, and what it is then. */
+/** Each setting of the scope with its variable, a value, and the parsed value. */
 const SCOPE: [keyof Settings['scope'], string, string, unknown][] = [
   ['bucket', 'TRAIL_BUCKET', 'trail', 'trail'],
   ['root', 'TRAIL_ROOT', 'a prefix/AWSLogs/', 'a prefix/AWSLogs/'],
@@ -39,7 +39,7 @@ const EXCLUDE = 'EXCLUDE_EVENTS';
 const read = (env: Record<string, string | undefined> = {}) => readSettings({ [REQUIRED]: 'stream', ...env });
 
 describe('the settings', () => {
-  it('are all in this test, each under its own name', () => {
+  it('are all covered by this test', () => {
     const tested: Record<string, string> = {
       deliveryStreamName: REQUIRED,
       packing: PACKING,
@@ -63,7 +63,7 @@ describe('the settings', () => {
     });
   });
 
-  it('are the defaults where a variable is empty', () => {
+  it('use the default if a variable is empty', () => {
     const empty = Object.fromEntries(Object.values(ENV).map((variable) => [variable, '']));
     expect(JSON.stringify(read({ ...empty, [REQUIRED]: 'stream' }))).toBe(JSON.stringify(read()));
   });
@@ -73,9 +73,9 @@ it.each(SCOPE)('scope.%s', (name, variable, value, expected) => {
   expect(read({ [variable]: value }).scope).toEqual({ ...read().scope, [name]: expected });
 });
 
-it('refuses a kind that there is not', () => {
+it('refuses an unknown kind', () => {
   expect(() => read({ KINDS: 'log,digest' })).toThrow(
-    'KINDS is "digest"; it takes one of log, insight, networkActivity, aggregated',
+    'KINDS must be one of log, insight, networkActivity, aggregated (got "digest")',
   );
 });
 
@@ -92,13 +92,13 @@ describe.each(INTEGERS)('%s', (name, variable, byDefault, least, greatest) => {
     ...[least - 1, greatest + 1, -greatest].map(String),
     ...['1.5', `${least}.5`, '1,000', '7 days', 'many', 'NaN', 'Infinity', '-Infinity', 'null', 'true'],
   ])('refuses %j', (given) => {
-    expect(() => read({ [variable]: given })).toThrow(`${variable} is "${given}"`);
-    expect(() => read({ [variable]: given })).toThrow(`from ${least} to ${greatest}`);
+    expect(() => read({ [variable]: given })).toThrow(`${variable} must be an integer`);
+    expect(() => read({ [variable]: given })).toThrow(`from ${least} to ${greatest} (got "${given}")`);
   });
 });
 
 describe.each(TEXTS)('%s', (name, variable) => {
-  it('is taken unchanged', () => {
+  it('is used unchanged', () => {
     const value = 'https://sqs.eu-west-3.amazonaws.com/111122223333/Work_1';
     expect(read({ [variable]: value })).toEqual({
       ...read(),
@@ -109,7 +109,7 @@ describe.each(TEXTS)('%s', (name, variable) => {
 });
 
 describe('deliveryStreamName', () => {
-  it('is taken unchanged', () => {
+  it('is used unchanged', () => {
     expect(readSettings({ DELIVERY_STREAM_NAME: 'My-stream_1.2' }).deliveryStreamName).toBe('My-stream_1.2');
   });
 
@@ -125,7 +125,9 @@ describe('packing', () => {
   });
 
   it.each(['Lines', 'lines ', 'zip', '0', 'toString'])('refuses %j', (given) => {
-    expect(() => read({ PACKING: given })).toThrow(`PACKING is "${given}"`);
+    expect(() => read({ PACKING: given })).toThrow(
+      `PACKING must be one of single, lines, gzip (got "${given}")`,
+    );
     expect(() => read({ PACKING: given })).toThrow('single, lines, gzip');
   });
 });
@@ -144,16 +146,18 @@ describe('excludeEvents', () => {
     cloud: { provider: 'aws', service: { name: 'cloudtrail' } },
   } satisfies Parameters<Settings['isExcluded']>[0];
 
-  it('excludes nothing by default', () => {
+  it('excludes no event by default', () => {
     expect(read().isExcluded(decrypt)).toBe(false);
   });
 
-  it('excludes what its rules name', () => {
+  it('excludes events that match its rules', () => {
     expect(read({ EXCLUDE_EVENTS: 'kms.amazonaws.com:Decrypt' }).isExcluded(decrypt)).toBe(true);
     expect(read({ EXCLUDE_EVENTS: 'kms.amazonaws.com:Encrypt' }).isExcluded(decrypt)).toBe(false);
   });
 
-  it('refuses a rule of another form by the name of the variable', () => {
-    expect(() => read({ EXCLUDE_EVENTS: 'Decrypt' })).toThrow('EXCLUDE_EVENTS has "Decrypt"; ');
+  it('names the variable if a rule has another form', () => {
+    expect(() => read({ EXCLUDE_EVENTS: 'Decrypt' })).toThrow(
+      'EXCLUDE_EVENTS must contain rules of the form provider:action only (got "Decrypt")',
+    );
   });
 });

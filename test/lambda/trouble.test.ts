@@ -32,7 +32,7 @@ function put(name: string | number, count: number, noise = 0): string {
 
 let messages = 0;
 
-/** Each body a new message, all in one batch. */
+/** One batch with a new message for each body. */
 const queued = (...bodies: unknown[]) => ({
   Records: bodies.map((body) => ({
     eventSource: 'aws:sqs',
@@ -60,7 +60,7 @@ const resumes = () => sent().map(({ body }) => JSON.parse(body));
 const letters = () => local.account().workQueue.deadLetters.map(({ body }) => JSON.parse(body));
 
 describe('a stream that throttles', () => {
-  it('does not dead-letter objects that had no turn, and delivers each record once', async () => {
+  it('does not dead-letter objects that were not started, and delivers each record once', async () => {
     let calls = 0;
     local.reset({ firehose: () => (calls++ < 2 ? undefined : { kind: 'throttle' }) });
     const keys = [0, 1, 2, 3].map((name) => put(name, 20));
@@ -75,27 +75,27 @@ describe('a stream that throttles', () => {
     expect(reports.every(({ itemsFailed }) => itemsFailed === 0)).toBe(true);
   });
 
-  it.each([3, 30])('of everything for %i invocations costs no receive', async (invocations) => {
-    let begun = 0;
-    local.reset({ firehose: () => (begun <= invocations ? { kind: 'throttle' } : undefined) });
+  it.each([3, 30])('all calls of %i invocations costs no receive', async (invocations) => {
+    let started = 0;
+    local.reset({ firehose: () => (started <= invocations ? { kind: 'throttle' } : undefined) });
     const keys = Array.from({ length: 10 }, (_, name) => put(name, 20));
     const { handler } = local.createHandler();
     await local.account().deliver(handler, queued(...keys.map((key) => s3Event(key))), () => {
-      begun++;
+      started++;
       return lasting(60_000);
     });
     expect(letters()).toEqual([]);
     expect(copiesOf(ids())).toEqual(new Array(200).fill(1));
   });
 
-  it('multiplies nothing: a rejected entry costs its own records and no others', async () => {
+  it('causes no duplicates: only the records of a rejected entry are retried', async () => {
     const bytesPerMs = 1_500;
     let startedAt = clock.now();
     let bytesBefore = 0;
     const allowed = () => bytesBefore + (clock.now() - startedAt) * bytesPerMs;
     local.reset({
-      // Time passes while the sender backs off, one call at a time: no call is cut off in the middle, which would be
-      // a lost answer.
+      // Time passes only while the sender backs off, and there is one call at a time. So no call is cut off,
+      // which would be a lost answer.
       firehose: () => ({ kind: 'partial', entries: () => local.account().firehose.counts.bytes > allowed() }),
     });
     const keys = Array.from({ length: 10 }, (_, name) => put(name, 2_500, 300));
@@ -115,7 +115,7 @@ describe('a stream that throttles', () => {
     expect(letters()).toEqual([]);
   });
 
-  it('has refused objects wait longer and longer, to 15 minutes, and those without a turn not at all', async () => {
+  it('delays refused objects for up to 15 minutes, but not objects that were not started', async () => {
     local.reset({
       firehose: () => {
         clock.skip(1_000);
@@ -154,11 +154,11 @@ describe('a stream that throttles', () => {
   });
 });
 
-describe('giving up', () => {
+describe('the time limit for refused objects', () => {
   const HOUR = 3_600_000;
-  let isShut = true;
+  let isRefusing = true;
 
-  /** The message after one invocation that was refused. */
+  /** Runs one invocation. Returns its answer and its resume message. */
   async function refuse(body: unknown, attributes = {}) {
     const { handler } = local.createHandler(SMALL_CALLS);
     const event = queued(body);
@@ -168,26 +168,26 @@ describe('giving up', () => {
   }
 
   beforeEach(() => {
-    isShut = true;
-    local.reset({ firehose: () => (isShut ? { kind: 'throttle' } : undefined) });
+    isRefusing = true;
+    local.reset({ firehose: () => (isRefusing ? { kind: 'throttle' } : undefined) });
   });
 
   it.each([
-    ['just under 72 hours', 71.9, false],
-    ['past 72 hours', 72.1, true],
-  ])('happens %s after the first refusal, without reading the object again', async (_, hours, isOver) => {
+    ['is not reached just under 72 hours after the first refusal', 71.9, false],
+    ['is exceeded after 72 hours, without rereading the object', 72.1, true],
+  ])('%s', async (_, hours, isOver) => {
     const { resume } = await refuse(s3Event(put('a', 3)));
     clock.skip(hours * HOUR);
     const requests = local.account().s3.counts.requests;
     const { answer, resume: next } = await refuse(resume);
     expect(answer?.batchItemFailures).toHaveLength(isOver ? 1 : 0);
     expect(next === undefined).toBe(isOver);
-    // The claim is asked for, the object is not.
+    // One request is for the claim, not for the object.
     const gets = local.account().s3.counts.requests - requests - 1;
     expect(gets).toBe(isOver ? 0 : 1);
   });
 
-  it('ends in the dead-letter queue by name, and a redrive starts the clock anew', async () => {
+  it('dead-letters the object, and a redrive resets the time', async () => {
     const { handler, reports } = local.createHandler({ ...SMALL_CALLS, GIVE_UP_AFTER_HOURS: '5' });
     await local.account().deliver(handler, queued(s3Event(put('a', 3))), () => lasting(60_000));
     expect(letters()).toMatchObject([{ bucket: BUCKET, key: keyOf('a'), nextRecord: 0 }]);
@@ -196,7 +196,7 @@ describe('giving up', () => {
     local.account().workQueue.redrive();
     let attempts = 0;
     await local.account().deliver(handler, queued(s3Event(put('b', 0))), () => {
-      isShut = ++attempts < 4;
+      isRefusing = ++attempts < 4;
       return lasting(60_000);
     });
     expect(clock.now() - startedAt).toBeLessThan(5 * HOUR);
@@ -208,14 +208,14 @@ describe('giving up', () => {
     const { resume } = await refuse(s3Event(put('a', 4)));
     clock.skip(70 * HOUR);
     let calls = 0;
-    isShut = false;
+    isRefusing = false;
     local.reset({ firehose: () => (calls++ === 0 ? undefined : { kind: 'throttle' }) });
     put('a', 4);
-    const { resume: further } = await refuse(resume);
-    expect(JSON.parse(String(further))).toMatchObject({ nextRecord: 2, refusals: 1 });
+    const { resume: next } = await refuse(resume);
+    expect(JSON.parse(String(next))).toMatchObject({ nextRecord: 2, refusals: 1 });
     clock.skip(70 * HOUR);
     calls = 0;
-    const { answer } = await refuse(further);
+    const { answer } = await refuse(next);
     expect(answer?.batchItemFailures).toEqual([]);
     expect(ids()).toEqual(['a 0', 'a 1', 'a 2', 'a 3']);
   });
@@ -226,7 +226,7 @@ describe('an object that is replaced', () => {
     getRemainingTimeInMillis: () => (polls-- > 0 ? 60_000 : 5_000),
   });
 
-  it('between two invocations: fails by name, with the records that are missing', async () => {
+  it('between two invocations fails, and the report has the first missing record', async () => {
     const { handler, reports } = local.createHandler(SMALL_CALLS);
     await handler(queued(s3Event(put('a', 30))), outOfTimeAfter(12));
     const [resume] = resumes();
@@ -249,7 +249,7 @@ describe('an object that is replaced', () => {
     });
   });
 
-  it('in the middle: what was read is delivered, and the rest fails by name and keeps its ETag', async () => {
+  it('during a read is delivered up to there, and the rest fails and keeps its ETag', async () => {
     let gets = 0;
     local.reset({ s3: () => (gets++ === 0 ? { kind: 'cut', afterBytes: 2_000 } : void put('a', 29, 400)) });
     const key = put('a', 30, 400);
@@ -265,7 +265,7 @@ describe('an object that is replaced', () => {
     expect(ids()).toEqual(delivered);
   });
 
-  it('in a store that ignores If-Match: the ETag of its answer decides', async () => {
+  it('in a store that ignores If-Match is detected by the ETag of the answer', async () => {
     local.reset({ s3: () => ({ kind: 'ignoreConditions' }) });
     const { handler, reports } = local.createHandler(SMALL_CALLS);
     const resume = { bucket: BUCKET, key: put('a', 3), etag: '"another"', nextRecord: 0, attempt: 0 };
@@ -275,7 +275,7 @@ describe('an object that is replaced', () => {
     expect(ids()).toEqual([]);
   });
 
-  it('is none if the message names a version', async () => {
+  it('is read in its old version if the message has a version id', async () => {
     const { handler } = local.createHandler();
     put('a', 3);
     const old = gzipSync(JSON.stringify({ Records: [{ id: 'old 0' }, { id: 'old 1' }] }));
@@ -290,7 +290,7 @@ describe('an object that is replaced', () => {
 });
 
 describe('a lost answer of SQS', () => {
-  /** An object that takes so many invocations, with every answer to SendMessage lost. */
+  /** Delivers an object over several invocations, with all answers to SendMessage lost. */
   async function copies(invocations: number, withStore: boolean, visibilityMs = 1_800_000) {
     local.reset({ sqs: () => ({ kind: 'resetAfter' }) });
     local.account().workQueue.visibilityMs = visibilityMs;
@@ -313,7 +313,7 @@ describe('a lost answer of SQS', () => {
   it.each([
     [4, 16, 1_800_000],
     [8, 32, 1_800_000],
-    // The message comes again before its hand-over does.
+    // The message is redelivered before its resume message is received.
     [4, 16, 0],
     [8, 32, 0],
   ])(
@@ -326,13 +326,13 @@ describe('a lost answer of SQS', () => {
     },
   );
 
-  it('loses nothing when the store of claims fails', async () => {
+  it('loses no record if the store of claims fails', async () => {
     const { reports } = await copies(2, false);
     expect(reports.every(({ superseded }) => superseded === 0)).toBe(true);
   });
 
   it.each(['resetAfter', 'resetBefore', 'serverError', 'hang'] as const)(
-    '(%s) is not tried again: the message may be there',
+    '(%s) is not retried, because the message may have arrived',
     async (kind) => {
       let sends = 0;
       local.reset({
@@ -352,13 +352,13 @@ describe('a lost answer of SQS', () => {
       expect(sends).toBe(1);
       expect(answer?.batchItemFailures).toHaveLength(1);
       expect(reports[0]?.errors.at(-1)).toMatchObject({
-        error: expect.stringMatching(/^no resume message: SQS SendMessage: /),
+        error: expect.stringMatching(/^cannot send the resume message: SQS SendMessage: /),
         messageId: expect.stringMatching(/^message-\d+$/),
       });
     },
   );
 
-  it('is told from a refusal: one that SQS throttled is tried again', async () => {
+  it('differs from a throttled call, which is retried', async () => {
     let sends = 0;
     local.reset({ sqs: () => (sends++ < 3 ? { kind: 'throttle' } : undefined) });
     const { handler } = local.createHandler(SMALL_CALLS);
@@ -371,7 +371,7 @@ describe('a lost answer of SQS', () => {
     expect(resumes()).toHaveLength(1);
   });
 
-  it('names SQS’s own error if it throttles until the time is over', async () => {
+  it('differs from throttling until time runs out, which is reported with SQS’s error', async () => {
     local.reset({ sqs: () => ({ kind: 'throttle' }) });
     const { handler, reports } = local.createHandler(SMALL_CALLS, { random: () => 1 });
     let polls = 0;
@@ -379,10 +379,12 @@ describe('a lost answer of SQS', () => {
       getRemainingTimeInMillis: () => (polls++ === 0 ? 60_000 : Math.max(0, 5_000 - 300 * polls)),
     });
     expect(answer?.batchItemFailures).toHaveLength(1);
-    expect(reports[0]?.errors.at(-1)?.error).toMatch(/^no resume message: SQS SendMessage: .*[Tt]hrottl/);
+    expect(reports[0]?.errors.at(-1)?.error).toMatch(
+      /^cannot send the resume message: SQS SendMessage: .*[Tt]hrottl/,
+    );
   });
 
-  it('does not stop a dead letter that is redriven: its hand-over is the same, its SQS id is not', async () => {
+  it('does not block a redriven dead letter, which has the same claim under a new SQS id', async () => {
     const { handler } = local.createHandler(SMALL_CALLS);
     put('a', 3);
     const body = {
@@ -404,7 +406,7 @@ describe('a lost answer of SQS', () => {
   });
 });
 
-describe('an answer of Firehose that the next call cures', () => {
+describe('an error of Firehose', () => {
   const answer = (status: number, code: string, message = ''): FirehoseFault => ({
     kind: 'answer',
     status,
@@ -414,7 +416,7 @@ describe('an answer of Firehose that the next call cures', () => {
 
   it.each<[string, FirehoseFault]>([
     [
-      'a signature that expired in a freeze',
+      'a signature that expired during a freeze',
       answer(
         400,
         'InvalidSignatureException',
@@ -431,7 +433,7 @@ describe('an answer of Firehose that the next call cures', () => {
     ['LimitExceededException', answer(400, 'LimitExceededException')],
     ['ProvisionedThroughputExceededException', answer(400, 'ProvisionedThroughputExceededException')],
     [
-      'KMS throttling in its own words',
+      'KMS throttling inside an error of Firehose',
       answer(
         400,
         'InvalidKMSResourceException',
@@ -441,8 +443,8 @@ describe('an answer of Firehose that the next call cures', () => {
     ['408', answer(408, 'SomethingElse')],
     ['429', answer(429, 'SomethingElse')],
     ['502', answer(502, 'BadGateway')],
-    ['a page under 200', { kind: 'page', status: 200, text: '<html>busy</html>' }],
-    ['a page under 403', { kind: 'page', status: 403, text: '<html>busy</html>' }],
+    ['an HTML page with status 200', { kind: 'page', status: 200, text: '<html>busy</html>' }],
+    ['an HTML page with status 403', { kind: 'page', status: 403, text: '<html>busy</html>' }],
   ])('%s: is retried', async (_, fault) => {
     local.reset({ firehose: ({ sequence }) => (sequence < 2 ? fault : undefined) });
     const { handler, reports } = local.createHandler({ WORK_QUEUE_URL: '' });
@@ -466,7 +468,7 @@ describe('an answer of Firehose that the next call cures', () => {
       answer(400, 'ExpiredTokenException', 'The security token included in the request is expired'),
       'ExpiredTokenException (HTTP 400): The security token included in the request is expired',
     ],
-  ])('%s is not: it is named', async (_, fault, expected) => {
+  ])('%s: is reported without a retry', async (_, fault, expected) => {
     local.reset({ firehose: () => fault });
     const { handler, reports } = local.createHandler({ WORK_QUEUE_URL: '' });
     await expect(handler(s3Event(put('a', 3)), lasting(60_000))).rejects.toThrow(expected);
@@ -475,8 +477,8 @@ describe('an answer of Firehose that the next call cures', () => {
   });
 });
 
-describe('connections that died in a freeze', () => {
-  it('cost no object its reading, and no resume message', async () => {
+describe('connections closed during a freeze', () => {
+  it('fail neither a read nor a resume message', async () => {
     process.env.AWS_MAX_ATTEMPTS = '3';
     const { handler, reports } = local.createHandler({ MAX_OBJECTS_IN_FLIGHT: '4' });
     delete process.env.AWS_MAX_ATTEMPTS;
@@ -511,7 +513,7 @@ describe('an outage until the deadline', () => {
       { kind: 'partial', entries: () => true },
       'Firehose PutRecordBatch: ServiceUnavailableException for 3 of 3 records',
     ],
-  ])('of Firehose, which %s, is named and costs no receive', async (_, fault, expected) => {
+  ])('of Firehose, which %s, is reported and costs no receive', async (_, fault, expected) => {
     local.reset({ firehose: () => fault });
     const { handler, reports } = local.createHandler({ RETRY_BASE_MS: '1000', PACKING: 'single' });
     const answer = await handler(queued(s3Event(put('a', 3))), lasting(60_000));
@@ -526,7 +528,7 @@ describe('an outage until the deadline', () => {
     expect(resumes()).toMatchObject([{ nextRecord: 0, attempt: 0, refusals: 1 }]);
   });
 
-  it('is called by what Firehose said, also if a later call has no answer', async () => {
+  it('is reported with the last answer of Firehose, even if a later call has none', async () => {
     const hang: FirehoseFault = { kind: 'hang', entries: () => true, whileHanging: clock.passUntil };
     local.reset({ firehose: ({ sequence }) => (sequence === 0 ? { kind: 'throttle' } : hang) });
     const { handler, reports } = local.createHandler();
@@ -534,16 +536,16 @@ describe('an outage until the deadline', () => {
     expect(reports[0]?.errors[0]?.error).toContain('ServiceUnavailableException (HTTP 503): Slow down.');
   });
 
-  it('is none if only the time was over', async () => {
+  it('differs from running out of time, which is not an error', async () => {
     const { handler, reports } = local.createHandler();
     let polls = 0;
     await handler(queued(s3Event(put('a', 3))), {
       getRemainingTimeInMillis: () => (polls++ === 0 ? 60_000 : 5_000),
     });
-    expect(reports[0]).toMatchObject({ errors: [{ error: 'no time left' }], hasErrors: false });
+    expect(reports[0]).toMatchObject({ errors: [{ error: 'ran out of time' }], hasErrors: false });
   });
 
-  it('of S3, which never answers, is named and costs no receive', async () => {
+  it('of S3, which never answers, is reported and costs no receive', async () => {
     local.reset({ s3: () => ({ kind: 'hang', whileHanging: clock.passUntil }) });
     const { handler, reports } = local.createHandler();
     expect(await handler(queued(s3Event(put('a', 3))), lasting(60_000))).toEqual({ batchItemFailures: [] });
@@ -551,16 +553,19 @@ describe('an outage until the deadline', () => {
     expect(resumes()).toMatchObject([{ nextRecord: 0, attempt: 0, refusals: 1 }]);
   });
 
-  it.each(['slowDown', 'internalError'] as const)('of S3, which says %s, costs no receive', async (kind) => {
-    local.reset({ s3: () => ({ kind }) });
-    process.env.AWS_MAX_ATTEMPTS = '1';
-    const { handler, reports } = local.createHandler();
-    delete process.env.AWS_MAX_ATTEMPTS;
-    expect(await handler(queued(s3Event(put('a', 3))), lasting(60_000))).toEqual({ batchItemFailures: [] });
-    expect(reports[0]?.errors[0]?.error).toMatch(/^S3 GetObject: (SlowDown|InternalError) \(HTTP 50[03]\)/);
-  });
+  it.each(['slowDown', 'internalError'] as const)(
+    'of S3, which answers %s, costs no receive',
+    async (kind) => {
+      local.reset({ s3: () => ({ kind }) });
+      process.env.AWS_MAX_ATTEMPTS = '1';
+      const { handler, reports } = local.createHandler();
+      delete process.env.AWS_MAX_ATTEMPTS;
+      expect(await handler(queued(s3Event(put('a', 3))), lasting(60_000))).toEqual({ batchItemFailures: [] });
+      expect(reports[0]?.errors[0]?.error).toMatch(/^S3 GetObject: (SlowDown|InternalError) \(HTTP 50[03]\)/);
+    },
+  );
 
-  it('is written at level ERROR, with AWS request ids, and no more than 50 entries', async () => {
+  it('is logged at level ERROR, with AWS request ids and at most 50 errors', async () => {
     local.reset({ s3: () => ({ kind: 'accessDenied' }) });
     local.createHandler();
     const error = vi.spyOn(console, 'error').mockReturnValue(undefined);
@@ -582,10 +587,10 @@ describe('an outage until the deadline', () => {
     }
   });
 
-  it('never has an answer in the log that quotes a record', async () => {
+  it('is reported without answers that quote a record', async () => {
     const SECRET = 'hunter2';
     for (const fault of [
-      { kind: 'page', status: 200, text: `${SECRET} is no JSON` },
+      { kind: 'page', status: 200, text: `${SECRET} is not JSON` },
       { kind: 'page', status: 403, text: `{"${SECRET}` },
       { kind: 'answer', status: 400, code: 'SerializationException', message: `at ${SECRET}` },
       { kind: 'answer', status: 400, code: 'InvalidArgumentException', message: `records.1.data ${SECRET}` },

@@ -16,9 +16,9 @@ const record = JSON.stringify({
   requestParameters: { text: 'é"\\\n😀'.repeat(40) },
 });
 const { event } = normalizeOrReport(record, place);
-const whole = JSON.stringify(event);
-const wholeBytes = Buffer.byteLength(whole);
-const { aws: _, ...slim } = JSON.parse(whole);
+const fullJson = JSON.stringify(event);
+const fullBytes = Buffer.byteLength(fullJson);
+const { aws: _, ...slim } = JSON.parse(fullJson);
 const slimBytes = Buffer.byteLength(JSON.stringify(slim));
 
 const encode = (capacity: number) => {
@@ -26,22 +26,22 @@ const encode = (capacity: number) => {
   return { event: JSON.parse(json), bytes: Buffer.byteLength(json), truncated };
 };
 
-describe('an event that has to fit', () => {
+describe('encodeEvent', () => {
   it.each([
-    ['one over', wholeBytes + 1],
-    ['exactly', wholeBytes],
-  ])('stays whole with room for it, %s', (_name, capacity) => {
-    expect(encode(capacity)).toEqual({ event: JSON.parse(whole), bytes: wholeBytes, truncated: false });
+    ['one byte more than its length', fullBytes + 1],
+    ['exactly its length', fullBytes],
+  ])('keeps an event complete if the limit is %s', (_name, capacity) => {
+    expect(encode(capacity)).toEqual({ event: JSON.parse(fullJson), bytes: fullBytes, truncated: false });
   });
 
   it.each([
-    ['one byte short of whole', wholeBytes - 1],
-    ['exactly without the flattened text', slimBytes],
-  ])('first gives up its flattened text: %s', (_name, capacity) => {
+    ['one byte less than the complete event', fullBytes - 1],
+    ['exactly the event without it', slimBytes],
+  ])('first drops the flattened text if the limit is %s', (_name, capacity) => {
     expect(encode(capacity)).toEqual({ event: slim, bytes: slimBytes, truncated: true });
   });
 
-  it('then its message is cut, and it says where the whole record stands', () => {
+  it('then truncates the message and adds the place of the record', () => {
     const cut = encode(slimBytes - 1);
     expect(cut.truncated).toBe(true);
     expect(cut.event).toEqual({ ...slim, message: cut.event.message, log });
@@ -49,9 +49,9 @@ describe('an event that has to fit', () => {
     expect(cut.event.message.length).toBeGreaterThan(100);
   });
 
-  it('is cut between characters, as late as possible, at any size, and keeps all other fields', () => {
+  it('truncates the message between characters, as late as possible, and keeps all other fields', () => {
     const least = Buffer.byteLength(JSON.stringify({ ...slim, message: '', log }));
-    let uncut = 0;
+    let empty = 0;
     fc.assert(
       fc.property(fc.integer({ min: least, max: slimBytes - 1 }), (capacity) => {
         const { event: cut, bytes } = encode(capacity);
@@ -59,16 +59,16 @@ describe('an event that has to fit', () => {
         expect(record.startsWith(cut.message)).toBe(true);
         expect(cut.message).toBe(Buffer.from(cut.message).toString('utf8'));
         expect(bytes).toBeLessThanOrEqual(capacity);
-        // No room for one more character: at the most 4 bytes of UTF-8 or an escape of 2 in JSON.
+        // Another character does not fit: it takes at most 4 bytes of UTF-8 or a JSON escape of 2.
         expect(capacity - bytes).toBeLessThan(6);
-        if (cut.message === '') uncut++;
+        if (cut.message === '') empty++;
       }),
       { numRuns: 300, seed: 8 },
     );
-    expect(uncut).toBeLessThan(10);
+    expect(empty).toBeLessThan(10);
   });
 
-  it('at last is no more than where it stands', () => {
+  it('finally keeps only the place and the start of the message', () => {
     const huge = JSON.stringify({
       eventName: 'A',
       errorMessage: 'x'.repeat(5000),
@@ -85,7 +85,7 @@ describe('an event that has to fit', () => {
     });
   });
 
-  it('keeps what aws holds besides the flattened text', () => {
+  it('keeps the other fields of aws when it drops the flattened text', () => {
     const withIdentity = normalizeOrReport(
       JSON.stringify({ userIdentity: { arn: 'a' }, requestParameters: 'x'.repeat(300) }),
       place,
@@ -94,7 +94,7 @@ describe('an event that has to fit', () => {
     expect(JSON.parse(json).aws).toEqual({ cloudtrail: { user_identity: { arn: 'a' } } });
   });
 
-  it('may be a malformed record', () => {
+  it('truncates the event of a malformed record', () => {
     const { event: malformed } = normalizeOrReport(`{"a":${'1'.repeat(2000)}`, place);
     const { json } = encodeEvent(malformed, place, room(800));
     expect(Buffer.byteLength(json)).toBe(800);

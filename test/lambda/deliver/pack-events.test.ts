@@ -63,16 +63,16 @@ describe('at the limit of a record', () => {
     expect(sizes(pack('lines', [wide]))).toEqual([MAX_RECORD_BYTES]);
   });
 
-  it('gzip: what fits for certain still does where nothing compresses', () => {
+  it('gzip: events up to the capacity fit even if they do not compress', () => {
     const full = new Packer('gzip', () => {}).capacity + 1;
-    // Bytes that no text could hold: worse than any event.
+    // Random bytes compress worse than any text.
     expect(gzipSync(randomBytes(full), { level: 1 }).length).toBeLessThanOrEqual(MAX_RECORD_BYTES);
     const records = pack('gzip', [text(full - 2), text(0)]);
     expect(records.map(({ eventBytes }) => eventBytes)).toEqual([full]);
     expect(pack('gzip', [text(full - 1), text(0)])).toHaveLength(2);
   });
 
-  it('gzip: an event larger than a record goes alone where it compresses, and only there', () => {
+  it('gzip: an event larger than a record gets its own, but only if it compresses', () => {
     const large = JSON.stringify({ text: text(5_000_000) });
     const records = pack('gzip', ['{"a":1}', large, '{"b":2}']);
     expect(records.map((record) => unpack('gzip', record))).toEqual(['{"a":1}\n', `${large}\n`, '{"b":2}\n']);
@@ -95,7 +95,7 @@ describe('any events', () => {
     );
 
   it.each(PACKINGS)(
-    '%s: what is unpacked is what was packed, in order, each record within the limit',
+    '%s: unpacking returns the same events in order, and each record is within the limit',
     (packing) => {
       let full = 0;
       fc.assert(
@@ -115,7 +115,7 @@ describe('any events', () => {
     },
   );
 
-  it('lines: a record that was given back and filled again was whole before, and is whole after', () => {
+  it('lines: reuse of a released buffer corrupts no record', () => {
     let reused = 0;
     fc.assert(
       fc.property(fc.array(event, { maxLength: 12 }), (events) => {
@@ -137,7 +137,7 @@ describe('any events', () => {
     expect(reused).toBeGreaterThan(20);
   });
 
-  it('each record of each object is in one range, of the Firehose record that holds it', () => {
+  it('each record of each object is in one range, that of the Firehose record with its event', () => {
     const seen = { shared: 0, several: 0 };
     fc.assert(
       fc.property(fc.array(event, { maxLength: 12 }), fc.integer({ min: 1, max: 3 }), (events, objects) => {
@@ -175,7 +175,7 @@ describe('any events', () => {
     for (const count of Object.values(seen)) expect(count).toBeGreaterThan(20);
   });
 
-  it('a record released twice gives its buffer to one other record only', () => {
+  it('a record released twice frees its buffer only once', () => {
     const packOne = (name: string) => pack('lines', [JSON.stringify(name)]);
     const [first, kept] = [packOne('a'), packOne('b')];
     for (const record of [...first, ...first]) record.release();
@@ -186,7 +186,7 @@ describe('any events', () => {
 });
 
 describe('the ledger', () => {
-  it('has every record left that is not acknowledged, and all that are not read', () => {
+  it('keeps the records that are not acknowledged or not read', () => {
     const ledger = new ObjectLedger({ ranges: [], nextUnread: 10 });
     const [first, second, third] = [ledger.enter(10), ledger.enter(11), ledger.enter(12)];
     expect([ledger.remaining, ledger.hasProgress]).toEqual([{ ranges: [], nextUnread: 10 }, false]);
@@ -213,7 +213,7 @@ describe('the ledger', () => {
     expect([ledger.delivered, ledger.filtered, ledger.outstanding]).toEqual([2, 1, 0]);
   });
 
-  it('does not balance where a record was read and never entered', () => {
+  it('does not balance if a record was read but never entered', () => {
     const ledger = new ObjectLedger();
     ledger.recordsRead = 3;
     ledger.enter(0);

@@ -28,7 +28,7 @@ const record = (bytes: number): PackedRecord => ({
   release() {},
 });
 
-/** Bytes of every value, in no short pattern. */
+/** Bytes of all values, without a short pattern. */
 const filled = (length: number, first: number) =>
   Buffer.from(Uint8Array.from({ length }, (_, i) => first + i * 37 + (i >> 8)));
 
@@ -51,10 +51,10 @@ async function send(records: PackedRecord[]) {
   for (const one of records) sender.add(one);
   await sender.finish();
   deadline.clear();
-  return { calls: sender.counts.calls, taken: sender.counts.recordsAccepted, error: sender.error };
+  return { calls: sender.counts.calls, accepted: sender.counts.recordsAccepted, error: sender.error };
 }
 
-describe('a call is as full as Firehose lets it be', () => {
+describe('a call is filled up to the limits of Firehose', () => {
   const million = Array.from({ length: 4 }, () => record(1_000_000));
   const last = MAX_BATCH_BYTES - 4_000_000;
 
@@ -63,7 +63,7 @@ describe('a call is as full as Firehose lets it be', () => {
     ['exactly full', last, 1],
     ['one byte over', last + 1, 2],
   ])('4 MiB: %s', async (_name, bytes, calls) => {
-    expect(await send([...million, record(bytes)])).toEqual({ calls, taken: 5, error: undefined });
+    expect(await send([...million, record(bytes)])).toEqual({ calls, accepted: 5, error: undefined });
   });
 
   it.each([
@@ -72,12 +72,12 @@ describe('a call is as full as Firehose lets it be', () => {
     [501, 2],
   ])('%i records', async (count, calls) => {
     const records = Array.from({ length: count }, () => record(3));
-    expect(await send(records)).toEqual({ calls, taken: count, error: undefined });
+    expect(await send(records)).toEqual({ calls, accepted: count, error: undefined });
   });
 });
 
 describe('the body of a call', () => {
-  it('is what the service asks for, whatever the bytes and the name', () => {
+  it('has the format of the API for any bytes and any name', () => {
     const records = [0, 1, 2, 3, 4, 255, 256].map((length) => filled(length, 0));
     const { DeliveryStreamName, Records } = JSON.parse(
       bodyOf(records, 'my"stream').end().body.toString('utf8'),
@@ -86,7 +86,7 @@ describe('the body of a call', () => {
     expect(Records.map(({ Data }: { Data: string }) => Buffer.from(Data, 'base64'))).toEqual(records);
   });
 
-  it('is byte for byte what the SDK itself would send, and so is the hash that is signed', async () => {
+  it('is byte for byte what the SDK would send, and so is the signed hash', async () => {
     const requests: { body: Uint8Array; headers: Record<string, string> }[] = [];
     const firehose = new FirehoseClient({
       requestHandler: {
@@ -128,7 +128,7 @@ describe('the body of a call', () => {
     expect(pieces).toBeGreaterThan(10);
   });
 
-  it('has room in a buffer that is filled again, also where it is as long as a body can be', () => {
+  it('fits in a reused buffer even at its maximum length', () => {
     const smallest = bodies.take().length;
     // One byte more than a multiple of three: the longest base64 for its length.
     const records = Array.from({ length: MAX_BATCH_RECORDS }, () => Buffer.alloc(8_386, 'x'));
@@ -139,15 +139,15 @@ describe('the body of a call', () => {
     expect(JSON.parse(body.toString('utf8')).Records).toHaveLength(MAX_BATCH_RECORDS);
   });
 
-  it('is never written past its end: what has no room is refused', () => {
+  it('rejects a record that does not fit', () => {
     const body = bodyOf([Buffer.alloc(MAX_BATCH_BYTES)]);
     expect(() => body.add(Buffer.alloc(20_000))).toThrow(RangeError);
     expect(JSON.parse(body.end().body.toString('utf8')).Records).toHaveLength(1);
     expect(() => new BatchBody('s'.repeat(MAX_BATCH_BYTES * 2))).toThrow(RangeError);
-    expect(() => new BatchBody(STREAM).addFrom(body, 1)).toThrow('has 1 records, and 1 is asked for');
+    expect(() => new BatchBody(STREAM).addFrom(body, 1)).toThrow('no record 1: the other body has 1 records');
   });
 
-  it('accepts nothing once it has ended', () => {
+  it('accepts no record after its end', () => {
     const body = bodyOf([filled(9, 0)]);
     body.end();
     expect(() => body.add(filled(9, 0))).toThrow('the body has ended');
@@ -156,10 +156,10 @@ describe('the body of a call', () => {
     expect(() => new BatchBody(STREAM).addFrom(body, 0)).toThrow(RangeError);
   });
 
-  it('gives its buffer back once, however often it is released', () => {
+  it('frees its buffer only once if it is released twice', () => {
     const body = bodyOf([filled(9, 0)]);
     body.release();
-    // Has the buffer that was given back; a second release must not hand it to the next one as well.
+    // Reuses the freed buffer. A second release must not free it again.
     const second = bodyOf([filled(50, 1)]);
     body.release();
     const third = bodyOf([filled(60, 2)]);
@@ -169,14 +169,14 @@ describe('the body of a call', () => {
     ]);
   });
 
-  it('counts its data, whether they come as they are or from another body', () => {
+  it('counts its data, even if copied from another body', () => {
     const body = bodyOf([0, 1, 2, 3].map((length) => filled(length, 0)));
     const again = new BatchBody(STREAM);
     for (const place of [1, 3]) again.addFrom(body, place);
     expect([body.records, body.dataBytes, again.records, again.dataBytes]).toEqual([4, 6, 2, 4]);
   });
 
-  it('holds what the records were, whatever becomes of their buffers', () => {
+  it('does not change with the buffers of its records', () => {
     const data = filled(50_000, 7);
     const body = bodyOf([data]);
     const [before] = JSON.parse(body.end().body.toString('utf8')).Records;
@@ -187,7 +187,7 @@ describe('the body of a call', () => {
     expect(Buffer.from(before.Data, 'base64')).toEqual(filled(50_000, 7));
   });
 
-  it('is filled again only behind a whole answer', async () => {
+  it('frees its buffer only after a complete answer', async () => {
     const abort = new AbortController();
     const put = async (firehose?: FirehoseFaultHook, maxAttempts = 1) => {
       local.reset(firehose && { firehose });
@@ -213,13 +213,13 @@ describe('the body of a call', () => {
   });
 });
 
-describe('what counts as taken', () => {
+describe('putBatch', () => {
   const answer = (output: unknown) => ({ send: async () => output }) as unknown as FirehoseClient;
   const put = (output: unknown) =>
     putBatch(answer(output), STREAM, bodyOf([filled(1, 1), filled(2, 2)]), AbortSignal.timeout(1_000));
 
   it.each([
-    ['an entry with neither id nor error', { RequestResponses: [{ RecordId: 'a' }, {}] }, 1, false],
+    ['an entry with neither record ID nor error', { RequestResponses: [{ RecordId: 'a' }, {}] }, 1, false],
     [
       'an entry with an error',
       { RequestResponses: [{ RecordId: 'a' }, { ErrorCode: 'InternalFailure' }] },
@@ -227,8 +227,8 @@ describe('what counts as taken', () => {
       false,
     ],
     ['an answer for fewer records', { RequestResponses: [{ RecordId: 'a' }] }, 2, true],
-    ['no answer for any', {}, 2, true],
-  ])('not %s', async (_name, output, rejected, isCallError) => {
+    ['an answer without entries', {}, 2, true],
+  ])('does not count %s as accepted', async (_name, output, rejected, isCallError) => {
     const result = await put(output);
     expect(result.rejected).toHaveLength(rejected);
     expect(result.isCallError).toBe(isCallError);
@@ -236,9 +236,9 @@ describe('what counts as taken', () => {
   });
 });
 
-describe('another try', () => {
-  /** Answers each call in turn by what is taken of its records; `undefined` fails the call as a whole. */
-  function firehoseThatTakes(answers: (boolean[] | undefined)[]) {
+describe('a retry', () => {
+  /** Answers each call with the next list of accepted records; `undefined` fails the entire call. */
+  function firehoseThatAccepts(answers: (boolean[] | undefined)[]) {
     const sent: string[][] = [];
     const firehose = new FirehoseClient({
       maxAttempts: 1,
@@ -247,19 +247,19 @@ describe('another try', () => {
           expect(createHash('sha256').update(body).digest('hex')).toBe(headers['x-amz-content-sha256']);
           const { Records } = JSON.parse(Buffer.from(body).toString('utf8'));
           sent.push(Records.map(({ Data }: { Data: string }) => Buffer.from(Data, 'base64').toString()));
-          const taken = answers.shift();
-          const RequestResponses = taken?.map((is) => (is ? { RecordId: 'id' } : { ErrorCode: 'Slow' }));
-          const text = JSON.stringify(taken ? { FailedPutCount: 1, RequestResponses } : {});
-          return { response: { statusCode: taken ? 200 : 503, headers: {}, body: Readable.from([text]) } };
+          const accepted = answers.shift();
+          const RequestResponses = accepted?.map((is) => (is ? { RecordId: 'id' } : { ErrorCode: 'Slow' }));
+          const text = JSON.stringify(accepted ? { FailedPutCount: 1, RequestResponses } : {});
+          return { response: { statusCode: accepted ? 200 : 503, headers: {}, body: Readable.from([text]) } };
         },
       },
     });
     return { firehose, sent };
   }
 
-  it('sends what was not taken, in order, and all of it where the call failed', async () => {
+  it('sends only rejected records, in order, or all of them if the call failed', async () => {
     Object.assign(process.env, local.account().environment);
-    const { firehose, sent } = firehoseThatTakes([
+    const { firehose, sent } = firehoseThatAccepts([
       undefined,
       [true, false, true, false, false],
       undefined,
@@ -290,8 +290,8 @@ describe('another try', () => {
   });
 });
 
-describe('a call that fails for good', () => {
-  it('ends the waits of the others, which send nothing more, and its error is the one that is kept', async () => {
+describe('a call that fails permanently', () => {
+  it('stops the retries of the other calls, and its error is kept', async () => {
     const errors = [
       Object.assign(new Error('Slow down.'), { name: 'ServiceUnavailableException' }),
       Object.assign(new Error('no'), { name: 'AccessDeniedException', $metadata: { httpStatusCode: 400 } }),
@@ -321,38 +321,38 @@ describe('the window of calls', () => {
     local.account().s3.putObject(BUCKET, 'a.json.gz', gzipSync(JSON.stringify({ Records })));
   };
 
-  it('stands still behind its oldest: while that has no answer, only the calls beside it go out', async () => {
-    const taken = { RequestResponses: Array.from({ length: 10 }, () => ({ RecordId: 'taken' })) };
+  it('does not advance while its oldest call has no answer', async () => {
+    const accepted = { RequestResponses: Array.from({ length: 10 }, () => ({ RecordId: 'accepted' })) };
     let calls = 0;
     let answerFirst: (output: unknown) => void = () => {};
     const first = new Promise((resolve) => {
       answerFirst = resolve;
     });
     const firehose = {
-      send: () => (calls++ === 0 ? first : Promise.resolve(taken)),
+      send: () => (calls++ === 0 ? first : Promise.resolve(accepted)),
     } as unknown as FirehoseClient;
     const deadline = startDeadline(() => 60_000, 0);
     const options = { deliveryStreamName: STREAM, maxCallsInFlight: 4, maxBatchRecords: 10, retryBaseMs: 0 };
     const sender = new Sender({ ...options, firehose, deadline });
     for (let n = 0; n < 200; n++) sender.add(record(1));
     await new Promise((resolve) => setTimeout(resolve, 30));
-    expect({ calls, taken: sender.counts.recordsAccepted, hasRoom: sender.hasRoom }).toEqual({
+    expect({ calls, accepted: sender.counts.recordsAccepted, hasRoom: sender.hasRoom }).toEqual({
       calls: 4,
-      taken: 30,
+      accepted: 30,
       hasRoom: false,
     });
 
-    answerFirst(taken);
+    answerFirst(accepted);
     await sender.finish();
     deadline.clear();
-    expect({ calls, taken: sender.counts.recordsAccepted, hasRoom: sender.hasRoom }).toEqual({
+    expect({ calls, accepted: sender.counts.recordsAccepted, hasRoom: sender.hasRoom }).toEqual({
       calls: 20,
-      taken: 200,
+      accepted: 200,
       hasRoom: true,
     });
   });
 
-  it('holds reading back while all of its calls are busy', async () => {
+  it('pauses reading while all its calls are in flight', async () => {
     let most = 0;
     let busy = 0;
     local.reset({

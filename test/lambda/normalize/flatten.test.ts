@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { flattenParameters } from '../../../lambda/normalize/flatten.ts';
 
-/** A JSON value as it is written: numbers as their source text, objects as their members in order. */
+/** A JSON value before serialization: numbers as source text, objects as members in order. */
 type Written =
   | { leaf: unknown }
   | { number: string }
@@ -53,12 +53,12 @@ const { value: anyWritten } = fc.letrec<{ value: Written }>((tie) => ({
   ),
 }));
 
-/** More keys than are sorted by insertion. */
+/** More keys than insertion sort handles. */
 const manyKeys = fc.array(fc.tuple(name, number), { minLength: 25, maxLength: 40 }).map((members) => ({
   members: members.map(([key, source]): [string, Written] => [key, { number: source }]),
 }));
 
-/** As a log file might have it. */
+/** Serializes a value as in a log file. */
 function write(value: Written, space: string): string {
   if ('leaf' in value) return JSON.stringify(value.leaf);
   if ('number' in value) return value.number;
@@ -69,7 +69,7 @@ function write(value: Written, space: string): string {
   return `{${members.join(`,${space}`)}${space}}`;
 }
 
-/** The rule, put plainly. */
+/** Reference version of the rule. */
 function flattenPlainly(value: Written): string {
   if ('leaf' in value) return JSON.stringify(value.leaf);
   if ('number' in value) return value.number;
@@ -85,7 +85,7 @@ function flattenPlainly(value: Written): string {
 }
 
 describe('flattened text', () => {
-  it('is what the rule says, of any value, however it is written', () => {
+  it('matches the reference version for any value and any white space', () => {
     const seen = { objects: 0, many: 0, sources: 0, surrogates: 0 };
     fc.assert(
       fc.property(
@@ -117,7 +117,7 @@ describe('flattened text', () => {
 });
 
 describe('the source text of a number', () => {
-  /** Each is one that JSON.parse and String would not give back. */
+  /** Numbers that JSON.parse and String do not reproduce. */
   const lossy = [
     ...[
       '342.0',
@@ -138,7 +138,7 @@ describe('the source text of a number', () => {
     ...['123456789012345678', '12345678901234567890', '123456789012345678901234567890', '1e999', '-1e999'],
   ];
 
-  /** The number is the only one at risk in its record: what stands before it has to be enough to find it. */
+  /** The only lossy number of its record, so only the text before it can reveal it. */
   it.each([
     ['the bracket of an array', (n: string) => `[${n}]`, (n: string) => `[${n}]`],
     ['the bracket of an array in an array', (n) => `["a",[${n}]]`, (n) => `["a", [${n}]]`],
@@ -170,7 +170,7 @@ describe('the source text of a number', () => {
     },
   );
 
-  it('is what String gives for any other number', () => {
+  it('is the result of String for any other number', () => {
     for (const number of ['0', '7', '-7', '1.5', '-0.25', '123456789012345', '-999999999999999']) {
       const text = `{"requestParameters":[${number}]}`;
       expect(flattenParameters(JSON.parse(text), text)).toEqual({ request_parameters: `[${number}]` });
@@ -179,7 +179,7 @@ describe('the source text of a number', () => {
 });
 
 describe('keys with surrogates', () => {
-  /** In Python's order: by code point, a lone surrogate by its own value. */
+  /** Sorted as in Python: by code point, a lone surrogate by its value. */
   const sorted = [
     ...['', 'a', 'a\ud83d', 'a\ud83da', 'a\ue000', 'a\uffff', 'a\u{10000}', 'a\u{1f600}', 'a\u{1f600}\ue000'],
     ...['a\u{1f600}\u{1f600}', 'a\u{1f601}', 'a\u{1f601}a', 'b', '\ud83d', '\ud83da', '\ud83d\ue000'],
@@ -194,7 +194,7 @@ describe('keys with surrogates', () => {
   }
   const inOrder = (keys: string[]) => `{${keys.map((key) => `${JSON.stringify(key)}: null`).join(', ')}}`;
 
-  it('are sorted by code point, whichever of two is written first', () => {
+  it('are sorted by code point, in either input order', () => {
     for (const [at, lower] of sorted.entries()) {
       for (const higher of sorted.slice(at + 1)) {
         expect(flattenKeys([lower, higher])).toBe(inOrder([lower, higher]));
@@ -203,7 +203,7 @@ describe('keys with surrogates', () => {
     }
   });
 
-  it('are sorted by code point where there are many', () => {
+  it('are sorted by code point if there are many', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray(sorted, { minLength: 17 }), (keys) => {
         expect(flattenKeys(keys)).toBe(inOrder(sorted.filter((key) => keys.includes(key))));

@@ -9,11 +9,11 @@ const LIMITS = [
   [10_001, true],
 ] as const;
 
-/** How a record of so many levels may be written; the record's own brace is the first. */
+/** Records with a given number of levels, including the record's own brace. */
 const SHAPES = {
   arrays: (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`,
   objects: (levels: number) => `${'{"a":'.repeat(levels)}7${'}'.repeat(levels)}`,
-  'both in turn': (levels: number) => mixed(levels),
+  'alternating arrays and objects': (levels: number) => mixed(levels),
   'siblings at each level': (levels: number) =>
     `{"a":${'[[],{},'.repeat(levels - 2)}[]${']'.repeat(levels - 2)}}`,
 };
@@ -34,7 +34,7 @@ afterEach(() => {
 
 describe('nesting', () => {
   describe.each(Object.entries(SHAPES))('of %s', (_, write) => {
-    it.each(LIMITS)('of %i levels is too deep: %s', (levels, isTooDeep) => {
+    it.each(LIMITS)('at %i levels is too deep: %s', (levels, isTooDeep) => {
       const text = write(levels);
       expect(depthOf(JSON.parse(text))).toBe(levels);
       expect(nestsTooDeep(text)).toBe(isTooDeep);
@@ -69,7 +69,7 @@ describe('nesting', () => {
     }
   });
 
-  it('counts only what is open at once', () => {
+  it('counts only brackets that are open at the same time', () => {
     expect(nestsTooDeep(`{"a":[${new Array(20_000).fill('[{}]')}]}`)).toBe(false);
   });
 
@@ -88,13 +88,15 @@ describe('a record', () => {
     const parse = vi.spyOn(JSON, 'parse');
     const { event, malformed } = normalizeOrReport(text, place);
     expect(parse.mock.calls.filter(([parsed]) => parsed === text)).toHaveLength(isTooDeep ? 0 : 1);
-    expect(malformed?.message).toBe(isTooDeep ? 'the record is nested past 10,000 levels' : undefined);
+    expect(malformed?.message).toBe(
+      isTooDeep ? 'the record has more than 10,000 levels of nesting' : undefined,
+    );
     if (isTooDeep) {
       expect(event).toEqual({
         message: text,
         event: { kind: 'pipeline_error' },
         '@timestamp': place.time,
-        error: { message: 'the record is nested past 10,000 levels', type: 'MalformedRecordError' },
+        error: { message: 'the record has more than 10,000 levels of nesting', type: 'MalformedRecordError' },
         log: { file: { path: place.path }, offset: place.index },
       });
     } else {
@@ -105,7 +107,7 @@ describe('a record', () => {
   const recordWith = (member: string) => `{"eventVersion":"1.11","a":${member}}`;
   const flat = recordWith('1');
 
-  /** The records of one log object, in one chunk: those that the splitter parsed have `parsed`. */
+  /** Splits a log object in one chunk. Returns `parsed` of each record, set if the splitter parsed it. */
   function split(texts: string[]) {
     const splitter = new RecordSplitter();
     splitter.push(Buffer.from(`{"Records":[${texts}]}`));
@@ -125,20 +127,20 @@ describe('a record', () => {
       ['between others', [flat, deep, flat], [true, !isTooDeep, false]],
       // The end of the last record is never guessed.
       ['last', [flat, flat, deep], [true, true, false]],
-    ])(`is ${isTooDeep ? 'never ' : ''}parsed where its end is guessed: %s`, (_, texts, expected) => {
+    ])(`is ${isTooDeep ? 'never ' : ''}parsed if its end is guessed: %s`, (_, texts, expected) => {
       const parse = vi.spyOn(JSON, 'parse');
       expect(split(texts).map((parsed) => parsed !== undefined)).toEqual(expected);
       expect(parse.mock.calls.some(([text]) => text.includes(deep))).toBe(expected[texts.indexOf(deep)]);
     });
   });
 
-  it('of too many levels counts as a wrong guess', () => {
+  it('with too many levels counts as a wrong guess', () => {
     const deep = recordWith(SHAPES.arrays(10_000));
     const parsedAfter = (count: number) => split([...new Array(count).fill(deep), flat, flat])[count];
     expect([parsedAfter(7), parsedAfter(8)]).toEqual([{ eventVersion: '1.11', a: 1 }, undefined]);
   });
 
-  it('before one of too many levels keeps its own end', () => {
+  it('before one with too many levels keeps its end', () => {
     const brackets = '['.repeat(10_001) + ']'.repeat(10_001);
     // The first boundary is after the `{}`, so the first guess spans three records.
     expect(split([flat, brackets, '{}', flat])).toEqual([undefined, undefined, {}, undefined]);

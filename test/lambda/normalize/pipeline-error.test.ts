@@ -37,9 +37,9 @@ describe('a pipeline_error event', () => {
 
   it.each([
     ['text that is not JSON', '{"secret"', 'the record is not JSON'],
-    ['JSON that is not an object', '["secret"]', 'the record is JSON but no object'],
-    ['no text', undefined, 'the record is longer than a record may be'],
-  ])('names the reason, the time and the place for %s', (_, text, message) => {
+    ['JSON that is not an object', '["secret"]', 'the record is JSON, but not an object'],
+    ['no text', undefined, 'the record is longer than MAX_RECORD_BYTES'],
+  ])('has the reason, the time and the place for %s', (_, text, message) => {
     const { event, malformed } = normalizeOrReport(text, place);
     expect(event).toEqual({
       message: text,
@@ -55,8 +55,8 @@ describe('a pipeline_error event', () => {
     ['a TypeError', new TypeError('cannot read "secret"'), 'TypeError'],
     ['a RangeError', new RangeError('Invalid string length: secret'), 'RangeError'],
     ['an Error', new Error('secret'), 'Error'],
-    ['no Error', 'secret', 'Error'],
-  ])('names %s and does not quote it', (_, thrown, type) => {
+    ['a value that is not an Error', 'secret', 'Error'],
+  ])('has the name of %s and does not quote it', (_, thrown, type) => {
     const parsed: JsonObject = {};
     Object.defineProperty(parsed, 'userIdentity', {
       get() {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RecentCache } from '../../../lambda/normalize/recent-cache.ts';
 
 describe('RecentCache', () => {
-  it('keeps what was used last, a generation of it for certain, and never more than two', () => {
+  it('keeps the last used entries: at least one generation, at most two', () => {
     const seen = { kept: 0, dropped: 0 };
     fc.assert(
       fc.property(

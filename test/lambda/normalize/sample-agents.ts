@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { browserRules, deviceRules, osRules } from './uap-reference.ts';
 
-/** Some 5,000 distinct user agents, the same ones in every run. */
+/** About 5,000 distinct user agents, the same in all runs. */
 export function sampleAgents(): string[] {
   return [...new Set([...agentsFromExpressions(), ...awsAgents(), ...browserAgents(), ...oddAgents])];
 }
 
-/** For each expression of uap-core: two agents that match, one amid a browser's words, one that just fails to. */
+/** For each expression of uap-core: two matches, one inside a browser's agent, a near miss, another case. */
 function agentsFromExpressions(): string[] {
   return [...browserRules, ...osRules, ...deviceRules].flatMap(({ expression }, index) => {
-    // fast-check knows neither `\b` nor the empty group; without them a few samples come out as near misses.
+    // fast-check supports neither `\b` nor the empty group. Without them, a few samples are near misses.
     const arbitrary = fc.stringMatching(new RegExp(expression.source.replace(/\\b|\(\)/g, '')), {
       size: 'small',
     });
@@ -103,7 +103,7 @@ export const oddAgents = [
   'SznProhlizec/4.1.2',
   '🦊Firefox/118.0🦊',
   'Firefox/١٢.٣',
-  // None of these folds to an ASCII letter under the `i` flag, though lower-casing turns the first into a k.
+  // With the `i` flag, none of these equals an ASCII letter, although toLowerCase turns one into a k.
   '; nexu\u017F Build \u212Aindle noki\u0131a \u0130phone',
   '\uD83D lone \uDE00 surrogate Firefox/1.0',
   'FIREFOX/118.0 chrome/105.0.0 AWS-CLI/1.0.0',

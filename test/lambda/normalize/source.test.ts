@@ -30,24 +30,24 @@ describe('a source address', () => {
     ['1.2.3.4444.', '1.2.3'],
     ['1.2.3.x', '1.2.3'],
     ['x.1.2.3.4', 'x.1.2.3'],
-  ])('is a host of numbers, but not four: %s', (address, subdomain) => {
+  ])('is a host with numeric labels, but not four: %s', (address, subdomain) => {
     expect(parseSource(address)).toEqual({ address, domain: address, subdomain });
   });
 
   describe.each([
     ['first', (part: string) => `${part}.b.example.com`],
     ['middle', (part: string) => `b.${part}.example.com`],
-    ['last but one', (part: string) => `b.${part}.com`],
+    ['second to last', (part: string) => `b.${part}.com`],
     ['last', (part: string) => `b.example.${part}`],
     ['only', (part: string) => part],
     ['last of a name with a trailing dot', (part: string) => `b.example.${part}.`],
   ])('with a long %s label', (_, write) => {
-    it.each([1, 62, 63])('is a host with %i characters in it', (characters) => {
+    it.each([1, 62, 63])('of %i characters is a host', (characters) => {
       const address = write(label(characters));
       expect(parseSource(address)).toMatchObject({ address, domain: address });
     });
 
-    it.each([64, 65, 253])('is not a host with %i characters in it', (characters) => {
+    it.each([64, 65, 253])('of %i characters is not a host', (characters) => {
       expect(parseSource(write(label(characters)))).toBeUndefined();
     });
   });
@@ -56,7 +56,7 @@ describe('a source address', () => {
     expect(parseSource(address)).toBeUndefined();
   });
 
-  it('gives the same answer again', () => {
+  it('has the same result on the second call', () => {
     for (const address of ['1.2.3.4.', '192.0.2.7', 's3.amazonaws.com.', `${label(64)}.com`]) {
       expect(parseSource(address)).toEqual(parseSource(address));
     }

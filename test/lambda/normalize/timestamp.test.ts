@@ -20,7 +20,7 @@ const MONTHS = [
   ...Object.entries(YEARS).map(([year, days]) => [`${year}-02`, days] as const),
 ];
 
-/** The same time, if it is one. */
+/** Asserts that the time is valid and stays unchanged. */
 const expectKept = (time: string) => expect([time, normalizeTimestamp(time)]).toEqual([time, time]);
 const expectRefused = (time: string) => expect([time, normalizeTimestamp(time)]).toEqual([time, undefined]);
 

@@ -1,6 +1,6 @@
 /**
- * uap-core's rules read the plain way, to hold the real parser against: straight from regexes.yaml by
- * docs/specification.md of the same package, every expression in turn, nothing left out, nothing kept.
+ * Reference version of the parser: reads regexes.yaml as docs/specification.md of uap-core describes it, and
+ * tries all expressions in order, without skipping or caching.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 
 export interface Rule {
   expression: RegExp;
-  /** The replacements for family, major, minor and patch; where there is none, the group of that number. */
+  /** The replacements for family, major, minor and patch. `undefined` means the group of that number. */
   replacements: (string | undefined)[];
 }
 
@@ -39,12 +39,12 @@ export function parseByReference(userAgent: string) {
     name: name || 'Other',
     ...versionUntilGap(version),
     os: { name: os || 'Other', ...versionUntilGap(osVersion) },
-    // "Leading and tailing whitespaces shall be trimmed from the result": said of devices only.
+    // "Leading and tailing whitespaces shall be trimmed from the result" applies only to devices.
     device: { name: device?.trim() || 'Other' },
   };
 }
 
-/** The first 500 characters, after the white space in front of an agent longer than that. */
+/** The first 500 characters, after trimming leading white space from a longer agent. */
 export function readablePart(userAgent: string): string {
   return userAgent.length <= 500 ? userAgent : userAgent.replace(/^\s+/, '').substring(0, 500);
 }

@@ -10,7 +10,7 @@ import * as reference from './uap-reference.ts';
 
 describe('known agents', () => {
   it.each([
-    // The agents of Sekoia's own samples.
+    // The agents of Sekoia's samples.
     ['aws.internal', 'Other', 'Other', 'Other'],
     ['console.amazonaws.com', 'Other', 'Other', 'Other'],
     ['AWS Internal', 'Other', 'Other', 'Other'],
@@ -39,7 +39,7 @@ describe('known agents', () => {
         'Chrome/105.0.0.0 Safari/537.36',
       ...['Chrome 105.0.0', 'Windows 10', 'Other'],
     ],
-    // What the specification says of replacements, versions and white space.
+    // Replacements, versions and white space in the specification.
     ['', 'Other', 'Other', 'Other'],
     ['Minefield/4.0.1pre Windows 3.1', 'Firefox (Minefield) 4.0.1pre', 'Windows 3.1', 'Other'],
     ['Firefox/007.010.0', 'Firefox 007.010.0', 'Other', 'Other'],
@@ -52,8 +52,8 @@ describe('known agents', () => {
   });
 
   it('have no version rather than an empty one', () => {
-    const nothing = { name: 'Other', os: { name: 'Other' }, device: { name: 'Other' } };
-    expect(parseUserAgent('AWS Internal')).toStrictEqual(nothing);
+    const unknown = { name: 'Other', os: { name: 'Other' }, device: { name: 'Other' } };
+    expect(parseUserAgent('AWS Internal')).toStrictEqual(unknown);
   });
 
   function inWords({ name, version }: { name: string; version?: string }) {
@@ -61,7 +61,7 @@ describe('known agents', () => {
   }
 });
 
-describe('against a plain reading of regexes.yaml', () => {
+describe('compared with the reference parser of regexes.yaml', () => {
   const agents = sampleAgents();
   const readParts = agents.map(reference.readablePart);
 
@@ -72,12 +72,12 @@ describe('against a plain reading of regexes.yaml', () => {
     ).toEqual([]);
   });
 
-  // The rest stand behind an earlier rule that takes every agent tried.
+  // The other rules never decide, because an earlier rule matches the same sample agents.
   it.each([
     ['browser', reference.browserRules, 350, 344],
     ['os', reference.osRules, 197, 196],
     ['device', reference.deviceRules, 628, 613],
-  ])('is decided by nearly every %s rule for some agent', (_, list, count, decidingCount) => {
+  ])('nearly every %s rule is the first match of some agent', (_, list, count, decidingCount) => {
     const deciding = new Set(
       readParts.map((agent) => list.findIndex(({ expression }) => expression.test(agent))),
     );
@@ -90,7 +90,7 @@ describe('against a plain reading of regexes.yaml', () => {
     ['browser', rules.browserRules, reference.browserRules],
     ['os', rules.osRules, reference.osRules],
     ['device', rules.deviceRules, reference.deviceRules],
-  ])('skips many %s expressions and none that would match', (_, lines, plainRules) => {
+  ])('skips many %s expressions, but none that would match', (_, lines, plainRules) => {
     const lazyRules = lines.split('\n').map((line) => new LazyRule(line));
     expect(lazyRules.length).toBe(plainRules.length);
     const wronglySkipped: string[] = [];
@@ -128,7 +128,7 @@ describe('reading', () => {
     expect(parseUserAgent(`${start}234`).version).toBe('1.23');
   });
 
-  it('drops white space in front only where the agent is longer than 500 characters', () => {
+  it('trims leading white space only if the agent is longer than 500 characters', () => {
     const luminary = 'Luminary/1.2';
     expect(parseUserAgent(luminary.padStart(500)).name).toBe('Other');
     expect(parseUserAgent(luminary.padStart(501)).name).toBe('Luminary');
@@ -136,19 +136,19 @@ describe('reading', () => {
 });
 
 describe('hostile agents', () => {
-  it('are answered at a length of 64 KB', () => {
+  it('are parsed at a length of 64 KB', () => {
     const long = oddAgents.filter((agent) => agent.length >= 65_536);
     expect(long.length).toBeGreaterThan(10);
     for (const agent of long) expect(parseUserAgent(agent)).toEqual(reference.parseByReference(agent));
   });
 
-  it('leave no trace on prototypes', () => {
+  it('do not modify prototypes', () => {
     expect(parseUserAgent('__proto__/1.2 constructor/3.4').os).toStrictEqual({ name: 'Other' });
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
 });
 
-describe('the answers kept', () => {
+describe('cached answers', () => {
   const others = (count: number, tag: string) =>
     Array.from({ length: count }, (_, index) => parseUserAgent(`${tag}/${index}`));
 
@@ -158,7 +158,7 @@ describe('the answers kept', () => {
     expect([answer, answer.os, answer.device].every(Object.isFrozen)).toBe(true);
   });
 
-  it('are the 1,000 used last for certain, and no more than 2,000', () => {
+  it('are at least the last 1,000 used, and at most 2,000', () => {
     const answer = parseUserAgent('aws-cli/2.0.2');
     others(999, 'a');
     expect(parseUserAgent('aws-cli/2.0.2')).toBe(answer);
@@ -169,18 +169,18 @@ describe('the answers kept', () => {
     expect(parseUserAgent('aws-cli/2.0.2')).toEqual(answer);
   });
 
-  it('are shared by agents that differ only beyond what is read', () => {
+  it('are shared by agents that differ only after the first 500 characters', () => {
     const long = `aws-cli/2.0.3 ${'x'.repeat(1_000)}`;
     expect(parseUserAgent(`${long}y`)).toBe(parseUserAgent(long));
   });
 
-  it('hold no more of a long agent than what is read', () => {
+  it('do not retain the rest of a long agent', () => {
     setFlagsFromString('--expose-gc');
     const collectGarbage = runInNewContext('gc');
     others(2_000, 'd');
     collectGarbage();
     const before = process.memoryUsage().heapUsed;
-    // 1,500 agents of 64 KB, flat strings: 98 MB if a slice of each kept the whole alive. Twice, so that some are known.
+    // 1,500 flat strings of 64 KB: 98 MB if a slice of each kept its parent alive. Twice, to hit the cache.
     for (let index = 0; index < 3_000; index++) {
       const name = `Firefox/${index % 1_500}.123456789012345678901234567890`;
       parseUserAgent(JSON.parse(`"${name} ${'x'.repeat(65_536)}"`));
@@ -189,7 +189,7 @@ describe('the answers kept', () => {
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(5_000_000);
   });
 
-  it('are not touched by the warm-up', () => {
+  it('are not changed by the warm-up', () => {
     const answer = parseUserAgent('aws-cli/2.0.4');
     warmUpUserAgents();
     expect(parseUserAgent('aws-cli/2.0.4')).toBe(answer);

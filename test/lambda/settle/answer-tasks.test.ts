@@ -11,7 +11,7 @@ beforeEach(() => local.reset());
 const put = (key: string, content: string | Buffer) =>
   local.account().s3.putObject(BUCKET, key, typeof content === 'string' ? gzipSync(content) : content);
 
-/** What S3 Batch Operations sends for these keys, the task's id being the key. */
+/** An event of S3 Batch Operations for these keys. The id of each task is its key. */
 const jobOf = (...keys: string[]) => ({
   invocationSchemaVersion: '2.0',
   invocationId: 'invocation',
@@ -30,20 +30,20 @@ async function run(keys: string[], settings: Record<string, string> = {}, contex
   return { ...answer, results };
 }
 
-it('each task of S3 Batch Operations has a result of its own', async () => {
-  put('sound.json.gz', '{"Records":[{"n":1},{"eventSource":"a.b","n":2},{"n":3}]}');
+it('answers each task of S3 Batch Operations separately', async () => {
+  put('valid.json.gz', '{"Records":[{"n":1},{"eventSource":"a.b","n":2},{"n":3}]}');
   put('damaged.json.gz', gzipSync('{"Records":[{"n":4}]}').subarray(0, -4));
   put('other.json.gz', '{"a":1}');
   put('mixed.json.gz', '{"a":1}\n{"Records":[{"n":5}]}');
   put('AWSLogs/111122223333/Config/c.json.gz', '{}');
   const outside = 'AWSLogs/111122223333/Config/c.json.gz';
-  const keys = ['sound', 'damaged', 'missing', 'other', 'mixed'].map((name) => `${name}.json.gz`);
+  const keys = ['valid', 'damaged', 'missing', 'other', 'mixed'].map((name) => `${name}.json.gz`);
   expect(await run([...keys, outside])).toEqual({
     invocationSchemaVersion: '2.0',
     invocationId: 'invocation',
     treatMissingKeysAs: 'PermanentFailure',
     results: [
-      ['sound.json.gz', 'Succeeded', '2 delivered, 1 filtered'],
+      ['valid.json.gz', 'Succeeded', '2 delivered, 1 filtered'],
       [
         'damaged.json.gz',
         'PermanentFailure',
@@ -60,20 +60,20 @@ it('each task of S3 Batch Operations has a result of its own', async () => {
         'Succeeded',
         'a document holds no records: an object with a at byte 0; 1 delivered, 0 filtered',
       ],
-      [outside, 'PermanentFailure', expect.stringContaining('is not among what is read')],
+      [outside, 'PermanentFailure', expect.stringContaining('is out of scope')],
     ],
   });
 });
 
-it('what is handed on has succeeded, and each hand-over is one of its own', async () => {
+it('counts a requeued task as succeeded, with a separate claim for each', async () => {
   put('a.json.gz', '{"Records":[{"n":1}]}');
   put('b.json.gz', '{"Records":[{"n":2}]}');
   let polls = 0;
   const outOfTime = { getRemainingTimeInMillis: () => (polls++ === 0 ? 60_000 : 5_000) };
   const { results } = await run(['a.json.gz', 'b.json.gz'], {}, outOfTime);
   expect(results).toEqual([
-    ['a.json.gz', 'Succeeded', '0 delivered, 0 filtered; the rest handed on'],
-    ['b.json.gz', 'Succeeded', '0 delivered, 0 filtered; the rest handed on'],
+    ['a.json.gz', 'Succeeded', '0 delivered, 0 filtered; the rest requeued'],
+    ['b.json.gz', 'Succeeded', '0 delivered, 0 filtered; the rest requeued'],
   ]);
   const claims = local
     .account()
@@ -82,7 +82,7 @@ it('what is handed on has succeeded, and each hand-over is one of its own', asyn
   expect(claims.sort()).toEqual(['request-a.json.gz', 'request-b.json.gz']);
 });
 
-it('is tried again by S3 only where nothing was handed on', async () => {
+it('lets S3 retry a task without a work queue', async () => {
   put('a.json.gz', '{"Records":[{"n":1}]}');
   local.account().s3.reset(() => ({ kind: 'slowDown' }));
   process.env.AWS_MAX_ATTEMPTS = '1';

@@ -13,7 +13,7 @@ import { BUCKET, PLENTY_OF_TIME, s3Event, useLocalAccount } from '../../run-loca
 const local = useLocalAccount();
 
 describe('the report of an invocation', () => {
-  it('is one structured log line and one line of metrics, written to the log as they are', async () => {
+  it('is one structured log line and one line of metrics', async () => {
     local.reset();
     const eventTime = new Date(Date.now() - 90_000).toISOString();
     local
@@ -44,7 +44,7 @@ describe('the report of an invocation', () => {
     }
   });
 
-  it('comes where the invocation failed, too, and names the fault', async () => {
+  it('is published even if the invocation failed, and lists the error', async () => {
     local.reset({ s3: () => ({ kind: 'accessDenied' }) });
     const { handler, reports } = local.createHandler({ WORK_QUEUE_URL: '' });
     await expect(handler(s3Event('a.json.gz'), PLENTY_OF_TIME)).rejects.toThrow();
@@ -65,11 +65,11 @@ describe('the report of an invocation', () => {
   });
 });
 
-describe('books that do not balance', () => {
-  it('are an error of their own, and everything of the invocation fails', async () => {
+describe('record counts that do not match', () => {
+  it('are reported as an error, and all items of the invocation fail', async () => {
     const ref = { bucket: 'b', key: 'k.json.gz', nextRecord: 0, attempt: 0 };
     const ledger = new ObjectLedger();
-    // Read, and never entered: what a mistake in the pipeline would look like.
+    // Read but never entered, as a bug in the pipeline would leave it.
     ledger.recordsRead++;
     const counts = { inflatedBytes: 0, eventBytes: 0, malformed: 0, truncated: 0 };
     const object = { ref, etag: undefined, ledger, outcome: 'records' } as const;
@@ -81,13 +81,13 @@ describe('books that do not balance', () => {
     expect(reportInvocation(items, result, settlement, 0)).toMatchObject({
       unbalanced: 1,
       itemsFailed: 1,
-      errors: [{ error: 'the balance of records does not close' }],
+      errors: [{ error: 'record counts do not match' }],
       hasErrors: true,
     });
   });
 });
 
-it('an object of a kind that is not known is read, and counted', async () => {
+it('an object of an unknown kind is read and counted', async () => {
   local.reset();
   const key = 'AWSLogs/111122223333/CloudTrail-Tomorrow/eu-west-3/2026/11/22/a.json.gz';
   local.account().s3.putObject(BUCKET, key, gzipSync('{"Records":[{}]}'));
@@ -97,7 +97,7 @@ it('an object of a kind that is not known is read, and counted', async () => {
 });
 
 describe('the lag of a delivery', () => {
-  it('is of the oldest record, and none of a leap second, which the machine’s clock does not know', async () => {
+  it('is that of the oldest record, and ignores leap seconds, which Date does not support', async () => {
     const clock = new VirtualClock(Date.UTC(2017, 0, 1));
     const lagOf = async (...eventTimes: string[]) => {
       local.reset();
@@ -122,7 +122,7 @@ describe('the metrics line', () => {
   );
   const metrics = JSON.parse(line);
 
-  it('has every metric of the contract, each with its unit and its value', () => {
+  it('has every metric of the contract with its unit and value', () => {
     const [directive] = metrics._aws.CloudWatchMetrics;
     expect(directive.Namespace).toBe(METRIC_NAMESPACE);
     expect(directive.Dimensions).toEqual([[METRIC_DIMENSION]]);
@@ -134,7 +134,7 @@ describe('the metrics line', () => {
     expect(units).toMatchObject({ RecordsRead: 'Count', FirehoseBytes: 'Bytes', DeliveryLag: 'Seconds' });
   });
 
-  it('keeps to the format: one line, at most 100 metrics, a time in milliseconds', () => {
+  it('conforms to the format: one line, at most 100 metrics, a time in milliseconds', () => {
     expect(line).not.toContain('\n');
     expect(metrics._aws.CloudWatchMetrics[0].Metrics.length).toBeLessThanOrEqual(100);
     expect(metrics._aws.Timestamp).toBe(1_700_000_000_000);

@@ -10,45 +10,45 @@ import type { WorkItem } from '../../../lambda/trigger/parse-event.ts';
 
 type Case =
   | 'done'
-  | 'further'
+  | 'progress'
   | 'stuck'
   | 'not started'
-  | 'given up'
+  | 'refused too long'
   | 'failed'
-  | 'failed further'
+  | 'progress, then failed'
   | 'refused by S3'
-  | 'spoilt'
+  | 'corrupted'
   | 'too many';
 
 const HOUR = 3_600_000;
 const NOW = 1_000 * HOUR;
 const slowDown = new CallError('S3 GetObject', 'SlowDown', '', true);
 const ERRORS: Partial<Record<Case, Error>> = {
-  spoilt: new LogObjectError('corrupted-in-transit', 0, ''),
+  corrupted: new LogObjectError('corrupted-in-transit', 0, ''),
   'too many': new LogObjectError('too-many-records', 0, ''),
   'refused by S3': slowDown,
   failed: new CallError('S3 GetObject', 'NoSuchKey', '', false),
-  'failed further': new LogObjectError('corrupt-gzip', 0, ''),
+  'progress, then failed': new LogObjectError('corrupt-gzip', 0, ''),
 };
 const DELIVERED: Partial<Record<Case, number>> = {
   done: 5,
-  further: 3,
-  'failed further': 3,
-  spoilt: 5,
+  progress: 3,
+  'progress, then failed': 3,
+  corrupted: 5,
   'too many': 5,
 };
 const OUTCOMES: Partial<Record<Case, ObjectResult['outcome']>> = {
   done: 'records',
-  further: 'stopped',
+  progress: 'stopped',
   stuck: 'stopped',
   'not started': 'not-started',
-  'given up': 'given-up',
+  'refused too long': 'given-up',
 };
 
-/** An object of which records 10 to 14 were read, as far as the case goes. */
+/** An object from record 10 on, in the state of the case. Records 10 to 14 were read if it was started. */
 function object(name: string, what: Case, ref: Partial<ObjectResult['ref']> = {}): ObjectResult {
   const ledger = new ObjectLedger({ ranges: [], nextUnread: 10 });
-  const read = what === 'not started' || what === 'given up' ? 0 : 5;
+  const read = what === 'not started' || what === 'refused too long' ? 0 : 5;
   for (let index = 10; index < 10 + read; index++) {
     ledger.recordsRead++;
     const range = ledger.enter(index);
@@ -91,31 +91,31 @@ describe('an item of one object', () => {
   it.each<[string, ReturnType<typeof decide>, unknown]>([
     ['done', decide([object('a', 'done')]), 'done'],
     [
-      'further, then out of time',
-      decide([object('a', 'further', { attempt: 2, refusals: 4, refusedSince: NOW - HOUR })]),
+      'progress, then out of time',
+      decide([object('a', 'progress', { attempt: 2, refusals: 4, refusedSince: NOW - HOUR })]),
       [0, 'a from 13, attempt 0, refused 0 times'],
     ],
     [
-      'further, then refused by Firehose',
-      decide([object('a', 'further', { refusals: 4, refusedSince: NOW - HOUR })], {
+      'progress, then refused by Firehose',
+      decide([object('a', 'progress', { refusals: 4, refusedSince: NOW - HOUR })], {
         deliveryError: throttled,
       }),
       [30, 'a from 13, attempt 0, refused 1 times for 0 h'],
     ],
     [
-      'further, then a fault of its own',
-      decide([object('a', 'failed further')]),
+      'progress, then an error in the object',
+      decide([object('a', 'progress, then failed')]),
       [30, 'a from 13, attempt 0, refused 1 times for 0 h'],
     ],
     ['stuck', decide([object('a', 'stuck', { attempt: 1 })]), [0, 'a from 10, attempt 2, refused 0 times']],
     [
-      'stuck, the last attempt',
+      'stuck, on its last attempt',
       decide([object('a', 'stuck', { attempt: 2 })]),
       [0, 'a from 10, attempt 3, refused 0 times'],
     ],
-    ['stuck once too often', decide([object('a', 'stuck', { attempt: 3 })]), 'fail'],
+    ['stuck, after its last attempt', decide([object('a', 'stuck', { attempt: 3 })]), 'fail'],
     [
-      'refused by Firehose, whatever its attempts',
+      'refused by Firehose, after any number of attempts',
       decide([object('a', 'stuck', { attempt: 9 })], { deliveryError: throttled }),
       [30, 'a from 10, attempt 9, refused 1 times for 0 h'],
     ],
@@ -134,19 +134,19 @@ describe('an item of one object', () => {
       decide([object('a', 'refused by S3', { refusals: 20, refusedSince: NOW - 72 * HOUR - 1 })]),
       'fail',
     ],
-    ['given up', decide([object('a', 'given up')]), 'fail'],
+    ['refused too long', decide([object('a', 'refused too long')]), 'fail'],
     ['failed without progress', decide([object('a', 'failed')]), 'fail'],
-    ['delivered, but out of corrupted bytes', decide([object('a', 'spoilt')]), 'fail'],
-    ['past the limit of records', decide([object('a', 'too many')]), 'fail'],
+    ['delivered, but from corrupted bytes', decide([object('a', 'corrupted')]), 'fail'],
+    ['over the limit of records', decide([object('a', 'too many')]), 'fail'],
     [
-      'not started, while nothing else was',
+      'not started, like all other objects',
       decide([object('a', 'not started', { attempt: 1 })]),
       [0, 'a from 10, attempt 2, refused 0 times'],
     ],
-    ['not started, once too often', decide([object('a', 'not started', { attempt: 3 })]), 'fail'],
+    ['not started, after its last attempt', decide([object('a', 'not started', { attempt: 3 })]), 'fail'],
     [
       'not started, while another made progress',
-      decide([object('a', 'not started', { attempt: 3 })], { others: [object('z', 'further')] }),
+      decide([object('a', 'not started', { attempt: 3 })], { others: [object('z', 'progress')] }),
       [0, 'a from 10, attempt 3, refused 0 times'],
     ],
     [
@@ -159,13 +159,13 @@ describe('an item of one object', () => {
       decide([object('a', 'not started')], { deliveryError: throttled }),
       [30, 'a from 10, attempt 0, refused 1 times for 0 h'],
     ],
-    ['further, without a queue', decide([object('a', 'further')], { hasWorkQueue: false }), 'fail'],
+    ['progress, without a queue', decide([object('a', 'progress')], { hasWorkQueue: false }), 'fail'],
   ])('%s', (_name, decision, expected) => {
     expect(decision).toEqual(expected);
   });
 
   it('keeps its ETag and when it was first seen', () => {
-    const objects = [object('a', 'further')];
+    const objects = [object('a', 'progress')];
     const decision = decideItem(objects, stateOf({ objects } as PipelineResult, NOW), {
       ...OPTIONS,
       hasWorkQueue: true,
@@ -175,8 +175,12 @@ describe('an item of one object', () => {
 });
 
 describe('an item of several objects', () => {
-  it('is requeued with the unfinished ones, those without a turn first', () => {
-    const objects = [object('a', 'done'), object('b', 'further'), object('c', 'not started', { attempt: 2 })];
+  it('is requeued with its unfinished objects, those not started first', () => {
+    const objects = [
+      object('a', 'done'),
+      object('b', 'progress'),
+      object('c', 'not started', { attempt: 2 }),
+    ];
     expect(decide(objects)).toEqual([
       0,
       'c from 10, attempt 2, refused 0 times',
@@ -184,8 +188,8 @@ describe('an item of several objects', () => {
     ]);
   });
 
-  it('comes back as soon as one of them should, and whole if one of them should', () => {
-    const others = [object('z', 'further')];
+  it('is requeued with the shortest delay, and with all its objects if one is to be retried', () => {
+    const others = [object('z', 'progress')];
     expect(decide([object('a', 'refused by S3'), object('b', 'not started')], { others })).toEqual([
       0,
       'b from 10, attempt 0, refused 0 times',
@@ -196,20 +200,20 @@ describe('an item of several objects', () => {
       'a from 10, attempt 0, refused 0 times',
       'b from 10, attempt 0, refused 1 times for 0 h',
     ]);
-    expect(decide([object('a', 'failed'), object('b', 'given up')])).toBe('fail');
+    expect(decide([object('a', 'failed'), object('b', 'refused too long')])).toBe('fail');
   });
 
-  it('restarts a corrupted one from where this invocation began it', () => {
-    expect(decide([object('a', 'done'), object('b', 'spoilt')])).toEqual([
+  it('restarts a corrupted object at the first record of this invocation', () => {
+    expect(decide([object('a', 'done'), object('b', 'corrupted')])).toEqual([
       30,
       'b from 10, attempt 0, refused 0 times',
     ]);
   });
 
-  it.each(['stuck', 'failed', 'given up'] as const)(
-    'does not discard the progress of one for another that is %s',
+  it.each(['stuck', 'failed', 'refused too long'] as const)(
+    'keeps the progress of one object if another is %s',
     (what) => {
-      const [, ...refs] = [...decide([object('a', 'further'), object('b', what, { attempt: 9 })])];
+      const [, ...refs] = [...decide([object('a', 'progress'), object('b', what, { attempt: 9 })])];
       expect(refs).toHaveLength(2);
     },
   );
@@ -224,11 +228,11 @@ describe('the items of an invocation', () => {
   });
 
   it('all fail if one ledger does not balance', async () => {
-    const sound = object('a', 'done');
-    const lost = object('b', 'done');
-    lost.ledger.recordsRead++;
-    const items = [itemOf(sound), itemOf(lost)];
-    const result = { objects: [sound, lost], deliveryError: undefined } as PipelineResult;
+    const balanced = object('a', 'done');
+    const unbalanced = object('b', 'done');
+    unbalanced.ledger.recordsRead++;
+    const items = [itemOf(balanced), itemOf(unbalanced)];
+    const result = { objects: [balanced, unbalanced], deliveryError: undefined } as PipelineResult;
     expect(await settleItems(items, result, options)).toMatchObject({ failed: items, isBalanced: false });
   });
 
@@ -240,9 +244,9 @@ describe('the items of an invocation', () => {
   });
 
   it('fail if a resume message is refused, with the reason', async () => {
-    const [further, done] = [object('a', 'further'), object('b', 'done')];
-    const items = [itemOf(further), itemOf(done)];
-    const result = { objects: [further, done], deliveryError: undefined } as PipelineResult;
+    const [unfinished, done] = [object('a', 'progress'), object('b', 'done')];
+    const items = [itemOf(unfinished), itemOf(done)];
+    const result = { objects: [unfinished, done], deliveryError: undefined } as PipelineResult;
     const refused = new Error('no access');
     const settlement = await settleItems(items, result, {
       ...options,
