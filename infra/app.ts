@@ -10,7 +10,7 @@ try {
   new CloudTrailFirehoseStack(app, 'CloudTrailFirehose', { settings: readSettings(app.node) });
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;
-  // A stack trace would only push the messages out of sight.
+  // Prints the messages without a stack trace, which would hide them.
   console.error(`\n${error.message}\n`);
   process.exitCode = 1;
 }

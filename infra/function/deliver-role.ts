@@ -9,15 +9,21 @@ import { acknowledgeWildcards } from '../security/acknowledge.ts';
 import type { TrailSource } from '../trail/trail-source.ts';
 
 export interface DeliverRoleProps {
+  /** Trail whose log objects the role can read. */
   readonly trail: TrailSource;
+  /** Queue that the role can receive from, delete from and send to. */
   readonly workQueue: IQueue;
+  /** ARN of the stream that the role can write to. */
   readonly deliveryStreamArn: string;
-  /** Gets the claims of resume messages. @default - none */
+  /** Bucket for the claims of resume messages. @default - no claims */
   readonly claimBucket?: IBucket;
+  /** Log group of the function. */
   readonly logGroup: ILogGroup;
 }
 
-/** What the function may do: what its code does, what its event source mapping does for it, and its log. */
+/**
+ * The function's role. It allows the calls of its code and of its event source mapping, and writing its log.
+ */
 export class DeliverRole extends Construct {
   readonly role: Role;
 
@@ -27,18 +33,18 @@ export class DeliverRole extends Construct {
     const logObjects = trail.location.readable.map((key) => `${trail.bucketArn}/${key}`);
     const claims = claimBucket ? [claimBucket.arnForObjects(`${CLAIM_FOLDER}*`)] : [];
     this.role = new Role(this, 'Role', {
-      description: 'Reads CloudTrail log objects and puts them into one delivery stream',
+      description: 'Reads CloudTrail log objects and writes to one delivery stream',
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: {
         Deliver: new PolicyDocument({
           statements: [
             allow('ReadLogObjects', ['s3:GetObject', 's3:GetObjectVersion'], logObjects),
-            ...leaveOutDigests(trail),
-            tellMissing(trail),
+            ...denyDigests(trail),
+            listLogFolders(trail),
             ...(trail.keyArn ? [decrypt(trail.keyArn, Stack.of(this))] : []),
             allow('PutEvents', ['firehose:PutRecordBatch'], [deliveryStreamArn]),
             allow('PutResumes', ['sqs:SendMessage'], [workQueue.queueArn]),
-            ...(claimBucket ? claimHandOvers(claimBucket, claims) : []),
+            ...(claimBucket ? readAndWriteClaims(claimBucket, claims) : []),
             allow(
               'TakeWork',
               ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
@@ -52,12 +58,12 @@ export class DeliverRole extends Construct {
     acknowledgeWildcards(
       this.role,
       logObjects,
-      'Region, date and name of a log object are not known before it is there, nor the kinds of tomorrow; the account is the exact one.',
+      'The region, date and name of a log object are unknown until CloudTrail writes it, and so are future kinds. The account is exact unless the trail covers an entire organization.',
     );
     acknowledgeWildcards(
       this.role,
       claims,
-      'SQS chooses the message id that names a claim; the folder is the exact one.',
+      'SQS generates the message ID that names a claim. The folder is exact.',
     );
   }
 }
@@ -66,8 +72,8 @@ function allow(sid: string, actions: string[], resources: string[]): PolicyState
   return new PolicyStatement({ sid, effect: Effect.ALLOW, actions, resources });
 }
 
-/** One prefix covers the kinds of tomorrow, and the digests with them. */
-function leaveOutDigests({ bucketArn, location }: TrailSource): PolicyStatement[] {
+/** The prefix that covers future kinds also covers the digests, which the function never reads. */
+function denyDigests({ bucketArn, location }: TrailSource): PolicyStatement[] {
   const resources = location.digests.map((key) => `${bucketArn}/${key}`);
   if (resources.length === 0) return [];
   const actions = ['s3:GetObject', 's3:GetObjectVersion'];
@@ -75,25 +81,25 @@ function leaveOutDigests({ bucketArn, location }: TrailSource): PolicyStatement[
 }
 
 /**
- * Without `s3:ListBucket` S3 answers 403 for a key that is missing, which reads as a permission problem. It asks
- * with the key as `s3:prefix`, so the condition that keeps listings within the log folders holds here as well.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, and for the prefix, which AWS does not
- * document, https://github.com/ceph/ceph/pull/68577
+ * Without `s3:ListBucket`, S3 answers 403 for a missing key, which looks like a permission problem. S3 checks
+ * this permission with the key as `s3:prefix`, so a condition can limit it to the log folders.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ * AWS does not document the prefix: https://github.com/ceph/ceph/pull/68577
  */
-function tellMissing({ bucketArn, location }: TrailSource): PolicyStatement {
+function listLogFolders({ bucketArn, location }: TrailSource): PolicyStatement {
   const statement = allow('TellMissingFromDenied', ['s3:ListBucket'], [bucketArn]);
   statement.addConditions({ StringLike: { 's3:prefix': location.readable } });
   return statement;
 }
 
 /** `s3:ListBucket` lets S3 answer 404 for a missing claim, as above. */
-function claimHandOvers({ bucketArn }: IBucket, claims: string[]): PolicyStatement[] {
+function readAndWriteClaims({ bucketArn }: IBucket, claims: string[]): PolicyStatement[] {
   const list = allow('TellMissingClaims', ['s3:ListBucket'], [bucketArn]);
   list.addConditions({ StringLike: { 's3:prefix': `${CLAIM_FOLDER}*` } });
   return [allow('ClaimHandOvers', ['s3:GetObject', 's3:PutObject'], claims), list];
 }
 
-/** Only as S3 does it for an object that is read. */
+/** Allows decryption only through S3, when the function reads an object. */
 function decrypt(keyArn: string, { region, urlSuffix }: Stack): PolicyStatement {
   const statement = allow('DecryptLogObjects', ['kms:Decrypt'], [keyArn]);
   statement.addConditions({ StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` } });

@@ -1,6 +1,6 @@
 /**
- * What the bundle leaves out: the SDK's ways to find credentials on a laptop. It imports each only when it comes
- * to it, and in Lambda it finds them in the environment before that. 100 KB that are never loaded.
+ * Credential providers that the bundle excludes: 100 KB that Lambda never loads. The SDK imports each one
+ * only when it needs it, and in Lambda it finds the credentials in the environment first.
  */
 export const LEFT_OUT_MODULES = [
   '@aws-sdk/credential-provider-ini',

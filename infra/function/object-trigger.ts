@@ -9,11 +9,15 @@ import type { DeliverFunction } from './deliver-function.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 export interface ObjectTriggerProps {
+  /** How the function is notified of new log objects. */
   readonly trigger: Trigger;
+  /** Trail whose log objects trigger the function. */
   readonly trail: TrailSource;
+  /** Queue that receives notifications, or failed invocations for `direct`. */
   readonly workQueue: WorkQueue;
+  /** Function to trigger. */
   readonly deliver: DeliverFunction;
-  /** For `sns` on an existing bucket. @default - the topic of the new trail */
+  /** ARN of the topic for `sns` on an existing bucket. @default - the topic of the new trail */
   readonly topicArn?: string;
 }
 
@@ -21,7 +25,7 @@ export interface ObjectTriggerProps {
  * How a new log object reaches the function:
  *
  *   queue        bucket ────────────────→ work queue → function
- *   direct       bucket → function, and what fails there → work queue → function
+ *   direct       bucket → function; failed invocations → work queue → function
  *   sns          trail or bucket → topic → work queue → function
  *   eventbridge  bucket → default bus → rule → work queue → function
  */
@@ -48,9 +52,9 @@ export class ObjectTrigger extends Construct {
   }
 
   #subscribe(topicArn: string | undefined, { queue, deadLetters }: WorkQueue): void {
-    if (topicArn === undefined) throw new Error('trigger sns needs a topic');
+    if (topicArn === undefined) throw new Error('trigger sns requires a topic. Set topicArn.');
     Topic.fromTopicArn(this, 'Topic', topicArn).addSubscription(
-      // Without SNS's envelope; what cannot be put on the queue is not lost either.
+      // Raw delivery omits the SNS envelope. SNS sends undeliverable messages to the dead-letter queue.
       new SqsSubscription(queue, { rawMessageDelivery: true, deadLetterQueue: deadLetters }),
     );
   }
@@ -58,7 +62,7 @@ export class ObjectTrigger extends Construct {
   /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
   #matchObjects({ bucketName, location }: TrailSource, { queue, deadLetters }: WorkQueue): void {
     new Rule(this, 'NewLogObject', {
-      description: 'A new CloudTrail log object',
+      description: 'New CloudTrail log objects',
       eventPattern: {
         source: ['aws.s3'],
         detailType: ['Object Created'],

@@ -5,18 +5,18 @@ import { Construct } from 'constructs';
 import { WORK_QUEUE } from '../../lambda/contract.ts';
 
 export interface WorkQueueProps {
-  /** The timeout of the function that reads the queue. */
+  /** Timeout of the function that reads the queue. */
   readonly functionTimeout: Duration;
-  /** Receives of a message before it goes to the dead-letter queue. @default 5 */
+  /** Number of receives before a message moves to the dead-letter queue. @default 5 */
   readonly maxReceives?: number;
 }
 
-/** Days that the dead-letter queue keeps a message, counted from its first arrival: the most that SQS offers. */
+/** Days that the dead-letter queue keeps a message since it was first sent: the maximum of SQS. */
 export const DEAD_LETTER_DAYS = 14;
 
 /**
- * The work that is left: notifications, resume messages, and direct notifications whose invocation failed. After
- * `maxReceives` receives a message goes to the dead-letter queue, and only an operator can send it back.
+ * The queue of notifications, resume messages and failed direct invocations. After `maxReceives` receives, a
+ * message moves to the dead-letter queue, and only an operator can redrive it.
  */
 export class WorkQueue extends Construct {
   readonly queue: Queue;
@@ -31,7 +31,7 @@ export class WorkQueue extends Construct {
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // A standard queue's message keeps its age when it moves here, so this must be longer than the work queue's.
+      // A message keeps its age when it moves here, so the retention must be longer than the work queue's.
       // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
       retentionPeriod: Duration.days(DEAD_LETTER_DAYS),
     });
@@ -46,16 +46,17 @@ export class WorkQueue extends Construct {
   }
 
   /**
-   * Has the queue invoke a function.
+   * Makes the queue invoke a function.
    *
-   * @param maxConcurrency keeps a burst of log objects from becoming a storm of throttled Firehose calls
+   * @param maxConcurrency maximum number of concurrent invocations, so a burst of log objects causes less
+   * throttling by Firehose
    */
   feed(target: IFunction, maxConcurrency: number): void {
     new EventSourceMapping(this, 'Feed', {
       target,
       eventSourceArn: this.queue.queueArn,
       batchSize: WORK_QUEUE.batchSize,
-      // Log objects come in waves of some minutes: waiting a moment fills the batches.
+      // CloudTrail writes log objects in bursts, minutes apart. Waiting 5 seconds fills the batches.
       maxBatchingWindow: Duration.seconds(5),
       reportBatchItemFailures: true,
       maxConcurrency,

@@ -3,13 +3,13 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs';
 
 export interface AccessLogBucketProps {
-  /** Days after which a log is dropped. @default 90 */
+  /** Days until access logs expire. @default 90 */
   readonly retentionDays?: number;
-  /** What becomes of the bucket with the stack. @default RemovalPolicy.RETAIN */
+  /** What happens to the bucket when the stack is deleted. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** Server access logs of the stack's other buckets: who read the trail, and who the events. */
+/** A bucket for the server access logs of the other buckets, which show who read the trail or the events. */
 export class AccessLogBucket extends Construct {
   readonly bucket: Bucket;
 
@@ -17,7 +17,7 @@ export class AccessLogBucket extends Construct {
     super(scope, id);
     const { retentionDays = 90, removalPolicy = RemovalPolicy.RETAIN } = props;
     this.bucket = new Bucket(this, 'Bucket', {
-      // S3 writes access logs to buckets with S3's own keys only.
+      // S3 writes access logs only to buckets that use SSE-S3.
       // https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,

@@ -2,9 +2,9 @@ import { Stack, Validations } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
 /**
- * Says why each of these ARNs has to hold a wildcard, where cdk-nag asks (AwsSolutions-IAM5).
+ * Tells cdk-nag why these ARNs need a wildcard (AwsSolutions-IAM5).
  *
- * @param resources the very ARNs of the policy, tokens and all
+ * @param resources the ARNs exactly as in the policy, including tokens
  */
 export function acknowledgeWildcards(scope: Construct, resources: readonly string[], reason: string): void {
   for (const resource of resources) {
@@ -13,15 +13,16 @@ export function acknowledgeWildcards(scope: Construct, resources: readonly strin
   }
 }
 
-/** The mapping that each delivery stream construct brings along, which the built-in rules find unused (W7001). */
+/** Acknowledges the unused mapping (W7001) that CDK adds with each delivery stream. */
 export function acknowledgeStreamMapping(scope: Construct): void {
   Validations.of(Stack.of(scope)).acknowledge({
     id: 'CloudFormation-Validate::W7001',
-    reason: 'A mapping of the delivery stream construct, which it only needs for a public Redshift cluster.',
+    reason:
+      'The delivery stream construct adds this mapping, but needs it only for a public Redshift cluster.',
   });
 }
 
-/** An ARN as cdk-nag names it: `<AWS::AccountId>` for a Ref, `<Id.Arn>` for a GetAtt, a Join put together. */
+/** Formats an ARN like cdk-nag: `<AWS::AccountId>` for a Ref, `<Id.Arn>` for a GetAtt, joined for a Join. */
 function flatten(node: unknown): string {
   if (typeof node !== 'object' || node === null) return String(node);
   const [[name, value] = ['', undefined]] = Object.entries(node);

@@ -5,17 +5,21 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 
 export interface EncryptedTopicProps {
-  /** The service that publishes. */
+  /** Service that publishes to the topic. */
   readonly publisher: IPrincipal;
-  /** On whose behalf it may publish: the confused deputy's conditions. */
+  /** Conditions on publishing, which prevent the confused deputy problem. */
   readonly conditions: Conditions;
-  /** The same for the key, where the service says on whose behalf there too. @default - no conditions */
+  /**
+   * Conditions on using the key, if the service sends the same context keys to KMS.
+   *
+   * @default - no conditions
+   */
   readonly keyConditions?: Conditions;
 }
 
 /**
- * A topic that one AWS service publishes to, encrypted. It takes a key of its own: neither CloudWatch nor
- * CloudTrail may use the key that AWS manages for SNS.
+ * An encrypted topic that one AWS service publishes to. It needs its own customer key, because neither
+ * CloudWatch nor CloudTrail can use the AWS managed key for SNS.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
  */
 export class EncryptedTopic extends Construct {
@@ -27,7 +31,7 @@ export class EncryptedTopic extends Construct {
     const key = new Key(this, 'Key', {
       description: `Messages of the topic ${this.node.path}`,
       enableKeyRotation: true,
-      // It protects messages on their way only: nothing is left to read once the topic is gone.
+      // The key protects messages only in transit. It is of no use without the topic.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     key.addToResourcePolicy(

@@ -1,16 +1,16 @@
-import { checkForms } from './setting-formats.ts';
+import { checkFormats } from './setting-formats.ts';
 import { type PipelineSettings, SettingsError } from './settings.ts';
 
 /**
- * Checks each setting by itself and those that do not go together.
+ * Checks each setting, then the settings that depend on each other.
  *
- * @param stackName gives new trail buckets their name
- * @throws SettingsError with one line for each problem, which says what to write instead
+ * @param stackName part of the name of a new trail bucket
+ * @throws SettingsError with one line per problem: what is wrong, what was expected and how to fix it
  */
 export function checkSettings(settings: PipelineSettings, stackName: string): void {
   const problems = [
     ...checkStackName(settings, stackName),
-    ...checkForms(settings),
+    ...checkFormats(settings),
     ...checkTrail(settings),
     ...checkTrigger(settings),
     ...checkConcurrency(settings),
@@ -19,46 +19,55 @@ export function checkSettings(settings: PipelineSettings, stackName: string): vo
   if (problems.length > 0) throw new SettingsError(problems);
 }
 
-/** The trail bucket is named after the stack: 63 characters, of which account, region and marks take 34. */
+/** The trail bucket is named after the stack. Account, region and separators take 34 of its 63 characters. */
 function checkStackName({ trailBucketName }: PipelineSettings, stackName: string): string[] {
   if (trailBucketName !== undefined || stackName.length <= 29) return [];
   return [
-    `the stack's name ${stackName} is too long to name the trail bucket after; write one of 29 characters`,
+    `The stack name must have at most 29 characters to name the trail bucket after it (got ${stackName}). Use a shorter name or set trailBucketName.`,
   ];
 }
 
 function checkTrail(settings: PipelineSettings): string[] {
-  const { createTrail, trailBucketName, trailKmsKeyArn, organizationId, trailAccounts } = settings;
+  return settings.trailBucketName === undefined ? checkNewTrail(settings) : checkExistingTrail(settings);
+}
+
+function checkNewTrail(settings: PipelineSettings): string[] {
+  const { createTrail, trailKmsKeyArn, trailBucketAccount, organizationId, trailAccounts } = settings;
   const problems: string[] = [];
-  if (trailBucketName === undefined) {
-    if (createTrail === false)
-      problems.push('createTrail is false; write trailBucketName=… for the bucket that a trail writes to');
-    if (trailKmsKeyArn !== undefined)
-      problems.push(
-        'trailKmsKeyArn is the key of a trail that exists; write encryptTrail=true for a new trail',
-      );
-    if (settings.trailBucketAccount !== undefined)
-      problems.push(
-        'trailBucketAccount is for a bucket that exists; write trailBucketName=… as well, or leave it',
-      );
-    if (trailAccounts !== undefined && organizationId === undefined)
-      problems.push(
-        'trailAccounts of a new trail can only narrow an organization trail; write organizationId=… as well, or leave it',
-      );
-    return problems;
-  }
-  // CloudTrail needs a policy on its bucket, and nobody can add a statement to the policy of an imported one.
+  if (createTrail === false)
+    problems.push(
+      'createTrail=false requires trailBucketName (not set). Set trailBucketName to the bucket of an existing trail or remove createTrail.',
+    );
+  if (trailKmsKeyArn !== undefined)
+    problems.push(
+      'trailKmsKeyArn requires trailBucketName (not set). Set trailBucketName, or use encryptTrail=true instead to encrypt a new trail.',
+    );
+  if (trailBucketAccount !== undefined)
+    problems.push(
+      'trailBucketAccount requires trailBucketName (not set). Set trailBucketName or remove trailBucketAccount.',
+    );
+  if (trailAccounts !== undefined && organizationId === undefined)
+    problems.push(
+      'trailAccounts requires organizationId for a new trail (not set). Set organizationId or remove trailAccounts.',
+    );
+  return problems;
+}
+
+/** CloudTrail needs a bucket policy, and CDK cannot add a statement to the policy of an imported bucket. */
+function checkExistingTrail(settings: PipelineSettings): string[] {
+  const { createTrail, trailBucketName, encryptTrail, trailRetentionDays } = settings;
+  const problems: string[] = [];
   if (createTrail)
     problems.push(
-      'createTrail writes to a bucket of its own; write either createTrail=true or trailBucketName=…, not both',
+      `createTrail=true requires a new bucket (got trailBucketName=${trailBucketName}). Remove createTrail or trailBucketName.`,
     );
-  if (settings.encryptTrail)
+  if (encryptTrail)
     problems.push(
-      'encryptTrail is for a new trail; write trailKmsKeyArn=… for the key that the existing one uses',
+      `encryptTrail=true requires a new trail (got trailBucketName=${trailBucketName}). Set trailKmsKeyArn to the existing trail's key or remove encryptTrail.`,
     );
-  if (settings.trailRetentionDays !== undefined)
+  if (trailRetentionDays !== undefined)
     problems.push(
-      'trailRetentionDays is for a new bucket; leave it, and set the lifecycle on the existing bucket',
+      `trailRetentionDays requires a new bucket (got trailBucketName=${trailBucketName}). Remove trailRetentionDays and set a lifecycle rule on that bucket.`,
     );
   return problems;
 }
@@ -67,16 +76,18 @@ function checkTrigger(settings: PipelineSettings): string[] {
   const { trigger = 'queue', topicArn, trailBucketName, trailBucketAccount } = settings;
   const problems: string[] = [];
   if (topicArn !== undefined && trigger !== 'sns')
-    problems.push(`topicArn goes with trigger sns, not ${trigger}; write trigger=sns, or leave topicArn`);
+    problems.push(`topicArn requires trigger=sns (got ${trigger}). Set trigger=sns or remove topicArn.`);
   if (trigger === 'sns' && trailBucketName !== undefined && topicArn === undefined)
     problems.push(
-      "trigger sns on an existing bucket needs topicArn=…: the trail's own topic or the bucket's",
+      'trigger=sns requires topicArn for an existing bucket (not set). Set topicArn to the topic of the trail or of the bucket.',
     );
   if (trigger === 'sns' && trailBucketName === undefined && topicArn !== undefined)
-    problems.push('a new trail gets a topic of its own; leave topicArn, or write trailBucketName=…');
+    problems.push(
+      'topicArn requires trailBucketName (not set), because a new trail gets a new topic. Set trailBucketName or remove topicArn.',
+    );
   if (trailBucketAccount !== undefined && trigger !== 'sns')
     problems.push(
-      `trigger ${trigger} would have to change a bucket of account ${trailBucketAccount}; write trigger=sns and topicArn=… of a topic there, or leave trailBucketAccount where the bucket is in this account`,
+      `trailBucketAccount=${trailBucketAccount} requires trigger=sns (got ${trigger}). Set trigger=sns and topicArn to a topic in that account, or remove trailBucketAccount if the bucket is in this account.`,
     );
   return problems;
 }
@@ -84,11 +95,11 @@ function checkTrigger(settings: PipelineSettings): string[] {
 function checkConcurrency({ maxConcurrency = 10, reservedConcurrency }: PipelineSettings): string[] {
   if (reservedConcurrency === undefined || reservedConcurrency >= maxConcurrency) return [];
   return [
-    `reservedConcurrency ${reservedConcurrency} is less than maxConcurrency ${maxConcurrency}, so the queue would be throttled; write reservedConcurrency=${maxConcurrency} or a smaller maxConcurrency`,
+    `reservedConcurrency must be at least maxConcurrency=${maxConcurrency} (got ${reservedConcurrency}), otherwise Lambda throttles the work queue. Set reservedConcurrency=${maxConcurrency} or a smaller maxConcurrency.`,
   ];
 }
 
-/** Settings that only one destination knows. */
+/** Settings that require one destination. */
 const DESTINATION_SETTINGS: Partial<Record<keyof PipelineSettings, string>> = {
   eventsBucketName: 's3',
   eventsRetentionDays: 's3',
@@ -105,27 +116,32 @@ function checkDestination(settings: PipelineSettings): string[] {
     const given = settings[name as keyof PipelineSettings];
     if (given !== undefined && given !== false && owner !== destination)
       problems.push(
-        `${name} goes with destination ${owner}, not ${destination}; write destination=${owner}, or leave ${name}`,
+        `${name} requires destination=${owner} (got ${destination}). Set destination=${owner} or remove ${name}.`,
       );
   }
   if (destination === 'http' && settings.httpEndpointUrl === undefined)
-    problems.push('destination http needs httpEndpointUrl=https://…');
+    problems.push(
+      'destination=http requires httpEndpointUrl (not set). Set httpEndpointUrl to an https:// URL or use another destination.',
+    );
   if (destination === 'http' && settings.httpSecretArn === undefined)
-    problems.push('destination http needs httpSecretArn=… of a secret that holds {"api_key":"…"}');
+    problems.push(
+      'destination=http requires httpSecretArn (not set). Set httpSecretArn to the ARN of a secret that contains {"api_key":"…"}.',
+    );
   if (destination === 'stream' && settings.deliveryStreamName === undefined)
-    problems.push('destination stream needs deliveryStreamName=…');
+    problems.push(
+      'destination=stream requires deliveryStreamName (not set). Set deliveryStreamName to an existing stream or use another destination.',
+    );
   if (destination === 'http' && packing === 'gzip')
     problems.push(
-      'packing gzip makes records that an HTTP endpoint cannot read; write packing=single, or leave it',
+      'destination=http requires packing=single or packing=lines (got gzip), because an HTTP endpoint cannot read gzip records. Set packing=single or remove packing.',
     );
-  // Each object that Firehose writes would be one more notification.
   if (eventsBucketName !== undefined && eventsBucketName === trailBucketName)
     problems.push(
-      'eventsBucketName is the trail bucket, so the output would come back as input; write another bucket, or leave it',
+      `eventsBucketName must not be the trail bucket (got ${eventsBucketName}), because every object with events would trigger the function again. Use another bucket or remove eventsBucketName.`,
     );
   if (eventsBucketName !== undefined && eventsRetentionDays !== undefined)
     problems.push(
-      'eventsRetentionDays is for a new bucket; leave it, and set the lifecycle on the existing bucket',
+      `eventsRetentionDays requires a new bucket (got eventsBucketName=${eventsBucketName}). Remove eventsRetentionDays and set a lifecycle rule on that bucket.`,
     );
   return problems;
 }

@@ -1,10 +1,10 @@
 import type { Node } from 'constructs';
 import { type PipelineSettings, SettingsError } from './settings.ts';
 
-type Form = 'text' | 'flag' | 'number' | 'list';
+type ValueType = 'text' | 'flag' | 'number' | 'list';
 
-/** The context keys, and what each takes. */
-export const SETTINGS: Record<keyof PipelineSettings, Form> = {
+/** Every context key with the type of its value. */
+export const SETTINGS: Record<keyof PipelineSettings, ValueType> = {
   createTrail: 'flag',
   trailBucketName: 'text',
   trailBucketAccount: 'text',
@@ -42,35 +42,34 @@ export const SETTINGS: Record<keyof PipelineSettings, Form> = {
 /**
  * Reads the settings from CDK context: `-c name=value`, or `context` in cdk.json.
  *
- * @throws SettingsError for a value of another kind, and for a key that is no setting: a setting with a typing
- * error in its name would silently not be made
+ * @throws SettingsError for a value of the wrong type, and for an unknown key, because a misspelled setting
+ * would otherwise have no effect
  */
 export function readSettings(node: Node): PipelineSettings {
   const problems: string[] = [];
   const settings: Record<string, unknown> = {};
   for (const [name, given] of Object.entries<unknown>(node.getAllContext())) {
     if (given === undefined || given === '') continue;
-    const form = Object.hasOwn(SETTINGS, name) ? SETTINGS[name as keyof PipelineSettings] : undefined;
-    if (form === undefined) {
-      if (!isCdkOwn(name)) problems.push(`${name} is no setting; write one of ${suggestNames(name)}`);
+    const type = Object.hasOwn(SETTINGS, name) ? SETTINGS[name as keyof PipelineSettings] : undefined;
+    if (type === undefined) {
+      if (!isCdkKey(name)) problems.push(`Unknown setting ${name}. ${suggestNames(name)}`);
       continue;
     }
-    const value = parse(form, given);
-    if (value === undefined)
-      problems.push(`${name} is ${JSON.stringify(given)}; write ${EXAMPLES[form](name)}`);
+    const value = parse(type, given);
+    if (value === undefined) problems.push(describeMismatch(name, type, given));
     settings[name] = value;
   }
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;
 }
 
-/** Feature flags and cached look-ups, which all have a mark in their names that no setting has. */
-function isCdkOwn(name: string): boolean {
+/** Recognizes feature flags and cached lookups by a character that no setting name contains. */
+function isCdkKey(name: string): boolean {
   return /[:@/-]/.test(name);
 }
 
-function parse(form: Form, given: unknown): unknown {
-  switch (form) {
+function parse(type: ValueType, given: unknown): unknown {
+  switch (type) {
     case 'text':
       return typeof given === 'string' || typeof given === 'number' ? String(given) : undefined;
     case 'flag':
@@ -84,16 +83,21 @@ function parse(form: Form, given: unknown): unknown {
   }
 }
 
-const EXAMPLES: Record<Form, (name: string) => string> = {
-  text: (name) => `-c ${name}=some-text`,
-  flag: (name) => `-c ${name}=true or -c ${name}=false`,
-  number: (name) => `a whole number, like -c ${name}=60`,
-  list: (name) => `a list, like -c ${name}=first,second`,
-};
+function describeMismatch(name: string, type: ValueType, given: unknown): string {
+  const [expected, fix] = {
+    text: ['text', `Set it with -c ${name}=some-text.`],
+    flag: ['true or false', `Set ${name}=true or ${name}=false.`],
+    number: ['an integer', 'Use digits only.'],
+    list: ['a list', 'Separate its items with commas.'],
+  }[type];
+  return `${name} must be ${expected} (got ${JSON.stringify(given)}). ${fix}`;
+}
 
-/** Those that share a beginning with the name, or else all. */
+/** Suggests the settings that start with the same three letters, or lists every setting. */
 function suggestNames(name: string): string {
   const names = Object.keys(SETTINGS);
-  const like = names.filter((other) => other.slice(0, 3).toLowerCase() === name.slice(0, 3).toLowerCase());
-  return (like.length > 0 ? like : names).join(', ');
+  const similar = names.filter((other) => other.slice(0, 3).toLowerCase() === name.slice(0, 3).toLowerCase());
+  return similar.length > 0
+    ? `Did you mean ${similar.join(' or ')}?`
+    : `Use one of ${names.join(', ')}, or remove it.`;
 }

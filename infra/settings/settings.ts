@@ -8,84 +8,110 @@ export const DESTINATIONS = ['s3', 'http', 'stream'] as const;
 export type Destination = (typeof DESTINATIONS)[number];
 
 /**
- * What one stack can be told. The names are those of the context keys (`npx cdk deploy -c trigger=sns`), so a
- * message, the table in `docs/deploy.md` and a property in someone else's app say the same word.
+ * Settings of one stack. The property names are the context keys (`npx cdk deploy -c trigger=sns`), so
+ * errors, the table in `docs/deploy.md` and another app's code use the same names.
  */
 export interface PipelineSettings {
-  /** A new bucket with a new trail. @default true, unless `trailBucketName` is set */
+  /** Creates a trail and its bucket. @default - true without `trailBucketName`, otherwise false */
   readonly createTrail?: boolean;
-  /** An existing bucket that a trail writes to. @default - a new one */
+  /** Name of an existing bucket that a trail writes to. @default - a new bucket */
   readonly trailBucketName?: string;
-  /** The account of that bucket, where it is another one. @default - the stack's */
+  /** 12-digit ID of the account that owns `trailBucketName`. @default - the stack's account */
   readonly trailBucketAccount?: string;
-  /** The trail's key prefix: what stands before `AWSLogs/`. @default - none */
+  /** Key prefix of the trail: the part before `AWSLogs/`, without a slash at the end. @default - no prefix */
   readonly trailKeyPrefix?: string;
-  /** `o-…`: the trail is an organization's. @default - one account's */
+  /** Organization ID (`o-…`) of an organization trail. @default - a trail of one account */
   readonly organizationId?: string;
-  /** Accounts whose logs are read. @default - the stack's own; with `organizationId` all of the organization's */
+  /**
+   * 12-digit IDs of the accounts whose logs are read.
+   *
+   * @default - the stack's account; with `organizationId`, every account of the organization
+   */
   readonly trailAccounts?: readonly string[];
-  /** The key under which an existing trail encrypts. @default - none */
+  /** ARN of the KMS key that an existing trail encrypts with. @default - no KMS key */
   readonly trailKmsKeyArn?: string;
-  /** A new key for the new trail. @default false: encrypted with S3's own keys */
+  /** Encrypts a new trail with a new KMS key. @default false */
   readonly encryptTrail?: boolean;
-  /** Days after which a new trail bucket drops a log object; 0 keeps it for ever. @default 0 */
+  /** Days until log objects in a new trail bucket expire; 0 keeps them indefinitely. @default 0 */
   readonly trailRetentionDays?: number;
-  /** A new trail is told to write Insight events. @default false */
+  /** Records Insights events in a new trail. @default false */
   readonly insights?: boolean;
-  /** Kinds of log objects that are read: `log`, `insight`, `networkActivity`, `aggregated`. @default - all */
+  /**
+   * Kinds of log objects to read: `log`, `insight`, `networkActivity`, `aggregated`.
+   *
+   * @default - every kind
+   */
   readonly kinds?: readonly Kind[];
-  /** A notification rule for each kind, where one for all overlaps a rule that the bucket has. @default false */
+  /**
+   * Creates one notification rule per kind, for a bucket with another rule on one of the trail's folders.
+   *
+   * @default false
+   */
   readonly rulePerKind?: boolean;
 
-  /** How the function learns of a new log object. @default queue */
+  /** How the function is notified of new log objects. @default queue */
   readonly trigger?: Trigger;
-  /** The topic of trigger `sns`: the trail's own or its bucket's. @default - a new trail gets one */
+  /**
+   * ARN of the topic for `trigger=sns`: the topic of the trail or of its bucket.
+   *
+   * @default - a new trail's topic
+   */
   readonly topicArn?: string;
 
-  /** Where the events go: a new stream to S3, a new stream to an HTTP endpoint, or a stream that exists. @default s3 */
+  /** Where events go: a new stream to S3 or to an HTTP endpoint, or an existing stream. @default s3 */
   readonly destination?: Destination;
-  /** An existing bucket for the events of destination `s3`. @default - a new one */
+  /** Name of an existing bucket for `destination=s3`. @default - a new bucket */
   readonly eventsBucketName?: string;
-  /** Days after which a new event bucket drops an event; 0 keeps it for ever. @default 365 */
+  /** Days until events in a new event bucket expire; 0 keeps them indefinitely. @default 365 */
   readonly eventsRetentionDays?: number;
-  /** A Glue table and an Athena workgroup over the events. @default true for destination s3 */
+  /** Creates a Glue table and an Athena workgroup for the events. @default - true for `destination=s3` */
   readonly athena?: boolean;
-  /** `https://…` of destination `http`. */
+  /** HTTPS URL for `destination=http`, which requires it. @default - no HTTP endpoint */
   readonly httpEndpointUrl?: string;
-  /** The Secrets Manager secret with the endpoint's key, as `{"api_key":"…"}`. */
+  /**
+   * ARN of the secret with the endpoint's key, as `{"api_key":"…"}`; required by `destination=http`.
+   *
+   * @default - no HTTP endpoint
+   */
   readonly httpSecretArn?: string;
-  /** The stream of destination `stream`. */
+  /** Name of the existing stream for `destination=stream`, which requires it. @default - a new stream */
   readonly deliveryStreamName?: string;
-  /** How events become Firehose records. @default - follows the destination: gzip, single, lines */
+  /** How events become Firehose records. @default - by destination: s3 gzip, http single, stream lines */
   readonly packing?: Packing;
-  /** Events that are not delivered, as `provider:action` or `provider:*`. @default - every event is */
+  /** Events to leave out, as `provider:action` or `provider:*`. @default - no event is left out */
   readonly excludeEvents?: readonly string[];
 
   /**
-   * Hours after which an object that Firehose, S3 or KMS keeps refusing goes to the dead-letter queue, counted from
-   * the last record that was accepted. @default 72
+   * Hours since its last accepted record after which an object moves to the dead-letter queue, if Firehose,
+   * S3 or KMS keeps refusing it.
+   *
+   * @default 72
    */
   readonly giveUpAfterHours?: number;
-  /** Of the function; CPU comes with it. @default 1024 */
+  /** Function memory in MiB; CPU scales with it. @default 1024 */
   readonly memoryMiB?: number;
-  /** Of the function; an object that takes longer goes on by a resume message. @default 300 */
+  /** Function timeout in seconds; a resume message continues an object that takes longer. @default 300 */
   readonly timeoutSeconds?: number;
-  /** Invocations that the work queue may have under way at once. @default 10 */
+  /** Maximum number of concurrent invocations that the work queue starts. @default 10 */
   readonly maxConcurrency?: number;
-  /** Concurrency set aside for the function; fails in accounts with a low quota. @default - none */
+  /**
+   * Number of concurrent invocations reserved for the function; fails in accounts with a low quota.
+   *
+   * @default - no reserved concurrency
+   */
   readonly reservedConcurrency?: number;
-  /** Days that logs are kept, of those that CloudWatch Logs offers. @default 90 */
+  /** Days until log events expire: a retention period that CloudWatch Logs supports. @default 90 */
   readonly logRetentionDays?: number;
   /** What `cdk destroy` does with buckets, keys and logs: `retain` or `destroy`. @default retain */
   readonly removalPolicy?: 'retain' | 'destroy';
 
-  /** Gets the alarms; has to be confirmed by the mail that SNS sends. @default - nobody */
+  /** Email address for alarms; the recipient must confirm the SNS subscription. @default - no alarm mail */
   readonly alarmEmail?: string;
-  /** Alarm where nothing was delivered for so long; 0 for no such alarm. @default 60 */
+  /** Minutes without a delivery that raise an alarm, a multiple of 5; 0 disables the alarm. @default 60 */
   readonly noDeliveryMinutes?: number;
 }
 
-/** Settings that are missing, wrong, or do not go together; the message says what to write instead. */
+/** Lists every unknown, invalid or conflicting setting, one per line, each with its fix. */
 export class SettingsError extends Error {
   override name = 'SettingsError';
 

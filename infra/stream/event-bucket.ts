@@ -2,28 +2,28 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
-/** Folders of the bucket. */
+/** Prefixes of the bucket. */
 export const EVENT_FOLDER = 'events/';
 export const ERROR_FOLDER = 'errors/';
 export const QUERY_FOLDER = 'athena/';
 
 export interface EventBucketProps {
-  /** Gets the server access logs. */
+  /** Bucket for the server access logs. */
   readonly accessLogs: IBucket;
-  /** Days after which an event is dropped; 0 keeps it for ever. @default 365 */
+  /** Days until events expire; 0 keeps them indefinitely. @default 365 */
   readonly retentionDays?: number;
-  /** What becomes of the bucket with the stack. @default RemovalPolicy.RETAIN */
+  /** What happens to the bucket when the stack is deleted. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** The bucket of normalized events, or of those that an HTTP endpoint did not take. */
+/** A bucket for normalized events, or for those that an HTTP endpoint rejected. */
 export class EventBucket extends Construct {
   readonly bucket: Bucket;
 
   constructor(scope: Construct, id: string, props: EventBucketProps) {
     super(scope, id);
     const { accessLogs, retentionDays = 365, removalPolicy = RemovalPolicy.RETAIN } = props;
-    const dropped = Duration.days(30);
+    const oneMonth = Duration.days(30);
     this.bucket = new Bucket(this, 'Bucket', {
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
@@ -36,9 +36,9 @@ export class EventBucket extends Construct {
         {
           id: 'Unfinished',
           abortIncompleteMultipartUploadAfter: Duration.days(7),
-          noncurrentVersionExpiration: dropped,
+          noncurrentVersionExpiration: oneMonth,
         },
-        { id: 'QueryResults', prefix: QUERY_FOLDER, expiration: dropped },
+        { id: 'QueryResults', prefix: QUERY_FOLDER, expiration: oneMonth },
         ...(retentionDays > 0
           ? [EVENT_FOLDER, ERROR_FOLDER].map((prefix) => ({
               id: `Retention-${prefix.slice(0, -1)}`,

@@ -1,11 +1,19 @@
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 
-/** A delivery stream, new or existing, and what can be watched of it. */
+/** A new or existing delivery stream. */
 export interface EventStream {
+  /** Name of the stream. */
   readonly deliveryStreamName: string;
+  /** ARN of the stream. */
   readonly deliveryStreamArn: string;
-  /** How its metrics call where it delivers to: `DeliveryToS3.Success`, `DeliveryToHttpEndpoint.Success`. */
+  /**
+   * Destination names in its metrics: `S3` for `DeliveryToS3.Success`, `HttpEndpoint` for an HTTP endpoint.
+   */
   readonly destinations: readonly string[];
-  /** Where the events end up, or those that could not be delivered. */
+  /**
+   * Bucket for the events, or for undelivered events of an HTTP endpoint.
+   *
+   * @default - unknown, for an existing stream
+   */
   readonly bucket?: IBucket;
 }

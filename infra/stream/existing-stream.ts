@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { EventStream } from './event-stream.ts';
 
-/** A delivery stream of this account and region that somebody else set up; nothing about it is changed. */
+/** Refers to an existing delivery stream of this account and region, without changing it. */
 export function findStream(scope: Construct, deliveryStreamName: string): EventStream {
   return {
     deliveryStreamName,
@@ -11,7 +11,7 @@ export function findStream(scope: Construct, deliveryStreamName: string): EventS
       resource: 'deliverystream',
       resourceName: deliveryStreamName,
     }),
-    // Which of them it has, nobody here knows; a metric that is not there breaks no alarm.
+    // The destination of the stream is unknown here. An alarm on a metric without data stays OK.
     destinations: ['S3', 'HttpEndpoint'],
   };
 }

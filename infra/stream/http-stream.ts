@@ -17,22 +17,27 @@ import type { EventStream } from './event-stream.ts';
 import { StreamRole } from './stream-role.ts';
 
 export interface HttpStreamProps {
+  /** HTTPS URL of the endpoint. */
   readonly url: string;
-  /** A secret that holds `{"api_key":"…"}`, which Firehose sends as `X-Amz-Firehose-Access-Key`. */
+  /** ARN of a secret with `{"api_key":"…"}`, which Firehose sends as `X-Amz-Firehose-Access-Key`. */
   readonly secretArn: string;
-  /** Gets what the endpoint did not take. */
+  /** Bucket for events that the endpoint rejected. */
   readonly failedEvents: IBucket;
-  /** Longest time that an event waits for others. @default 60 seconds */
+  /** Longest time that Firehose buffers an event. @default Duration.seconds(60) */
   readonly bufferingInterval?: Duration;
-  /** Time that Firehose goes on trying before the events go to the bucket. @default 2 hours, the longest */
+  /**
+   * Time that Firehose retries before it writes the events to the bucket.
+   *
+   * @default Duration.hours(2), the maximum
+   */
   readonly retryDuration?: Duration;
-  /** How long Firehose's error log is kept. @default RetentionDays.THREE_MONTHS */
+  /** Days until events in the error log of Firehose expire. @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays;
-  /** Of the error log. @default RemovalPolicy.RETAIN */
+  /** What happens to the error log when the stack is deleted. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** A delivery stream to an HTTP endpoint; what it does not take ends in a bucket under `errors/`. */
+/** A delivery stream to an HTTP endpoint. Firehose writes rejected events to a bucket under `errors/`. */
 export class HttpStream extends Construct implements EventStream {
   readonly deliveryStreamName: string;
   readonly deliveryStreamArn: string;

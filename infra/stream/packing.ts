@@ -2,13 +2,13 @@ import type { Packing } from '../../lambda/contract.ts';
 import type { Destination } from '../settings/settings.ts';
 
 /**
- * The packing that is cheapest and still right for a destination.
+ * Returns the cheapest packing that a destination can read.
  *
- * `gzip` for a bucket of our own: the object is the records one after the other, which is one valid `.gz` file,
- * and a tenth of the bytes goes through the stream, whose quota is 1 MiB/s in most regions.
- * `single` for an HTTP endpoint: it gets each Firehose record as one event.
- * `lines` for a stream somebody else set up: right for S3 and for whatever reads lines, whichever it is; with
- * its own compression switched on, gzip would come out packed twice.
+ * `gzip` for a new stream to S3: Firehose concatenates the records to one valid `.gz` file. It sends a tenth
+ * of the bytes through the stream, whose quota is 1 MiB/s in most regions.
+ * `single` for an HTTP endpoint, which reads each Firehose record as one event.
+ * `lines` for an existing stream: S3 and any reader of lines can use it. If that stream compresses its
+ * output, `gzip` would be compressed twice.
  */
 export function choosePacking(destination: Destination): Packing {
   return ({ s3: 'gzip', http: 'single', stream: 'lines' } as const)[destination];

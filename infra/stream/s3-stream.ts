@@ -17,17 +17,19 @@ import type { EventStream } from './event-stream.ts';
 import { StreamRole } from './stream-role.ts';
 
 export interface S3StreamProps {
+  /** Bucket for the events. */
   readonly bucket: IBucket;
+  /** How events become Firehose records. */
   readonly packing: Packing;
-  /** Longest time that an event waits for others. @default 60 seconds */
+  /** Longest time that Firehose buffers an event. @default Duration.seconds(60) */
   readonly bufferingInterval?: Duration;
-  /** How long Firehose's error log is kept. @default RetentionDays.THREE_MONTHS */
+  /** Days until events in the error log of Firehose expire. @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays;
-  /** Of the error log. @default RemovalPolicy.RETAIN */
+  /** What happens to the error log when the stack is deleted. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** A delivery stream into a bucket: `events/day=2026-11-03/hour=08/….json.gz`, one event a line, gzip. */
+/** A delivery stream to a bucket: gzipped JSON Lines as `events/day=2026-11-03/hour=08/….json.gz`. */
 export class S3Stream extends Construct implements EventStream {
   readonly deliveryStreamName: string;
   readonly deliveryStreamArn: string;
@@ -49,12 +51,12 @@ export class S3Stream extends Construct implements EventStream {
     const stream = new DeliveryStream(this, 'Stream', {
       encryption: StreamEncryption.awsOwnedKey(),
       destination: new S3Bucket(bucket, {
-        ...howPacked(packing),
+        ...outputFormat(packing),
         role: role.withoutPolicyUpdates(),
         loggingConfig: new EnableLogging(logGroup),
         bufferingInterval: props.bufferingInterval ?? Duration.seconds(60),
         bufferingSize: Size.mebibytes(64),
-        // By the time of arrival, in UTC; `day` and `hour` are the partitions of the table.
+        // Arrival time in UTC. `day` and `hour` are the partitions of the table.
         dataOutputPrefix: `${EVENT_FOLDER}day=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/`,
         errorOutputPrefix: `${ERROR_FOLDER}!{firehose:error-output-type}/day=!{timestamp:yyyy-MM-dd}/`,
         fileExtension: '.json.gz',
@@ -68,11 +70,11 @@ export class S3Stream extends Construct implements EventStream {
 }
 
 /**
- * What Firehose has to add so that the object is one event a line, gzip. Records that are gzip members must be
- * left alone: the object is then the members in a row, one valid `.gz` file; compressed again it would be two
- * layers. https://www.rfc-editor.org/rfc/rfc1952#section-2.2
+ * Makes each object one gzip file with one event per line. Firehose must not compress records that are gzip
+ * members: concatenated, they already are a valid `.gz` file.
+ * https://www.rfc-editor.org/rfc/rfc1952#section-2.2
  */
-function howPacked(packing: Packing) {
+function outputFormat(packing: Packing) {
   switch (packing) {
     case 'gzip':
       return { compression: Compression.UNCOMPRESSED };

@@ -5,16 +5,18 @@ import { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../security/acknowledge.ts';
 
 export interface StreamRoleProps {
-  /** The bucket, and the folders of it that the stream writes to. */
+  /** ARN of the bucket that the stream writes to. */
   readonly bucketArn: string;
+  /** Prefixes in the bucket that the stream writes to, each with a slash at the end. */
   readonly folders: readonly string[];
+  /** Log group for delivery errors. */
   readonly logGroup: ILogGroup;
-  /** The secret with the key of an HTTP endpoint. @default - none */
+  /** ARN of the secret with the key of an HTTP endpoint. @default - no secret */
   readonly secretArn?: string;
 }
 
 /**
- * What Firehose may do for one stream; in place of CDK's grants, which come with `s3:GetObject*` and the like.
+ * Firehose's role for one stream, without the wildcard actions of CDK's grants, like `s3:GetObject*`.
  * https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-s3
  */
 export class StreamRole extends Construct {
@@ -55,6 +57,6 @@ export class StreamRole extends Construct {
       }),
       inlinePolicies: { Deliver: new PolicyDocument({ statements }) },
     });
-    acknowledgeWildcards(this.role, objects, 'Firehose makes up the names of the objects in these folders.');
+    acknowledgeWildcards(this.role, objects, 'Firehose generates the names of the objects in these folders.');
   }
 }

@@ -1,18 +1,24 @@
-/** As much of a JSON Schema as `docs/event.schema.json` uses. */
+/** The JSON Schema keywords that `docs/event.schema.json` uses. */
 export interface JsonSchema {
+  /** Reference to a definition: `#/$defs/name`. @default - no reference */
   readonly $ref?: string;
+  /** One or more JSON types. @default - any type */
   readonly type?: string | readonly string[];
+  /** Schemas of an object's members. @default - not an object */
   readonly properties?: Readonly<Record<string, JsonSchema>>;
+  /** Schema of an array's items. @default - not an array */
   readonly items?: JsonSchema;
+  /** The only allowed value. @default - any value */
   readonly const?: unknown;
+  /** Definitions of the root schema. @default - no definitions */
   readonly $defs?: Readonly<Record<string, JsonSchema>>;
 }
 
 /**
- * The Athena type of a value of the schema: objects are structs, lists are arrays, whatever may be text is text.
- * Names go to lower case, as the table's reader takes them.
+ * Returns the Athena type for a schema: `struct` for an object, `array` for an array, `string` for a value
+ * that can be a string. Member names become lowercase, as the table's SerDe expects.
  *
- * @throws Error for a part of JSON Schema that it does not know
+ * @throws Error for an unsupported schema
  */
 export function columnType(schema: JsonSchema, root: JsonSchema): string {
   const { $ref, type, properties, items } = schema;
@@ -27,13 +33,13 @@ export function columnType(schema: JsonSchema, root: JsonSchema): string {
   if (Array.isArray(schema.const)) return 'array<string>';
   if (type === 'integer') return 'bigint';
   if (type === 'string' || type?.includes('string') || typeof schema.const === 'string') return 'string';
-  // `items` of an enumeration says its values and no type.
+  // An `enum` lists its values without a type.
   if ('enum' in schema) return 'string';
-  throw new Error(`no column type for ${JSON.stringify(schema)}`);
+  throw new Error(`no column type for ${JSON.stringify(schema)}. Add one to columnType.`);
 }
 
 function definition(ref: string, { $defs }: JsonSchema): JsonSchema {
   const found = $defs?.[ref.replace('#/$defs/', '')];
-  if (!found) throw new Error(`no definition ${ref}`);
+  if (!found) throw new Error(`no definition ${ref}. Add it to $defs of the schema.`);
   return found;
 }

@@ -7,15 +7,15 @@ import { EVENT_FOLDER, QUERY_FOLDER } from '../stream/event-bucket.ts';
 import { eventColumns, TIMESTAMP_COLUMN } from './event-columns.ts';
 
 export interface EventTableProps {
-  /** Where an `S3Stream` writes. */
+  /** Bucket that an `S3Stream` writes to. */
   readonly bucket: IBucket;
-  /** How far back the partitions go, in days. @default 365 */
+  /** Days that the partitions reach back. @default 365 */
   readonly days?: number;
 }
 
 /**
- * A table over the events in a bucket, and an Athena workgroup to ask it. Partitions are computed, not
- * registered: an event can be asked for as soon as Firehose has written it.
+ * A Glue table of the events in a bucket, and an Athena workgroup to query it. Athena computes the
+ * partitions, so events can be queried as soon as Firehose has written them.
  * https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
  */
 export class EventTable extends Construct {
@@ -37,7 +37,7 @@ export class EventTable extends Construct {
       databaseName: this.databaseName,
       tableInput: {
         name: this.tableName,
-        description: 'One normalized CloudTrail event a row',
+        description: 'One normalized CloudTrail event per row',
         tableType: 'EXTERNAL_TABLE',
         parameters: { classification: 'json', ...projection(location, days) },
         partitionKeys: [
@@ -51,8 +51,8 @@ export class EventTable extends Construct {
     this.workGroupName = stack.stackName;
     new CfnWorkGroup(this, 'WorkGroup', {
       name: this.workGroupName,
-      description: 'Questions to normalized CloudTrail events',
-      // Results are of a month's use; a workgroup that is not empty could not be removed with the stack.
+      description: 'Queries on normalized CloudTrail events',
+      // Lets the stack delete a workgroup that contains query results, which expire after 30 days anyway.
       recursiveDeleteOption: true,
       workGroupConfiguration: {
         enforceWorkGroupConfiguration: true,

@@ -5,9 +5,9 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct, IConstruct } from 'constructs';
 
 /**
- * Lets the notifications of one bucket of this account into a queue.
+ * Allows one bucket of this account to send notifications to a queue.
  *
- * @returns what has to be there before the bucket is told of the queue: S3 sends a test message first
+ * @returns the queue policy, which must exist before the notifications, because S3 sends a test message first
  */
 export function allowBucketToSend(queue: Queue, bucketArn: string): IConstruct {
   queue.addToResourcePolicy(
@@ -26,9 +26,9 @@ export function allowBucketToSend(queue: Queue, bucketArn: string): IConstruct {
 }
 
 /**
- * Lets the notifications of one bucket of this account invoke a function.
+ * Allows one bucket of this account to invoke a function.
  *
- * @returns what has to be there before the bucket is told of the function
+ * @returns the permission, which must exist before the notifications
  */
 export function allowBucketToInvoke(scope: Construct, target: IFunction, bucketArn: string): IConstruct {
   return new CfnPermission(scope, 'MayInvoke', {

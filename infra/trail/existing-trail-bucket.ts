@@ -16,14 +16,16 @@ import { LOG_SUFFIX, LogLocation, type LogLocationProps } from './log-location.t
 import type { TrailSource } from './trail-source.ts';
 
 export interface ExistingTrailBucketProps extends LogLocationProps {
+  /** Name of the bucket. */
   readonly bucketName: string;
-  /** The key that encrypts the log objects. @default - none */
+  /** ARN of the KMS key that encrypts the log objects. @default - no KMS key */
   readonly keyArn?: string;
 }
 
 /**
- * A bucket that a trail writes to already. It is left as it is but for the notifications of this stack: they
- * are merged into those it has, by a custom resource of CDK, since S3 only takes the whole set at once.
+ * A bucket that an existing trail writes to. The stack changes only its notifications. Because S3 replaces
+ * the entire notification configuration of a bucket, a custom resource of CDK merges new rules into the
+ * existing ones.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
  */
 export class ExistingTrailBucket extends Construct implements TrailSource {
@@ -58,11 +60,11 @@ export class ExistingTrailBucket extends Construct implements TrailSource {
     });
   }
 
-  /** Nothing to do from here: whether a bucket sends its events is a switch in the bucket. */
+  /** Does nothing: the bucket's owner must turn on EventBridge notifications in the bucket. */
   notifyEventBridge(): void {}
 
   #notify(destination: BucketNotificationDestinationConfig): void {
-    const bucket = this.#import();
+    const bucket = this.#importBucket();
     for (const prefix of this.location.notificationPrefixes) {
       bucket.addEventNotification(
         EventType.OBJECT_CREATED,
@@ -72,14 +74,14 @@ export class ExistingTrailBucket extends Construct implements TrailSource {
     }
   }
 
-  #import(): IBucket {
+  #importBucket(): IBucket {
     return Bucket.fromBucketAttributes(this, 'Bucket', {
       bucketArn: this.bucketArn,
       notificationsHandlerRole: this.#newHandlerRole().withoutPolicyUpdates(),
     });
   }
 
-  /** In place of the role that CDK would make, which may change the notifications of every bucket. */
+  /** Replaces CDK's default role, which could change the notifications of every bucket. */
   #newHandlerRole(): Role {
     const logs = Stack.of(this).formatArn({
       service: 'logs',
@@ -88,7 +90,7 @@ export class ExistingTrailBucket extends Construct implements TrailSource {
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     const role = new Role(this, 'HandlerRole', {
-      description: 'Merges the notifications of one bucket',
+      description: 'Changes the notifications of one bucket',
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: {
         MergeNotifications: new PolicyDocument({

@@ -3,7 +3,7 @@ import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { TrailSource } from './trail-source.ts';
 
-/** The statements for the policy of a bucket in another account; IAM alone opens only those of this one. */
+/** Returns the policy statements for a bucket in another account, which must allow the role itself. */
 export function bucketStatements(scope: Construct, trail: TrailSource, role: IRole): string {
   return Stack.of(scope).toJsonString([
     {
@@ -24,7 +24,7 @@ export function bucketStatements(scope: Construct, trail: TrailSource, role: IRo
   ]);
 }
 
-/** The statement for the policy of a key that is not this account's, or does not leave access to IAM. */
+/** Returns the policy statement for a key whose policy does not delegate access to IAM in this account. */
 export function keyStatement(scope: Construct, role: IRole): string {
   const { region, urlSuffix } = Stack.of(scope);
   return Stack.of(scope).toJsonString({
@@ -37,7 +37,7 @@ export function keyStatement(scope: Construct, role: IRole): string {
   });
 }
 
-/** The statement for the policy of a topic in another account. */
+/** Returns the policy statement for a topic in another account. */
 export function topicStatement(scope: Construct, topicArn: string): string {
   return Stack.of(scope).toJsonString({
     Sid: 'CloudTrailFirehoseSubscribes',

@@ -8,39 +8,45 @@ import {
 } from '../../lambda/trigger/trail-kinds.ts';
 
 export interface LogLocationProps {
-  /** The trail's key prefix: what stands before `AWSLogs/`. @default - none */
+  /** Key prefix of the trail: the part before `AWSLogs/`, without a slash at the end. @default - no prefix */
   readonly keyPrefix?: string;
-  /** `o-…` for an organization trail. @default - one account's trail */
+  /** Organization ID (`o-…`) of an organization trail. @default - a trail of one account */
   readonly organizationId?: string;
-  /** Accounts whose logs are read. @default - the stack's own; with `organizationId` all of the organization's */
+  /**
+   * 12-digit IDs of the accounts whose logs are read.
+   *
+   * @default - the stack's account; with `organizationId`, every account of the organization
+   */
   readonly accounts?: readonly string[];
-  /** Kinds of log objects that are read. @default - all, those that a trail may write tomorrow among them */
+  /** Kinds of log objects to read. @default - every kind, including future ones */
   readonly kinds?: readonly Kind[];
   /**
-   * One notification rule for each kind in place of one for all: on a bucket where another rule is about one of the
-   * folders, such as `CloudTrail-Digest/`, since S3 takes no two rules that overlap. @default false
+   * Creates one notification rule per kind instead of one for all kinds. Use this if the bucket has another
+   * rule on one of the folders, like `CloudTrail-Digest/`, because S3 rejects overlapping rules.
+   *
+   * @default false
    */
   readonly rulePerKind?: boolean;
 }
 
 /**
- * Where a trail's log objects are in its bucket; `trail-kinds.ts` has the folders:
+ * Location of a trail's log objects in its bucket; see `trail-kinds.ts` for the folders:
  *
  *   [prefix/]AWSLogs/[o-xxxx/]<account>/CloudTrail/<region>/2026/11/03/….json.gz
  *                                       CloudTrail-Insight/…
  *
- * One rule for `<account>/CloudTrail` tells of every kind. Digests are among them, and of a whole organization, whose
- * account stands before that, the folders of other services: the function passes them over.
+ * One rule for `<account>/CloudTrail` covers every kind, and digests. A rule for an entire organization ends
+ * before the account, so it also covers other services. The function skips digests and other services.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
  */
 export class LogLocation {
-  /** Up to the accounts, with a slash at the end. */
+  /** Key prefix before the account, with a slash at the end. */
   readonly root: string;
-  /** All of an organization's if it is `undefined`. */
+  /** Accounts whose logs are read; `undefined` for every account of the organization. */
   readonly accounts: readonly string[] | undefined;
-  /** All, and those of tomorrow, if it is `undefined`. */
+  /** Kinds to read; `undefined` for every kind, including future ones. */
   readonly kinds: readonly Kind[] | undefined;
-  /** Up to `AWSLogs/`. */
+  /** Key prefix up to and including `AWSLogs/`. */
   readonly #base: string;
   readonly #rulePerKind: boolean;
 
@@ -52,33 +58,33 @@ export class LogLocation {
     this.#rulePerKind = rulePerKind;
   }
 
-  /** For bucket notifications, whose filters know no wildcards. */
+  /** Prefixes for bucket notifications, whose filters do not support wildcards. */
   get notificationPrefixes(): string[] {
     if (this.accounts === undefined) return [this.root];
     if (this.#rulePerKind) return this.#folders(foldersOf(this.kinds ?? KINDS)).map((folder) => `${folder}/`);
     return this.accounts.length > MAX_ACCOUNT_RULES ? [this.root] : this.#folders([FOLDER_BEGINNING]);
   }
 
-  /** For EventBridge, whose patterns do. */
+  /** Key patterns for EventBridge, which supports wildcards. */
   get keyPatterns(): string[] {
     return this.readable.map((folder) => `${folder}${LOG_SUFFIX}`);
   }
 
-  /** What the function may read. */
+  /** Key patterns that the function can read. */
   get readable(): string[] {
     if (this.kinds === undefined)
       return this.#folders([FOLDER_BEGINNING]).map((beginning) => `${beginning}*`);
     return this.#folders(foldersOf(this.kinds)).map((folder) => `${folder}/*`);
   }
 
-  /** What `readable` covers and nobody reads. */
+  /** Key patterns of the digests that `readable` covers but the function never reads. */
   get digests(): string[] {
     return this.kinds ? [] : this.#folders([DIGEST_FOLDER]).map((folder) => `${folder}/*`);
   }
 
   /**
-   * Where a new trail of this account writes. CloudTrail wants its account's own folder for an organization
-   * trail too, in case it is made a trail of one account.
+   * Key patterns that a new trail of this account writes to. CloudTrail requires the account's own folder
+   * even for an organization trail, in case it is changed to a trail of one account.
    * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html#org-trail-bucket-policy
    */
   get written(): string[] {
@@ -86,7 +92,7 @@ export class LogLocation {
     return this.root === this.#base ? [own] : [own, `${this.root}*`];
   }
 
-  /** Folders, or beginnings of some, behind each account. */
+  /** Returns the full prefix of each folder, or start of a folder name, for each account. */
   #folders(folders: readonly string[]): string[] {
     return (this.accounts ?? ['*']).flatMap((account) =>
       folders.map((folder) => `${this.root}${account}/${folder}`),
@@ -98,8 +104,8 @@ function foldersOf(kinds: readonly Kind[]): string[] {
   return kinds.map((kind) => KIND_FOLDERS[kind]);
 }
 
-/** How log objects end, whatever their account and region. */
+/** Suffix of every log object. */
 export const LOG_SUFFIX = '.json.gz';
 
-/** A bucket takes 100 rules, and there are others': with more accounts, one rule tells of all that lies in the root. */
+/** Above this number, one rule covers all accounts: a bucket supports 100 rules, including existing ones. */
 export const MAX_ACCOUNT_RULES = 50;

@@ -12,21 +12,21 @@ import { TrailKey } from './trail-key.ts';
 import type { TrailSource } from './trail-source.ts';
 
 export interface NewTrailProps extends LogLocationProps {
-  /** Gets the server access logs of the trail's bucket. */
+  /** Bucket for the server access logs of the trail bucket. */
   readonly accessLogs: IBucket;
-  /** Has the trail write Insight events. @default false */
+  /** Records Insights events. @default false */
   readonly insights?: boolean;
-  /** A key of its own for the log objects. @default false: S3's own keys */
+  /** Encrypts the log objects with a new KMS key instead of SSE-S3. @default false */
   readonly encrypt?: boolean;
-  /** A topic that CloudTrail tells of new log objects. @default false */
+  /** Creates a topic that CloudTrail notifies of new log objects. @default false */
   readonly withTopic?: boolean;
-  /** Days after which a log object is dropped; 0 keeps it for ever. @default 0 */
+  /** Days until log objects expire; 0 keeps them indefinitely. @default 0 */
   readonly retentionDays?: number;
-  /** Of bucket and key. @default RemovalPolicy.RETAIN */
+  /** What happens to the bucket and key when the stack is deleted. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** A new multi-region trail of management events with file validation, and the bucket it writes to. */
+/** A new multi-region trail of management events with log file validation, and its bucket. */
 export class NewTrail extends Construct implements TrailSource {
   readonly bucketName: string;
   readonly bucketArn: string;
@@ -39,7 +39,7 @@ export class NewTrail extends Construct implements TrailSource {
     super(scope, id);
     const { accessLogs, encrypt, withTopic, retentionDays, removalPolicy } = props;
     const stack = Stack.of(this);
-    // A given name, so that the policies of bucket, key and topic can name the trail's ARN.
+    // With a fixed name, the policies of the bucket, key and topic can name the trail's ARN.
     const trailName = `${stack.stackName}-trail`;
     const trailArn = stack.formatArn({ service: 'cloudtrail', resource: 'trail', resourceName: trailName });
     this.location = new LogLocation(props);
@@ -71,7 +71,7 @@ export class NewTrail extends Construct implements TrailSource {
         ? [{ insightType: 'ApiCallRateInsight' }, { insightType: 'ApiErrorRateInsight' }]
         : undefined,
     });
-    // CloudTrail tries bucket and topic before it accepts them.
+    // CloudTrail tests its access to the bucket and topic when the trail is created.
     trail.node.addDependency(this.#bucket);
     if (topic) trail.node.addDependency(topic);
   }
@@ -90,7 +90,7 @@ export class NewTrail extends Construct implements TrailSource {
 }
 
 /**
- * The topic names the trail; for its key, which is used for nothing else, CloudTrail's page knows no condition.
+ * Only this trail can publish. CloudTrail documents no condition for the key, which only this topic uses.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-permissions-for-sns-notifications.html
  */
 function newTrailTopic(scope: Construct, trailArn: string) {

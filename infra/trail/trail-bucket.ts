@@ -8,21 +8,22 @@ import { allowBucketToInvoke, allowBucketToSend } from './bucket-permissions.ts'
 import { LOG_SUFFIX, type LogLocation } from './log-location.ts';
 
 export interface TrailBucketProps {
-  /** The one trail that may write. */
+  /** ARN of the only trail that can write to the bucket. */
   readonly trailArn: string;
+  /** Location of the log objects in the bucket. */
   readonly location: LogLocation;
-  /** Gets the server access logs. */
+  /** Bucket for the server access logs. */
   readonly accessLogs: IBucket;
-  /** Days after which a log object is dropped; 0 keeps it for ever. @default 0 */
+  /** Days until log objects expire; 0 keeps them indefinitely. @default 0 */
   readonly retentionDays?: number;
-  /** What becomes of the bucket with the stack. @default RemovalPolicy.RETAIN */
+  /** What happens to the bucket when the stack is deleted. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
 }
 
 /**
- * The bucket of a new trail. Its name is given, not generated: so each policy can name its exact ARN, its
- * notifications stand in the bucket itself rather than in a custom resource with a function and a role of its
- * own, and a bucket kept by `cdk destroy` is taken over again by `cdk deploy --import-existing-resources`.
+ * The bucket of a new trail. Its name is fixed, so each policy can name its exact ARN, its notifications need
+ * no custom resource with another function and role, and `cdk deploy --import-existing-resources` can import
+ * a bucket that `cdk destroy` kept.
  */
 export class TrailBucket extends Construct {
   readonly bucketName: string;
@@ -43,7 +44,7 @@ export class TrailBucket extends Construct {
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      // A log object that is overwritten or deleted stays as evidence.
+      // Keeps overwritten and deleted log objects as evidence.
       versioned: true,
       serverAccessLogsBucket: accessLogs,
       serverAccessLogsPrefix: 'trail/',
@@ -87,7 +88,7 @@ export class TrailBucket extends Construct {
     };
   }
 
-  /** CloudTrail uploads in one piece or in parts, so any kind of creation counts. */
+  /** CloudTrail uses single and multipart uploads, so the rules cover every `ObjectCreated` event. */
   #rules() {
     return this.#location.notificationPrefixes.map((prefix) => ({
       event: 's3:ObjectCreated:*',
@@ -127,7 +128,7 @@ export class TrailBucket extends Construct {
   }
 }
 
-/** Unlike any other account's by the account number in it. */
+/** Returns a bucket name that is unique across accounts because it contains the account ID. */
 export function nameTrailBucket(scope: Construct): string {
   const { stackName, account, region } = Stack.of(scope);
   return `${stackName.toLowerCase()}-trail-${account}-${region}`;
@@ -135,5 +136,5 @@ export function nameTrailBucket(scope: Construct): string {
 
 function cfnBucketOf({ node: { defaultChild } }: Bucket): CfnBucket {
   if (defaultChild instanceof CfnBucket) return defaultChild;
-  throw new Error('the bucket has no resource of its own');
+  throw new Error('the bucket has no CfnBucket as default child');
 }

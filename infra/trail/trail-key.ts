@@ -4,14 +4,19 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
 export interface TrailKeyProps {
+  /** ARN of the only trail that can encrypt with the key. */
   readonly trailArn: string;
-  /** What becomes of the key with the stack. @default RemovalPolicy.RETAIN: without the key the log objects can never be read again */
+  /**
+   * What happens to the key when the stack is deleted. Without the key, its log objects are unreadable.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
   readonly removalPolicy?: RemovalPolicy;
 }
 
 /**
- * The key of a new trail, with the policy that CloudTrail needs and CDK's `Trail` does not write. Who may
- * decrypt is left to IAM in this account: the key policy CDK starts from gives it to the account's root.
+ * The key of a new trail, with the policy that CloudTrail needs and CDK's `Trail` does not add. CDK's default
+ * key policy delegates decryption to IAM in this account.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html
  */
 export class TrailKey extends Construct {

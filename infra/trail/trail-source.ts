@@ -2,20 +2,23 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { LogLocation } from './log-location.ts';
 
-/** The bucket that a trail writes to, new or existing, and how it tells of a new log object. */
+/** A new or existing bucket that a trail writes to. */
 export interface TrailSource {
+  /** Name of the bucket. */
   readonly bucketName: string;
+  /** ARN of the bucket. */
   readonly bucketArn: string;
+  /** Location of the log objects in the bucket. */
   readonly location: LogLocation;
-  /** The key that encrypts the log objects, if there is one. */
+  /** ARN of the KMS key that encrypts the log objects. @default - no KMS key */
   readonly keyArn?: string;
-  /** The topic that CloudTrail tells of new log objects. */
+  /** ARN of the topic that CloudTrail notifies of new log objects. @default - no topic */
   readonly topicArn?: string;
 
-  /** Has the bucket notify a queue. */
+  /** Makes the bucket notify a queue of new log objects. */
   notifyQueue(queue: Queue): void;
-  /** Has the bucket invoke a function. */
+  /** Makes the bucket invoke a function for new log objects. */
   notifyFunction(target: IFunction): void;
-  /** Has the bucket send its events to EventBridge. */
+  /** Makes the bucket send its events to EventBridge, if the stack owns the bucket. */
   notifyEventBridge(): void;
 }

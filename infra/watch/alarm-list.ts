@@ -12,30 +12,36 @@ import type { EventStream } from '../stream/event-stream.ts';
 import { pipelineMetric, streamMetric } from './pipeline-metrics.ts';
 
 export interface MonitoredResources {
+  /** Function that delivers the events. */
   readonly lambda: IFunction;
+  /** Work queue and its dead-letter queue. */
   readonly workQueue: WorkQueue;
+  /** Stream that the function writes to. */
   readonly stream: EventStream;
-  /** Alarm where nothing was delivered for so long; 0 for no such alarm. A multiple of 5. */
+  /** Minutes without a delivery that raise an alarm, a multiple of 5; 0 disables the alarm. */
   readonly noDeliveryMinutes: number;
 }
 
-/** One alarm. `heading` is the one in `docs/runbook.md` that says what to look at and what to do. */
+/** One alarm. */
 export interface AlarmSpec extends Partial<CreateAlarmOptions> {
+  /** Heading of `docs/runbook.md` with causes and fixes, and part of the alarm name. */
   readonly heading: string;
-  /** Sets apart those under one heading. */
+  /** Destination that distinguishes alarms with the same heading. @default - one alarm for this heading */
   readonly destination?: string;
+  /** What the alarm means, in one or two sentences. */
   readonly summary: string;
+  /** Metric that the alarm watches. */
   readonly metric: IMetric;
 }
 
-/** Every alarm, in the order of the data. Unless said otherwise one of whatever is counted is one too many. */
-export function listAlarms(watched: MonitoredResources): AlarmSpec[] {
+/** Lists every alarm in data flow order. The default threshold is 1. */
+export function listAlarms(resources: MonitoredResources): AlarmSpec[] {
   return [
-    ...queueAlarms(watched),
-    ...functionAlarms(watched.lambda),
-    ...recordAlarms(watched.lambda.functionName),
-    ...streamAlarms(watched.stream),
-    ...freshnessAlarms(watched),
+    ...queueAlarms(resources),
+    ...functionAlarms(resources.lambda),
+    ...recordAlarms(resources.lambda.functionName),
+    ...streamAlarms(resources.stream),
+    ...freshnessAlarms(resources),
   ];
 }
 
@@ -43,16 +49,16 @@ function queueAlarms({ lambda, workQueue: { queue, deadLetters } }: MonitoredRes
   return [
     {
       heading: 'WorkQueueAge',
-      summary: 'A notification has waited for an hour.',
+      summary: 'The oldest message on the work queue is more than an hour old.',
       metric: queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM }),
       threshold: 3600,
       evaluationPeriods: 3,
     },
     {
       heading: 'OldestUnfinishedObject',
-      summary: 'A log object has been unfinished for an hour.',
-      // Each requeue is a new message, so the age of the oldest message does not show it. It is requeued with up to
-      // 15 minutes of delay and an invocation takes up to 15 more: each half hour has at least one of its points.
+      summary: 'A log object is still unfinished an hour after the function first saw it.',
+      // Each requeue is a new message, so the age of the oldest message does not show this. With a delay of
+      // up to 15 minutes and an invocation of up to 15 more, every half hour has at least one data point.
       metric: pipelineMetric(lambda.functionName, 'oldestUnfinishedSeconds', {
         statistic: Stats.MAXIMUM,
         period: Duration.minutes(30),
@@ -61,7 +67,7 @@ function queueAlarms({ lambda, workQueue: { queue, deadLetters } }: MonitoredRes
     },
     {
       heading: 'DeadLetterQueueNotEmpty',
-      summary: 'At least one log object was given up after several tries.',
+      summary: 'At least one message failed all its attempts and is in the dead-letter queue.',
       metric: deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
     },
   ];
@@ -71,13 +77,12 @@ function functionAlarms(lambda: IFunction): AlarmSpec[] {
   return [
     {
       heading: 'FunctionErrors',
-      summary:
-        'An invocation failed as a whole: it crashed, timed out, or a direct notification was not dealt with.',
+      summary: 'An invocation crashed, timed out, or could not process a direct notification.',
       metric: lambda.metricErrors(),
     },
     {
       heading: 'FunctionThrottles',
-      summary: 'Lambda had no concurrency left for the function for a quarter of an hour.',
+      summary: 'Lambda has throttled the function for 15 minutes.',
       metric: lambda.metricThrottles(),
       evaluationPeriods: 3,
     },
@@ -88,22 +93,22 @@ function recordAlarms(functionName: string): AlarmSpec[] {
   return [
     {
       heading: 'RecordCountMismatch',
-      summary: 'Records read are not records delivered, filtered, failed and left. Nothing was acknowledged.',
+      summary: 'Record counts do not add up. Nothing was acknowledged; expect duplicates, not loss.',
       metric: pipelineMetric(functionName, 'unbalanced'),
     },
     {
       heading: 'WithoutRecords',
-      summary: 'A log object is JSON of no form that has records. It was acknowledged; the log names it.',
+      summary: 'A log object contains JSON without records. It was acknowledged; the function log names it.',
       metric: pipelineMetric(functionName, 'withoutRecords'),
     },
     {
       heading: 'MalformedRecords',
-      summary: 'Records that could not be normalized were delivered as pipeline_error events.',
+      summary: 'Some records could not be normalized and were delivered as pipeline_error events.',
       metric: pipelineMetric(functionName, 'malformed'),
     },
     {
       heading: 'TruncatedEvents',
-      summary: 'Events gave something up to fit in a Firehose record.',
+      summary: 'Some events were truncated to fit in a Firehose record.',
       metric: pipelineMetric(functionName, 'truncated'),
     },
   ];
@@ -112,7 +117,7 @@ function recordAlarms(functionName: string): AlarmSpec[] {
 function streamAlarms(stream: EventStream): AlarmSpec[] {
   const throttled: AlarmSpec = {
     heading: 'FirehoseThrottled',
-    summary: 'The stream has been at its quota for a quarter of an hour. Nothing is lost: it is tried again.',
+    summary: 'The stream has exceeded its quota for 15 minutes. Rejected records are retried, not lost.',
     metric: streamMetric(stream, 'ThrottledRecords'),
     evaluationPeriods: 3,
   };
@@ -120,7 +125,7 @@ function streamAlarms(stream: EventStream): AlarmSpec[] {
     {
       heading: 'FirehoseDeliveryFailed',
       destination,
-      summary: 'Firehose has the events but could not deliver all of them.',
+      summary: 'Firehose accepted events that it could not deliver.',
       metric: streamMetric(stream, `DeliveryTo${destination}.Success`, { statistic: Stats.AVERAGE }),
       threshold: 1,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -129,7 +134,7 @@ function streamAlarms(stream: EventStream): AlarmSpec[] {
       heading: 'FirehoseDeliveryLag',
       destination,
       summary:
-        'The oldest event in the stream has waited for a quarter of an hour, longer than any buffer holds it.',
+        'The oldest event in the stream is more than 15 minutes old, longer than any buffering interval.',
       metric: streamMetric(stream, `DeliveryTo${destination}.DataFreshness`, { statistic: Stats.MAXIMUM }),
       threshold: 900,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -143,11 +148,11 @@ function freshnessAlarms({ lambda, noDeliveryMinutes }: MonitoredResources): Ala
   return [
     {
       heading: 'NoDelivery',
-      summary: `Not one event was delivered for ${noDeliveryMinutes} minutes.`,
+      summary: `No event was delivered for ${noDeliveryMinutes} minutes.`,
       metric: pipelineMetric(lambda.functionName, 'delivered', { period: Duration.minutes(5) }),
       evaluationPeriods: noDeliveryMinutes / 5,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      // No invocation, no metric: silence is just what this is about.
+      // Without invocations there is no metric, so missing data must alarm.
       treatMissingData: TreatMissingData.BREACHING,
     },
   ];

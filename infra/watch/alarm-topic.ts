@@ -6,11 +6,11 @@ import { Construct } from 'constructs';
 import { EncryptedTopic } from '../security/encrypted-topic.ts';
 
 export interface AlarmTopicProps {
-  /** Has to confirm by the mail that SNS sends. @default - nobody; subscribe whoever is on call */
+  /** Email address for alarms; the recipient must confirm the subscription. @default - no alarm mail */
   readonly email?: string;
 }
 
-/** The topic that the alarms of this account and region may publish to. */
+/** An SNS topic that alarms of this account and region can publish to. */
 export class AlarmTopic extends Construct {
   readonly topic: ITopic;
 

@@ -6,11 +6,11 @@ import { Construct } from 'constructs';
 import { type AlarmSpec, listAlarms, type MonitoredResources } from './alarm-list.ts';
 
 export interface AlarmsProps extends MonitoredResources {
-  /** Told when an alarm begins and when it ends. */
+  /** Topic that is notified when an alarm starts and when it ends. */
   readonly topic: ITopic;
 }
 
-/** What wakes somebody: the alarms of `alarm-list.ts`. */
+/** Creates the alarms of `alarm-list.ts`. */
 export class Alarms extends Construct {
   readonly alarms: readonly Alarm[];
 
@@ -30,7 +30,7 @@ export class Alarms extends Construct {
       alarmName: [Stack.of(this).stackName, heading, destination]
         .filter((part) => part !== undefined)
         .join('-'),
-      alarmDescription: `${summary} What to do: ${heading} in docs/runbook.md.`,
+      alarmDescription: `${summary} See ${heading} in docs/runbook.md.`,
       metric,
       threshold: 1,
       evaluationPeriods: 1,

@@ -14,10 +14,11 @@ import type { MonitoredResources } from './alarm-list.ts';
 import { pipelineMetric, streamMetric } from './pipeline-metrics.ts';
 
 export interface PipelineDashboardProps extends MonitoredResources {
+  /** Alarms whose state the first widget shows. */
   readonly alarms: readonly IAlarm[];
 }
 
-/** What happens, in the order of the data: objects, records, events, bytes, then what it waits for and costs. */
+/** A dashboard with one row each for alarms, inputs, outputs, delays and costs. */
 export class PipelineDashboard extends Construct {
   readonly url: string;
 
@@ -30,7 +31,7 @@ export class PipelineDashboard extends Construct {
         [new AlarmStatusWidget({ title: 'Alarms', alarms: [...props.alarms], width: 24, height: 3 })],
         inputs(props),
         outputs(props),
-        waits(props),
+        delays(props),
         costs(props),
       ],
     });
@@ -42,7 +43,7 @@ export class PipelineDashboard extends Construct {
 function inputs({ lambda, workQueue }: MonitoredResources): IWidget[] {
   const sums = sumsOf(lambda.functionName);
   return [
-    graph('Waiting notifications', [
+    graph('Queued messages', [
       workQueue.queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
       workQueue.queue.metricApproximateNumberOfMessagesNotVisible({ statistic: Stats.MAXIMUM }),
       workQueue.queue.metricApproximateNumberOfMessagesDelayed({ statistic: Stats.MAXIMUM }),
@@ -61,7 +62,7 @@ function inputs({ lambda, workQueue }: MonitoredResources): IWidget[] {
       ),
     ),
     graph(
-      'Passed over',
+      'Skipped',
       sums(
         'skippedDigests',
         'skippedOthers',
@@ -79,34 +80,34 @@ function inputs({ lambda, workQueue }: MonitoredResources): IWidget[] {
 function outputs({ lambda, stream }: MonitoredResources): IWidget[] {
   const sums = sumsOf(lambda.functionName);
   return [
-    graph('Records worth a look', sums('malformed', 'truncated', 'unbalanced')),
+    graph('Record problems', sums('malformed', 'truncated', 'unbalanced')),
     graph('Bytes', sums('inflatedBytes', 'eventBytes', 'firehoseBytes')),
-    graph('Tried again', sums('entriesRetried', 'callsRetried', 'throttles')),
-    graph('Taken by the stream', [
+    graph('Retried', sums('entriesRetried', 'callsRetried', 'throttles')),
+    graph('Accepted and throttled by Firehose', [
       streamMetric(stream, 'IncomingRecords'),
       streamMetric(stream, 'ThrottledRecords'),
     ]),
   ];
 }
 
-function waits({ lambda, workQueue, stream }: MonitoredResources): IWidget[] {
+function delays({ lambda, workQueue, stream }: MonitoredResources): IWidget[] {
   return [
-    graph('Seconds from eventTime to delivery', [
+    graph('From eventTime to delivery (seconds)', [
       pipelineMetric(lambda.functionName, 'deliveryLagSeconds', { statistic: 'p50', label: 'p50' }),
       pipelineMetric(lambda.functionName, 'deliveryLagSeconds', { statistic: Stats.MAXIMUM, label: 'max' }),
     ]),
-    graph('Seconds the oldest notification has waited', [
+    graph('Oldest message and unfinished object (seconds)', [
       workQueue.queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM }),
       pipelineMetric(lambda.functionName, 'oldestUnfinishedSeconds', { statistic: Stats.MAXIMUM }),
     ]),
     graph(
-      'Seconds the oldest event in the stream has waited',
+      'Oldest event in the stream (seconds)',
       stream.destinations.map((destination) =>
         streamMetric(stream, `DeliveryTo${destination}.DataFreshness`, { statistic: Stats.MAXIMUM }),
       ),
     ),
     graph(
-      'Deliveries that went well',
+      'Delivery success rate',
       stream.destinations.map((destination) =>
         streamMetric(stream, `DeliveryTo${destination}.Success`, { statistic: Stats.AVERAGE }),
       ),
@@ -117,10 +118,10 @@ function waits({ lambda, workQueue, stream }: MonitoredResources): IWidget[] {
 function costs({ lambda }: MonitoredResources): IWidget[] {
   const sums = sumsOf(lambda.functionName);
   return [
-    graph('Billed by Firehose, bytes', sums('firehoseBytes', 'billedBytes')),
+    graph('Accepted and billed by Firehose (bytes)', sums('firehoseBytes', 'billedBytes')),
     graph('Firehose calls and records', sums('firehoseCalls', 'firehoseRecords')),
     graph('Invocations', [lambda.metricInvocations(), lambda.metricErrors(), lambda.metricThrottles()]),
-    graph('Billed by Lambda, milliseconds', [lambda.metricDuration({ statistic: Stats.SUM })]),
+    graph('Lambda duration (milliseconds)', [lambda.metricDuration({ statistic: Stats.SUM })]),
   ];
 }
 

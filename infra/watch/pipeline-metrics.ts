@@ -3,10 +3,12 @@ import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../lambda/contract.ts';
 import type { EventStream } from '../stream/event-stream.ts';
 
-/** Firehose and Lambda tell once a minute; five are a point that is worth an alarm. */
+/**
+ * Firehose and Lambda publish once per minute. One point per five minutes is enough for alarms and graphs.
+ */
 const PERIOD = Duration.minutes(5);
 
-/** A metric that the function writes; summed up unless told otherwise. */
+/** Returns a metric that the function writes, by default its sum per 5 minutes. */
 export function pipelineMetric(
   functionName: string,
   name: keyof typeof METRICS,
@@ -22,7 +24,10 @@ export function pipelineMetric(
   });
 }
 
-/** A metric of the stream: https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html */
+/**
+ * Returns a metric of the stream, by default its sum per 5 minutes.
+ * https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html
+ */
 export function streamMetric(
   { deliveryStreamName }: EventStream,
   metricName: string,

@@ -18,8 +18,8 @@ interface Report {
   }[];
 }
 
-/** What `npx cdk synth --strict` does, for all combinations in one app: CDK's own rules and cdk-nag on each. */
-describe('every trigger with every trail and every destination', () => {
+/** Runs CDK's own rules and cdk-nag like `npx cdk synth --strict`, for all combinations in one app. */
+describe('every combination of trigger, trail and destination', () => {
   const outdir = mkdtempSync(join(tmpdir(), 'combinations-'));
   const app = newApp({ outdir });
   const stacks = combinations().map(
@@ -38,30 +38,30 @@ describe('every trigger with every trail and every destination', () => {
     rmSync(outdir, { recursive: true });
   });
 
-  it('is sixty stacks', () => {
+  it('makes sixty stacks', () => {
     expect(stacks).toHaveLength(4 * 5 * 3);
   });
 
-  it('synthesizes without a finding of CloudFormation rules or of cdk-nag', () => {
+  it('synthesizes without findings of the CloudFormation rules or cdk-nag', () => {
     const report: Report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'));
     const findings = report.pluginReports.flatMap(({ violations }) =>
       violations.flatMap(({ ruleName, description, violatingConstructs }) =>
         violatingConstructs.map(({ constructPath }) => `${ruleName} ${constructPath}: ${description}`),
       ),
     );
-    // Notes are not findings; one says what will be touched.
+    // Info annotations are not findings. One lists the changes to an existing bucket.
     expect(findings.filter((finding) => !finding.includes('info-annotation'))).toEqual([]);
     expect(report.pluginReports.map(({ conclusion }) => conclusion)).not.toContain('failure');
   });
 
-  it('was really checked: the same pack finds a queue that is open to plain HTTP', () => {
+  it('uses a rule pack that detects a queue without enforced TLS', () => {
     const open = new Stack(newApp(), 'Open');
     new Queue(open, 'Queue');
     const rules = new AwsSolutionsChecks().validateScope(open).violations.map(({ ruleName }) => ruleName);
     expect(rules).toContain('AwsSolutions-SQS4');
   });
 
-  it('acknowledges no more than this in the default stack', () => {
+  it('acknowledges only these rules in the default stack', () => {
     const [first] = stacks;
     const wildcard = 'Annotation::AwsSolutions-IAM5[Resource::';
     const trail = 'arn:<AWS::Partition>:s3:::queue-new-s3-trail-<AWS::AccountId>-<AWS::Region>';
@@ -80,16 +80,16 @@ describe('every trigger with every trail and every destination', () => {
     ]);
   });
 
-  it('has no circle in any template', () => {
+  it('has no circular dependency in any template', () => {
     for (const stack of stacks) Template.fromStack(stack);
   });
 
-  it('writes no warning, which --strict would refuse', () => {
+  it('writes no warnings, which would fail with --strict', () => {
     const messages = app.synth().stacks.flatMap(({ messages }) => messages);
     expect(messages.filter(({ level }) => level !== 'info')).toEqual([]);
   });
 
-  it('gives each its packing', () => {
+  it('sets the packing of each destination', () => {
     const packings = stacks.map((stack) => {
       const [lambda] = Object.values(
         Template.fromStack(stack).findResources('AWS::Lambda::Function', {

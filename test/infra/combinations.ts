@@ -31,17 +31,17 @@ export const DESTINATIONS = {
   Stream: { destination: 'stream', deliveryStreamName: 'siem' },
 } satisfies Record<string, PipelineSettings>;
 
-/** Every trigger with every trail and every destination, by a name that a stack can have. */
+/** Every combination of trigger, trail and destination, under a valid stack name. */
 export function combinations(): [string, PipelineSettings][] {
   return TRIGGERS.flatMap((trigger) =>
-    Object.entries(TRAILS).flatMap(([trail, ofTrail]) =>
-      Object.entries(DESTINATIONS).map(([destination, ofDestination]): [string, PipelineSettings] => [
+    Object.entries(TRAILS).flatMap(([trail, trailSettings]) =>
+      Object.entries(DESTINATIONS).map(([destination, destinationSettings]): [string, PipelineSettings] => [
         `${trigger}-${trail}-${destination}`,
         {
           trigger,
-          ...ofTrail,
-          ...ofDestination,
-          ...(trigger === 'sns' && 'trailBucketName' in ofTrail ? { topicArn: TOPIC_ARN } : {}),
+          ...trailSettings,
+          ...destinationSettings,
+          ...(trigger === 'sns' && 'trailBucketName' in trailSettings ? { topicArn: TOPIC_ARN } : {}),
         },
       ]),
     ),

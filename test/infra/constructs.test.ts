@@ -12,8 +12,8 @@ import { ENV } from '../../lambda/contract.ts';
 import { KIND_FOLDERS } from '../../lambda/trigger/trail-kinds.ts';
 import { propertiesOf, roleStatements } from './synthesize.ts';
 
-describe('the constructs, in an app of somebody else', () => {
-  it('make a pipeline with a stream of theirs, from a folder of theirs, without our cdk.json', () => {
+describe("the constructs in another project's app", () => {
+  it('create a pipeline to an existing stream from another directory, without this cdk.json', () => {
     const directory = process.cwd();
     process.chdir('/');
     try {
@@ -43,7 +43,7 @@ describe('the constructs, in an app of somebody else', () => {
     }
   });
 
-  it('work without a claim bucket: no variable for it, and no right to write an object', () => {
+  it('need no claim bucket: without it, the function has neither its name nor a permission to write objects', () => {
     const { stack } = newParts();
     const template = Template.fromStack(stack);
     const { Environment } = propertiesOf(template, 'AWS::Lambda::Function') as { Environment: object };
@@ -51,10 +51,10 @@ describe('the constructs, in an app of somebody else', () => {
     expect(JSON.stringify(roleStatements(template, 'DeliverRole'))).not.toMatch(/s3:Put|claims/);
   });
 
-  it('refuse trigger sns without a topic', () => {
+  it('reject trigger sns without a topic', () => {
     const { stack, trail, workQueue, deliver } = newParts();
     expect(() => new ObjectTrigger(stack, 'Trigger', { trigger: 'sns', trail, workQueue, deliver })).toThrow(
-      'trigger sns needs a topic',
+      'trigger sns requires a topic. Set topicArn.',
     );
   });
 });
@@ -73,8 +73,8 @@ function newParts() {
   return { stack, trail, workQueue, deliver };
 }
 
-describe('where log objects are', () => {
-  it('is by account for one account, and by organization for all of one', () => {
+describe('the location of log objects', () => {
+  it('is a folder per account, or one folder for an entire organization', () => {
     const one = new LogLocation({ accounts: ['111122223333'] });
     expect(one.notificationPrefixes).toEqual(['AWSLogs/111122223333/CloudTrail']);
     const all = new LogLocation({ keyPrefix: 'p', organizationId: 'o-a1b2c3d4e5' });
@@ -82,20 +82,20 @@ describe('where log objects are', () => {
     expect(all.keyPatterns).toEqual(['p/AWSLogs/o-a1b2c3d4e5/*/CloudTrail*.json.gz']);
   });
 
-  it('is told by a rule for each kind where that is wanted', () => {
+  it('has one notification rule per kind with rulePerKind', () => {
     const location = new LogLocation({ accounts: ['111122223333'], rulePerKind: true });
     const folders = Object.values(KIND_FOLDERS).map((folder) => `AWSLogs/111122223333/${folder}/`);
     expect(location.notificationPrefixes).toEqual(folders);
     expect(location.notificationPrefixes).toHaveLength(4);
   });
 
-  it('is told by one rule for more accounts than a bucket should have rules', () => {
+  it('has one rule per account for up to 50 accounts, and one rule in all for more', () => {
     const accounts = (count: number) => Array.from({ length: count }, (_, i) => `${111111111111 + i}`);
     expect(new LogLocation({ accounts: accounts(50) }).notificationPrefixes).toHaveLength(50);
     expect(new LogLocation({ accounts: accounts(51) }).notificationPrefixes).toEqual(['AWSLogs/']);
   });
 
-  it('is as narrow as the kinds that are wanted', () => {
+  it('is limited to the folders of the selected kinds', () => {
     const location = new LogLocation({ accounts: ['111122223333'], kinds: ['log', 'aggregated'] });
     const folders = ['AWSLogs/111122223333/CloudTrail/*', 'AWSLogs/111122223333/CloudTrail-Aggregated/*'];
     expect(location.readable).toEqual(folders);

@@ -17,24 +17,24 @@ const STREAM = 'cloudtrail-events';
 const QUEUE = 'cloudtrail-work';
 const CLAIMS = 'cloudtrail-claims';
 
-/** What narrows the function to one trail. */
+/** Environment variables that limit the function to one trail. */
 const SCOPE = [ENV.trailBucket, ENV.trailRoot, ENV.trailAccounts, ENV.kinds];
 
-/** What template tokens stand for here, as ARNs of the local account. */
+/** Values of template tokens: ARNs of the local account. */
 export const LOCAL_NAMES = {
   'Stream.Arn': `arn:aws:firehose:eu-west-3:111122223333:deliverystream/${STREAM}`,
   'WorkQueue.Arn': `arn:aws:sqs:eu-west-3:111122223333:${QUEUE}`,
   'ClaimsBucket.Arn': `arn:aws:s3:::${CLAIMS}`,
 };
 
-/** The bundle of the function, as `npx cdk synth` makes it. */
+/** Bundles the function like `npx cdk synth`. */
 export function bundleFunction() {
   const outdir = mkdtempSync(join(tmpdir(), 'bundle-'));
   const stack = new CloudTrailFirehoseStack(newApp({ bundle: true, outdir }), 'Test');
-  // Template.fromStack synthesizes, and with that bundles.
+  // Template.fromStack runs synth, which bundles the function.
   Template.fromStack(stack);
   const asset = readdirSync(outdir).find((name) => name.startsWith('asset.'));
-  if (!asset) throw new Error('synth left no asset');
+  if (!asset) throw new Error('synth wrote no asset');
   const file = join(outdir, asset, 'index.mjs');
   return {
     file,
@@ -44,10 +44,10 @@ export function bundleFunction() {
   };
 }
 
-/** S3, Firehose and SQS on loopback, which write down every call as IAM would name it. */
+/** Starts local S3, Firehose and SQS, and records each call as its IAM action and resource. */
 export async function startRecordedAccount() {
   const calls: Call[] = [];
-  const taken: Buffer[] = [];
+  const accepted: Buffer[] = [];
   const record = (action: string, resource: string): undefined => {
     calls.push({ action, resource });
   };
@@ -58,10 +58,10 @@ export async function startRecordedAccount() {
         record(`s3:${operation}${versionId === undefined ? '' : 'Version'}`, `arn:aws:s3:::${bucket}/${key}`),
     }),
     startFirehose({
-      // One that the stack makes, and one that was there: test/infra/combinations.ts.
+      // The stack's new stream, and the existing one of test/infra/combinations.ts.
       streams: [STREAM, 'siem'],
       keepRecords: false,
-      onRecord: (_, data) => taken.push(data),
+      onRecord: (_, data) => accepted.push(data),
       fault: ({ operation, stream }) =>
         record(`firehose:${operation}`, LOCAL_NAMES['Stream.Arn'].replace(STREAM, stream)),
     }),
@@ -71,14 +71,19 @@ export async function startRecordedAccount() {
         record(`sqs:${operation}`, LOCAL_NAMES['WorkQueue.Arn'].replace(QUEUE, queue)),
     }),
   ]);
-  /** What a stack of these settings gives the function, and the endpoints. */
-  const environmentOf = (template: Template): Record<string, string> => {
+  /**
+   * Returns the function's environment from a template, with the local endpoints.
+   *
+   * @param isScoped whether the function reads only the trail of the template, instead of any object
+   */
+  const environmentOf = (template: Template, { isScoped = false } = {}): Record<string, string> => {
     const { Environment } = propertiesOf(template, 'AWS::Lambda::Function', 'DeliverFunction');
     const { Variables } = resolve(Environment, {
       Stream: STREAM,
       WorkQueue: sqs.queueUrl(QUEUE),
       ClaimsBucket: CLAIMS,
     }) as { Variables: Record<string, string> };
+    if (!isScoped) for (const name of SCOPE) delete Variables[name];
     return {
       ...Variables,
       AWS_ENDPOINT_URL_S3: s3.url,
@@ -91,19 +96,13 @@ export async function startRecordedAccount() {
   return {
     s3,
     calls,
-    taken,
+    accepted,
     resumes: () => sqs.drain(QUEUE),
     environmentOf,
-    /**
-     * Imports the bundle anew with the environment that a stack of these settings gives the function.
-     *
-     * @param isScoped whether it reads that trail only; the samples are of several
-     */
-    async load(file: string, template: Template, { isScoped = false } = {}): Promise<Handler> {
+    /** Imports a new copy of the bundle with the environment of `environmentOf`. */
+    async load(file: string, template: Template, options?: { isScoped: boolean }): Promise<Handler> {
       for (const name of SCOPE) delete process.env[name];
-      const environment = environmentOf(template);
-      if (!isScoped) for (const name of SCOPE) delete environment[name];
-      Object.assign(process.env, environment);
+      Object.assign(process.env, environmentOf(template, options));
       const { handler } = await import(`${pathToFileURL(file).href}?${loads++}`);
       return handler;
     },
@@ -111,7 +110,7 @@ export async function startRecordedAccount() {
   };
 }
 
-/** Settings under which the role may read the sample objects below one prefix of `events/objects/`. */
+/** Settings with which the role can read the sample objects below one prefix of `events/objects/`. */
 export const SAMPLE_TRAILS: Record<string, PipelineSettings> = {
   accounts: { trailAccounts: ['111122223333', '123456789012'] },
   organization: { organizationId: 'o-a1b2c3d4e5' },

@@ -8,7 +8,7 @@ const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import
 const deploy = read('deploy.md');
 
 describe('docs/deploy.md', () => {
-  it('has a row for each setting and no other', () => {
+  it('has a row for each setting and no others', () => {
     const [, table = ''] = /## Settings\n(.*?)\n## /s.exec(deploy) ?? [];
     const rows = table.split('\n').filter((line) => line.startsWith('| `'));
     const named = rows.flatMap((row) =>
@@ -17,12 +17,12 @@ describe('docs/deploy.md', () => {
     expect(named.sort()).toEqual(Object.keys(SETTINGS).sort());
   });
 
-  it('writes no setting that there is not', () => {
+  it('uses only existing settings in its commands', () => {
     for (const [, name = ''] of deploy.matchAll(/-c (\w+)=/g))
       if (name !== 'name') expect(SETTINGS).toHaveProperty(name);
   });
 
-  it('counts what is billed by the month', () => {
+  it('states the number of metrics and alarms that are billed monthly', () => {
     const alarms = Object.keys(synthesize().findResources('AWS::CloudWatch::Alarm')).length;
     const keys = Object.keys(synthesize().findResources('AWS::KMS::Key')).length;
     expect(deploy).toContain(`${Object.keys(METRICS).length} metrics at $0.30`);
@@ -30,7 +30,7 @@ describe('docs/deploy.md', () => {
     expect(keys).toBe(1);
   });
 
-  it('names every output that it leans on', () => {
+  it('refers only to existing outputs, like the runbook and the queries', () => {
     const sources = readFileSync(new URL('../../infra/outputs.ts', import.meta.url), 'utf8');
     for (const text of [deploy, read('runbook.md'), read('queries.md')])
       for (const [, name] of text.matchAll(/output `(\w+)`/g)) expect(sources).toContain(`'${name}'`);

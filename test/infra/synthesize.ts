@@ -6,14 +6,14 @@ import { CloudTrailFirehoseStack } from '../../infra/stack.ts';
 
 export type Json = Record<string, unknown>;
 
-/** An app as `npx cdk` would start it: `new App()` alone does not read cdk.json. */
+/** Creates an app with the context of cdk.json, which `npx cdk` reads but `new App()` does not. */
 export function newApp(options: { readonly bundle?: boolean; readonly outdir?: string } = {}): App {
   const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'));
   const skipped = options.bundle ? {} : { 'aws:cdk:bundling-stacks': [] };
   return new App({ context: { ...context, ...skipped }, outdir: options.outdir });
 }
 
-/** The template of one stack, without its asset; the same settings are synthesized once. */
+/** Returns the template of one stack, without its asset, and caches it by its settings. */
 export function synthesize(settings: PipelineSettings = {}): Template {
   const key = JSON.stringify(settings);
   const template =
@@ -24,15 +24,16 @@ export function synthesize(settings: PipelineSettings = {}): Template {
 
 const templates = new Map<string, Template>();
 
-/** The properties of the one resource of a type whose logical id begins so. */
-export function propertiesOf(template: Template, type: string, idBeginsWith = ''): Json {
-  const found = Object.entries(template.findResources(type)).filter(([id]) => id.startsWith(idBeginsWith));
+/** Returns the properties of the only resource of a type whose logical ID has the given prefix. */
+export function propertiesOf(template: Template, type: string, idPrefix = ''): Json {
+  const found = Object.entries(template.findResources(type)).filter(([id]) => id.startsWith(idPrefix));
   const [first] = found;
-  if (found.length !== 1 || !first) throw new Error(`${found.length} of ${type} ${idBeginsWith}`);
+  if (found.length !== 1 || !first)
+    throw new Error(`expected one ${type} with logical ID ${idPrefix}*, found ${found.length}`);
   return first[1].Properties;
 }
 
-/** Refs and the like as they stand in a deployed stack: account 111122223333 of eu-west-3. */
+/** Pseudo parameters of a stack deployed to account 111122223333 in eu-west-3. */
 const PSEUDO: Record<string, string> = {
   'AWS::AccountId': '111122223333',
   'AWS::Region': 'eu-west-3',
@@ -41,19 +42,20 @@ const PSEUDO: Record<string, string> = {
 };
 
 /**
- * A value of the template with every token in it resolved.
+ * Resolves every token in a value of the template.
  *
- * @param names what a logical id, or `Id.Attribute`, stands for; others resolve to themselves in angle brackets
+ * @param names values by logical ID or `Id.Attribute`; any other reference resolves to its own name in brackets
  */
 export function resolve(value: unknown, names: Record<string, string> = {}): unknown {
   if (Array.isArray(value)) return value.map((item) => resolve(item, names));
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value);
-  const [[key, of] = ['', undefined]] = entries;
-  if (entries.length === 1 && key === 'Ref') return nameOf(String(of), names);
-  if (entries.length === 1 && key === 'Fn::GetAtt' && Array.isArray(of)) return nameOf(of.join('.'), names);
-  if (entries.length === 1 && key === 'Fn::Join' && Array.isArray(of)) {
-    const [separator, parts] = of;
+  const [[key, argument] = ['', undefined]] = entries;
+  if (entries.length === 1 && key === 'Ref') return nameOf(String(argument), names);
+  if (entries.length === 1 && key === 'Fn::GetAtt' && Array.isArray(argument))
+    return nameOf(argument.join('.'), names);
+  if (entries.length === 1 && key === 'Fn::Join' && Array.isArray(argument)) {
+    const [separator, parts] = argument;
     return (resolve(parts, names) as string[]).join(separator);
   }
   return Object.fromEntries(entries.map(([name, member]) => [name, resolve(member, names)]));
@@ -66,9 +68,9 @@ function nameOf(reference: string, names: Record<string, string>): string {
   return known?.[1] ?? PSEUDO[reference] ?? `<${reference.replace(/[0-9A-F]{8}(?=\.|$)/, '')}>`;
 }
 
-/** The template's properties with tokens resolved, as `propertiesOf` finds them. */
-export function resolvedProperties(template: Template, type: string, idBeginsWith = ''): Json {
-  return resolve(propertiesOf(template, type, idBeginsWith)) as Json;
+/** Returns the result of `propertiesOf` with all tokens resolved. */
+export function resolvedProperties(template: Template, type: string, idPrefix = ''): Json {
+  return resolve(propertiesOf(template, type, idPrefix)) as Json;
 }
 
 export interface Statement {
@@ -80,14 +82,14 @@ export interface Statement {
   readonly Condition?: Record<string, Record<string, unknown>>;
 }
 
-/** The statements of a resolved policy document. */
+/** Returns the statements of a resolved policy document. */
 export function statementsOf(document: unknown): Statement[] {
   return (document as { Statement: Statement[] }).Statement;
 }
 
-/** The statements of a role's one inline policy. */
-export function roleStatements(template: Template, idBeginsWith: string, names = {}): Statement[] {
-  const role = resolve(propertiesOf(template, 'AWS::IAM::Role', idBeginsWith), names) as {
+/** Returns the statements of a role's inline policies. */
+export function roleStatements(template: Template, idPrefix: string, names = {}): Statement[] {
+  const role = resolve(propertiesOf(template, 'AWS::IAM::Role', idPrefix), names) as {
     Policies: { PolicyDocument: unknown }[];
   };
   return role.Policies.flatMap(({ PolicyDocument }) => statementsOf(PolicyDocument));

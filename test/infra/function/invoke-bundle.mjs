@@ -1,5 +1,5 @@
-// A process like the function's: the bundle and its environment, and nothing of the tests. Takes events from its parent,
-// and answers each with what the handler did and the peak of resident memory so far.
+// Runs the bundle in a process without the test runner, like Lambda does. It receives events from its parent
+// and answers each with the handler's result and the peak resident memory so far.
 import { pathToFileURL } from 'node:url';
 
 const { handler } = await import(pathToFileURL(process.argv[2]).href);

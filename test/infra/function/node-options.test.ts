@@ -5,7 +5,7 @@ import { nodeOptions } from '../../../infra/function/node-options.ts';
 
 const MIB = 1024 ** 2;
 
-/** What Node says, started as in the function: it refuses to start where an option may not stand in NODE_OPTIONS. */
+/** Starts Node like the function does, which fails if NODE_OPTIONS contains a forbidden option. */
 function heapLimitMiB(memoryMiB: number): number {
   const output = execFileSync(
     process.execPath,
@@ -20,15 +20,15 @@ it.each([
   [512, 320],
   [1024, 832],
   [10_240, 10_048],
-])('in %i MiB of memory, the heap has %i at the most', (memoryMiB, heapMiB) => {
+])('limits the heap in %i MiB of memory to %i MiB', (memoryMiB, heapMiB) => {
   const limit = heapLimitMiB(memoryMiB);
   expect(limit).toBeGreaterThanOrEqual(heapMiB);
-  // The young generation comes on top: three times 4 MiB.
+  // The young generation adds three times 4 MiB.
   expect(limit).toBeLessThanOrEqual(heapMiB + 12);
 });
 
-it('takes no token, whose number is not known yet', () => {
+it('rejects a token, whose value is unknown at synth', () => {
   expect(() => nodeOptions(Lazy.number({ produce: () => 1024 }))).toThrow(
-    'memoryMiB has to be a plain number',
+    /^memoryMiB must be a positive number to size the heap \(got -1\.8.*\)\. Pass a number, not a CDK token\.$/,
   );
 });

@@ -10,7 +10,7 @@ import {
   synthesize,
 } from '../synthesize.ts';
 
-const OLD = { trailBucketName: 'example-trail-bucket' } as const;
+const EXISTING = { trailBucketName: 'example-trail-bucket' } as const;
 const NEW_BUCKET_ARN = 'arn:aws:s3:::test-trail-111122223333-eu-west-3';
 
 interface Rule {
@@ -20,7 +20,7 @@ interface Rule {
   Filter: { S3Key: { Rules: { Name: string; Value: string }[] } };
 }
 
-/** `prefix…suffix` of each rule, of a new bucket or of the custom resource for an existing one. */
+/** Returns `prefix…suffix` of each rule of a bucket. */
 function filters(rules: Rule[] | undefined): string[] {
   return (rules ?? []).map(({ Filter }) => Filter.S3Key.Rules.map(({ Value }) => Value).join('…'));
 }
@@ -36,7 +36,7 @@ describe('trigger queue', () => {
       QueueConfigurations: Rule[];
     };
 
-  it('notifies of everything that a trail writes, in one rule', () => {
+  it('covers everything that a trail writes with one rule', () => {
     const { QueueConfigurations } = notifications({});
     expect(QueueConfigurations).toHaveLength(1);
     expect(QueueConfigurations[0]).toMatchObject({ Event: 's3:ObjectCreated:*', Queue: '<WorkQueue.Arn>' });
@@ -62,7 +62,7 @@ describe('trigger queue', () => {
     expect(filters(notifications(settings).QueueConfigurations)).toEqual(expected);
   });
 
-  it('lets that bucket of that account into the queue, before the bucket tries it', () => {
+  it('allows only the trail bucket to send to the queue, before the bucket sends its test message', () => {
     expect(queueStatement({})).toEqual([
       {
         Sid: 'BucketNotifies',
@@ -82,8 +82,8 @@ describe('trigger queue', () => {
     expect(bucket?.DependsOn).toContainEqual(expect.stringMatching(/^WorkQueuePolicy/));
   });
 
-  it('merges into the rules of a bucket that exists, with a role for that bucket alone', () => {
-    const template = synthesize(OLD);
+  it('merges its rules into those of an existing bucket, with a role for only that bucket', () => {
+    const template = synthesize(EXISTING);
     const custom = resolvedProperties(template, 'Custom::S3BucketNotifications');
     expect(custom).toMatchObject({ BucketName: 'example-trail-bucket', Managed: false });
     expect(custom.NotificationConfiguration).toMatchObject({
@@ -119,7 +119,7 @@ describe('trigger queue', () => {
 });
 
 describe('trigger direct', () => {
-  it('invokes the function, with the work queue for what fails', () => {
+  it('invokes the function and sends failed invocations to the work queue', () => {
     const template = synthesize({ trigger: 'direct' });
     const { LambdaConfigurations } = resolvedProperties(template, 'AWS::S3::Bucket', 'TrailLogs')
       .NotificationConfiguration as { LambdaConfigurations: Rule[] };
@@ -132,14 +132,14 @@ describe('trigger direct', () => {
       MaximumEventAgeInSeconds: 21_600,
       DestinationConfig: { OnFailure: { Destination: '<WorkQueue.Arn>' } },
     });
-    // What is on the queue is dealt with as well.
+    // The function still processes the work queue.
     template.resourceCountIs('AWS::Lambda::EventSourceMapping', 1);
   });
 
   it.each([
     [{}, NEW_BUCKET_ARN],
-    [OLD, 'arn:aws:s3:::example-trail-bucket'],
-  ])('lets one bucket of this account invoke it: %j', (settings, bucketArn) => {
+    [EXISTING, 'arn:aws:s3:::example-trail-bucket'],
+  ])('allows one bucket of this account to invoke the function: %j', (settings, bucketArn) => {
     const template = synthesize({ trigger: 'direct', ...settings });
     expect(resolvedProperties(template, 'AWS::Lambda::Permission')).toEqual({
       Action: 'lambda:InvokeFunction',
@@ -152,8 +152,8 @@ describe('trigger direct', () => {
 });
 
 describe('trigger sns', () => {
-  it('subscribes the work queue, raw, and drops nothing', () => {
-    const template = synthesize({ trigger: 'sns', topicArn: TOPIC_ARN, ...OLD });
+  it('subscribes the work queue with raw delivery and a dead-letter queue', () => {
+    const template = synthesize({ trigger: 'sns', topicArn: TOPIC_ARN, ...EXISTING });
     expect(resolvedProperties(template, 'AWS::SNS::Subscription')).toMatchObject({
       TopicArn: TOPIC_ARN,
       Protocol: 'sqs',
@@ -161,7 +161,7 @@ describe('trigger sns', () => {
       RawMessageDelivery: true,
       RedrivePolicy: { deadLetterTargetArn: '<WorkDeadLetters.Arn>' },
     });
-    expect(queueStatement({ trigger: 'sns', topicArn: TOPIC_ARN, ...OLD })).toMatchObject([
+    expect(queueStatement({ trigger: 'sns', topicArn: TOPIC_ARN, ...EXISTING })).toMatchObject([
       {
         Principal: { Service: 'sns.amazonaws.com' },
         Action: 'sqs:SendMessage',
@@ -170,9 +170,14 @@ describe('trigger sns', () => {
     ]);
   });
 
-  it('reaches a topic of another account and region, and says what to add to which policy', () => {
+  it('supports a topic in another account and region, and outputs the required policy statements', () => {
     const topicArn = 'arn:aws:sns:us-east-1:222222222222:trail';
-    const template = synthesize({ trigger: 'sns', topicArn, ...OLD, trailBucketAccount: '222222222222' });
+    const template = synthesize({
+      trigger: 'sns',
+      topicArn,
+      ...EXISTING,
+      trailBucketAccount: '222222222222',
+    });
     expect(JSON.stringify(template.findResources('AWS::SNS::Subscription'))).toContain('"us-east-1"');
     const { Outputs } = template.toJSON();
     const statement = JSON.parse(String(resolve(Outputs.TopicPolicyStatement.Value)));
@@ -189,8 +194,8 @@ describe('trigger sns', () => {
     expect(statements[0].Principal).toEqual({ AWS: '<DeliverRole.Arn>' });
   });
 
-  it('touches no bucket', () => {
-    const template = synthesize({ trigger: 'sns', topicArn: TOPIC_ARN, ...OLD });
+  it('changes no bucket', () => {
+    const template = synthesize({ trigger: 'sns', topicArn: TOPIC_ARN, ...EXISTING });
     template.resourceCountIs('Custom::S3BucketNotifications', 0);
   });
 });
@@ -199,11 +204,11 @@ describe('trigger eventbridge', () => {
   it.each<[PipelineSettings, string, string]>([
     [{}, 'test-trail-111122223333-eu-west-3', 'AWSLogs/111122223333/CloudTrail*.json.gz'],
     [
-      { ...OLD, organizationId: ORGANIZATION },
+      { ...EXISTING, organizationId: ORGANIZATION },
       'example-trail-bucket',
       `AWSLogs/${ORGANIZATION}/*/CloudTrail*.json.gz`,
     ],
-  ])('matches what trails write and nothing else: %j', (settings, bucket, wildcard) => {
+  ])('matches only the log objects of trails: %j', (settings, bucket, wildcard) => {
     const template = synthesize({ trigger: 'eventbridge', ...settings });
     const rule = resolvedProperties(template, 'AWS::Events::Rule');
     expect(rule.EventPattern).toEqual({
@@ -216,13 +221,13 @@ describe('trigger eventbridge', () => {
     ]);
   });
 
-  it('switches a new bucket on, and leaves an existing one alone', () => {
-    const on = synthesize({ trigger: 'eventbridge' });
-    expect(resolvedProperties(on, 'AWS::S3::Bucket', 'TrailLogs').NotificationConfiguration).toEqual({
+  it('turns on notifications for a new bucket and does not change an existing one', () => {
+    const withNew = synthesize({ trigger: 'eventbridge' });
+    expect(resolvedProperties(withNew, 'AWS::S3::Bucket', 'TrailLogs').NotificationConfiguration).toEqual({
       EventBridgeConfiguration: { EventBridgeEnabled: true },
     });
-    const off = synthesize({ trigger: 'eventbridge', ...OLD });
-    off.resourceCountIs('Custom::S3BucketNotifications', 0);
+    const withExisting = synthesize({ trigger: 'eventbridge', ...EXISTING });
+    withExisting.resourceCountIs('Custom::S3BucketNotifications', 0);
   });
 });
 
@@ -230,7 +235,7 @@ describe('the work queue', () => {
   it.each([
     [{}, 1800],
     [{ timeoutSeconds: 900 }, 5400],
-  ])('hides a message for six timeouts: %j', (settings, VisibilityTimeout) => {
+  ])('hides a received message for six function timeouts: %j', (settings, VisibilityTimeout) => {
     expect(resolvedProperties(synthesize(settings), 'AWS::SQS::Queue', 'WorkQueue')).toEqual({
       SqsManagedSseEnabled: true,
       VisibilityTimeout,
@@ -239,14 +244,14 @@ describe('the work queue', () => {
     });
   });
 
-  it('gives up into a queue that keeps for 14 days', () => {
+  it("dead-letters to a queue with 14 days' retention", () => {
     expect(resolvedProperties(synthesize(), 'AWS::SQS::Queue', 'WorkDeadLetters')).toEqual({
       SqsManagedSseEnabled: true,
       MessageRetentionPeriod: 1_209_600,
     });
   });
 
-  it.each(['WorkQueue', 'WorkDeadLetters'])('%s takes TLS only', (id) => {
+  it.each(['WorkQueue', 'WorkDeadLetters'])('requires TLS: %s', (id) => {
     const { PolicyDocument } = resolvedProperties(synthesize(), 'AWS::SQS::QueuePolicy', id);
     expect(statementsOf(PolicyDocument)[0]).toMatchObject({
       Effect: 'Deny',
@@ -255,7 +260,7 @@ describe('the work queue', () => {
     });
   });
 
-  it('feeds the function in batches, a bounded number at once, and hears which messages failed', () => {
+  it('invokes the function with batches, limited concurrency and partial batch responses', () => {
     expect(resolvedProperties(synthesize({ maxConcurrency: 7 }), 'AWS::Lambda::EventSourceMapping')).toEqual({
       FunctionName: '<DeliverFunction>',
       EventSourceArn: '<WorkQueue.Arn>',

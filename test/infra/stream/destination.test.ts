@@ -8,7 +8,7 @@ const s3Config = (settings = {}) =>
     .ExtendedS3DestinationConfiguration as Json;
 
 describe('destination s3', () => {
-  it('writes events by day and hour, errors apart', () => {
+  it('writes events by day and hour, and errors under another prefix', () => {
     expect(s3Config()).toMatchObject({
       BucketARN: '<EventsBucket.Arn>',
       RoleARN: '<StreamRole.Arn>',
@@ -24,21 +24,21 @@ describe('destination s3', () => {
     ['gzip', 'UNCOMPRESSED', undefined],
     ['lines', 'GZIP', undefined],
     ['single', 'GZIP', { Enabled: true, Processors: [{ Type: 'AppendDelimiterToRecord' }] }],
-  ] as const)('with packing %s the object is gzip once: %s', (packing, format, processing) => {
+  ] as const)('compresses objects exactly once with packing %s: %s', (packing, format, processing) => {
     const { CompressionFormat, ProcessingConfiguration } = s3Config({ packing });
     expect(CompressionFormat).toBe(format);
     if (processing) expect(ProcessingConfiguration).toMatchObject(processing);
     else expect(ProcessingConfiguration).toBeUndefined();
   });
 
-  it('is encrypted in the stream', () => {
+  it('encrypts the stream', () => {
     expect(
       resolvedProperties(synthesize(), 'AWS::KinesisFirehose::DeliveryStream')
         .DeliveryStreamEncryptionConfigurationInput,
     ).toEqual({ KeyType: 'AWS_OWNED_CMK' });
   });
 
-  it('may write to its two folders', () => {
+  it('can write only to its two folders', () => {
     expect(roleStatements(synthesize(), 'StreamRole')).toEqual([
       {
         Effect: 'Allow',
@@ -54,12 +54,12 @@ describe('destination s3', () => {
     ]);
   });
 
-  it('may write to a bucket that exists', () => {
+  it('can write to an existing bucket', () => {
     const template = synthesize({ eventsBucketName: 'their-events' });
     expect(JSON.stringify(roleStatements(template, 'StreamRole'))).toContain(
       'arn:aws:s3:::their-events/events/*',
     );
-    // The trail's, the access logs' and the claims'.
+    // The buckets for the trail, access logs and claims.
     template.resourceCountIs('AWS::S3::Bucket', 3);
   });
 
@@ -67,7 +67,7 @@ describe('destination s3', () => {
     [{}, [365, 365]],
     [{ eventsRetentionDays: 30 }, [30, 30]],
     [{ eventsRetentionDays: 0 }, []],
-  ])('drops events after a while, query results after a month: %j', (settings, days) => {
+  ])('expires events after eventsRetentionDays and query results after 30 days: %j', (settings, days) => {
     const { LifecycleConfiguration } = resolvedProperties(synthesize(settings), 'AWS::S3::Bucket', 'Events');
     const { Rules } = LifecycleConfiguration as { Rules: { Prefix?: string; ExpirationInDays?: number }[] };
     const expirations = (prefix: RegExp) =>
@@ -82,7 +82,7 @@ describe('destination s3', () => {
 describe('destination http', () => {
   const template = synthesize(DESTINATIONS.Http);
 
-  it('sends with the key out of the secret, and keeps what was not taken', () => {
+  it('sends the key from the secret and stores rejected events', () => {
     const stream = resolvedProperties(template, 'AWS::KinesisFirehose::DeliveryStream');
     expect(stream.HttpEndpointDestinationConfiguration).toMatchObject({
       EndpointConfiguration: { Url: 'https://intake.example.com/aws' },
@@ -98,7 +98,7 @@ describe('destination http', () => {
     expect(JSON.stringify(stream)).not.toContain('AccessKey');
   });
 
-  it('may read that secret and write to that folder', () => {
+  it('can read only that secret and write only rejected events', () => {
     const statements = roleStatements(template, 'StreamRole');
     expect(statements[0]?.Resource).toBe('<EventsBucket.Arn>/errors/*');
     expect(statements.at(-1)).toEqual({
@@ -108,13 +108,13 @@ describe('destination http', () => {
     });
   });
 
-  it('has no table: there is nothing in a bucket to ask', () => {
+  it('has no table, because no bucket contains the events', () => {
     template.resourceCountIs('AWS::Glue::Table', 0);
   });
 });
 
 describe('destination stream', () => {
-  it('puts into that stream and makes none', () => {
+  it('writes to that stream and creates none', () => {
     const template = synthesize(DESTINATIONS.Stream);
     template.resourceCountIs('AWS::KinesisFirehose::DeliveryStream', 0);
     const put = roleStatements(template, 'DeliverRole').find(
@@ -123,7 +123,7 @@ describe('destination stream', () => {
     expect(put?.Resource).toBe('arn:aws:firehose:eu-west-3:111122223333:deliverystream/siem');
   });
 
-  it('makes no bucket but the claim bucket next to an existing trail', () => {
+  it('creates only the claim bucket for an existing trail', () => {
     const template = synthesize({ ...DESTINATIONS.Stream, trailBucketName: 'b-b' });
     template.resourceCountIs('AWS::S3::Bucket', 1);
     expect(resolvedProperties(template, 'AWS::S3::Bucket', 'Claims')).not.toHaveProperty(
@@ -133,7 +133,7 @@ describe('destination stream', () => {
 });
 
 describe('the claim bucket', () => {
-  it('drops a claim a day after the last copy of its message can arrive, and keeps one version', () => {
+  it('expires a claim one day after the last copy of its message can arrive, and is not versioned', () => {
     const bucket = resolvedProperties(synthesize(), 'AWS::S3::Bucket', 'Claims');
     expect(bucket.LifecycleConfiguration).toEqual({
       Rules: [{ Id: 'Retention', ExpirationInDays: 14 + 7 + 1, Status: 'Enabled' }],
@@ -141,7 +141,7 @@ describe('the claim bucket', () => {
     expect(bucket).not.toHaveProperty('VersioningConfiguration');
   });
 
-  it('takes TLS 1.2 only', () => {
+  it('requires TLS 1.2', () => {
     const { PolicyDocument } = resolvedProperties(synthesize(), 'AWS::S3::BucketPolicy', 'Claims');
     expect(statementsOf(PolicyDocument)).toMatchObject([
       { Effect: 'Deny', Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
@@ -149,7 +149,7 @@ describe('the claim bucket', () => {
     ]);
   });
 
-  it('is open to the function in one folder', () => {
+  it('allows the function to access one folder', () => {
     const statements = roleStatements(synthesize(), 'DeliverRole').filter(({ Sid }) =>
       Sid?.includes('Claim'),
     );
@@ -172,7 +172,7 @@ describe('the claim bucket', () => {
 });
 
 describe('the function', () => {
-  it('is set up as told', () => {
+  it('is configured by the settings', () => {
     const template = synthesize({
       memoryMiB: 2048,
       timeoutSeconds: 600,
@@ -189,13 +189,13 @@ describe('the function', () => {
       Environment: { Variables: { NODE_OPTIONS: expect.stringContaining('--max-old-space-size=1856') } },
       LoggingConfig: { LogFormat: 'JSON', LogGroup: '<DeliverLog>' },
       Role: '<DeliverRole.Arn>',
-      // A resume chain is a loop on purpose.
+      // Resume messages loop by design.
       RecursiveLoop: 'Allow',
     });
     expect(resolvedProperties(template, 'AWS::Logs::LogGroup', 'DeliverLog')).toEqual({ RetentionInDays: 7 });
   });
 
-  it('is told where its events and its unfinished objects go', () => {
+  it('gets the stream, work queue, claim bucket and trail from its environment', () => {
     const { Environment } = resolvedProperties(synthesize(), 'AWS::Lambda::Function');
     expect(Environment).toEqual({
       Variables: {
@@ -211,18 +211,18 @@ describe('the function', () => {
     });
   });
 
-  it('is told no more than Lambda takes, or synth says how much it is', () => {
+  it('fails synth if its environment exceeds the limit of Lambda', () => {
     const accounts = (count: number) => Array.from({ length: count }, (_, n) => `${111111111111 + n}`);
     const trail = { trailBucketName: 'b-b', trailAccounts: accounts(200) };
     expect(resolvedProperties(synthesize(trail), 'AWS::Lambda::Function', 'DeliverFunction')).toMatchObject({
       Environment: { Variables: { [ENV.trailAccounts]: accounts(200).join() } },
     });
     expect(() => synthesize({ ...trail, trailAccounts: accounts(300) })).toThrow(
-      /environment has 4\d\d\d bytes and Lambda takes 4096; write fewer trailAccounts/,
+      /^The function's environment must have at most 4096 bytes \(got 4\d\d\d\)\. Set fewer trailAccounts or excludeEvents, or use organizationId without trailAccounts\.$/,
     );
   });
 
-  it('leaves out the events that it is told to', () => {
+  it('leaves out the events of excludeEvents', () => {
     const template = synthesize({ excludeEvents: ['kms.amazonaws.com:Decrypt', 's3.amazonaws.com:*'] });
     const { Environment } = resolvedProperties(template, 'AWS::Lambda::Function');
     expect(Environment).toMatchObject({
@@ -230,18 +230,18 @@ describe('the function', () => {
     });
   });
 
-  it('gives up after the hours that it is told', () => {
+  it('dead-letters objects after giveUpAfterHours', () => {
     const { Environment } = resolvedProperties(synthesize({ giveUpAfterHours: 24 }), 'AWS::Lambda::Function');
     expect(Environment).toMatchObject({ Variables: { [ENV.giveUpAfterHours]: '24' } });
   });
 
-  it('has no concurrency set aside unless told', () => {
+  it('has no reserved concurrency by default', () => {
     expect(resolvedProperties(synthesize(), 'AWS::Lambda::Function')).not.toHaveProperty(
       'ReservedConcurrentExecutions',
     );
   });
 
-  it('has no policy beside its own', () => {
+  it('has only its inline policy', () => {
     synthesize().resourceCountIs('AWS::IAM::Policy', 0);
     expect(JSON.stringify(synthesize().findResources('AWS::IAM::Role'))).not.toContain('ManagedPolicyArns');
   });

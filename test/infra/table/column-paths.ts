@@ -1,6 +1,6 @@
 import type { Column } from '../../../infra/table/event-columns.ts';
 
-/** Every path that a query can name: columns, and the members of structs below them. */
+/** Returns every path that a query can use: columns, and the members of their structs. */
 export function columnPaths(columns: readonly Column[]): Set<string> {
   const paths = new Set(['day', 'hour']);
   for (const { name, type } of columns) addPaths(name, type, paths);
@@ -18,7 +18,7 @@ function addPaths(path: string, type: string, paths: Set<string>): void {
   }
 }
 
-/** At the commas that stand in no brackets of their own. */
+/** Splits at the commas outside nested angle brackets. */
 function splitFields(fields: string): string[] {
   const parts = [''];
   let depth = 0;

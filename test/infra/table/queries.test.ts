@@ -5,23 +5,23 @@ import { columnPaths } from './column-paths.ts';
 
 const paths = columnPaths(eventColumns());
 
-/** Words of SQL that the examples use; whatever else stands in a query has to be a column. */
-const WORDS = new Set(
+/** SQL keywords in the examples. Any other name in a query must be a column. */
+const KEYWORDS = new Set(
   'select from where and or not in is null as with order group by having limit desc asc distinct interval day minute current_date'.split(
     ' ',
   ),
 );
 
-/** What a query names that is no word of SQL, no function, no text and no name that it gave itself. */
+/** Returns the names in a query, without keywords, functions, strings and the aliases that it defines. */
 function namesIn(sql: string): string[] {
   const bare = sql.replaceAll(/'[^']*'/g, "''").toLowerCase();
-  const given = new Set(
+  const aliases = new Set(
     [...bare.matchAll(/\bas (\w+)|\bwith (\w+) as/g)].flatMap(([, alias, cte]) => [alias, cte]),
   );
   return [...bare.matchAll(/"?[a-z_]\w*"?(?:\."?[a-z_]\w*"?)*(\s*\()?/g)]
     .filter(([, isFunction]) => !isFunction)
     .map(([name]) => name.replaceAll('"', ''))
-    .filter((name) => !WORDS.has(name) && !given.has(name) && name !== 'events');
+    .filter((name) => !KEYWORDS.has(name) && !aliases.has(name) && name !== 'events');
 }
 
 const examples = [
@@ -31,7 +31,7 @@ const examples = [
 ].map(([, title = '', sql = '']): [string, string] => [title, sql]);
 
 describe('the example queries', () => {
-  it('are all found', () => {
+  it('are found under every heading', () => {
     const headings = readFileSync(new URL('../../../docs/queries.md', import.meta.url), 'utf8').match(
       /^## /gm,
     );
@@ -39,14 +39,14 @@ describe('the example queries', () => {
     expect(examples.length).toBeGreaterThan(10);
   });
 
-  it.each(examples)('%s: names columns of the table, and the days', (_, sql) => {
+  it.each(examples)('use only columns of the table, and limit the days: %s', (_, sql) => {
     const names = namesIn(sql);
     expect(names.filter((name) => !paths.has(name))).toEqual([]);
     expect(names.length).toBeGreaterThan(2);
     expect(sql).toMatch(/\bday (>=|=) /);
   });
 
-  it('would not pass with a column that is not there', () => {
+  it('would fail with an unknown column', () => {
     expect(namesIn('SELECT event.actoin FROM events')).toEqual(['event.actoin']);
     expect(paths.has('event.actoin')).toBe(false);
   });

@@ -9,7 +9,7 @@ import { columnPaths } from './column-paths.ts';
 
 const paths = columnPaths(eventColumns());
 
-/** Every path of an event down to its leaves, as the table names them. */
+/** Returns the paths of an event's leaves, as the table names them. */
 function leavesOf(value: unknown, at = ''): string[] {
   if (Array.isArray(value)) return value.flatMap((item) => leavesOf(item, at));
   if (typeof value !== 'object' || value === null) return [at];
@@ -33,7 +33,7 @@ function sampleRecords(): string[] {
 }
 
 describe('the columns of the event table', () => {
-  it('are the members of the schema and of a pipeline error', () => {
+  it('are the members of the schema and of pipeline_error events', () => {
     const schema = JSON.parse(
       readFileSync(new URL('../../../docs/event.schema.json', import.meta.url), 'utf8'),
     );
@@ -43,7 +43,7 @@ describe('the columns of the event table', () => {
     ]);
   });
 
-  it('have a place for every value of every sample event', () => {
+  it('cover every value of every sample event', () => {
     const records = sampleRecords();
     expect(records.length).toBeGreaterThan(700);
     const place = { path: 's3://b/k', index: 0, time: '2026-11-03T08:00:00Z' };
@@ -54,14 +54,14 @@ describe('the columns of the event table', () => {
     expect([...missing]).toEqual([]);
   });
 
-  it('have a place for every value of a pipeline error and of a truncated event', () => {
+  it('cover every value of a pipeline_error event and of a truncated event', () => {
     const place = { path: 's3://b/k', index: 0, time: '2026-11-03T08:00:00Z' };
     const { event } = normalizeOrReport('{', place);
     for (const leaf of [...leavesOf(event), 'log.flags', 'log.file.path', 'log.offset'])
       expect(paths, leaf).toContain(leaf);
   });
 
-  it('have no two names that differ in case alone', () => {
+  it('have names that are unique regardless of case', () => {
     for (const { type } of eventColumns())
       for (const [, fields] of type.matchAll(/struct<([^<>]*)>/g)) {
         const names = (fields ?? '').split(',').map((field) => field.split(':')[0]);
@@ -87,7 +87,7 @@ describe('the columns of the event table', () => {
     expect(columnType(schema, {})).toBe(type);
   });
 
-  it('refuse a schema that they cannot hold', () => {
+  it('reject an unsupported schema', () => {
     expect(() => columnType({ type: 'null' }, {})).toThrow('no column type');
     expect(() => columnType({ $ref: '#/$defs/none' }, {})).toThrow('no definition');
   });
@@ -96,7 +96,7 @@ describe('the columns of the event table', () => {
 describe('the event table', () => {
   const table = resolvedProperties(synthesize(), 'AWS::Glue::Table');
 
-  it('finds the objects where the stream writes them', () => {
+  it('reads the objects under the prefix that the stream writes to', () => {
     const stream = resolvedProperties(synthesize(), 'AWS::KinesisFirehose::DeliveryStream');
     const { Prefix } = stream.ExtendedS3DestinationConfiguration as { Prefix: string };
     const placeholder = (name: string) => `\${${name}}`;
@@ -135,13 +135,13 @@ describe('the event table', () => {
   it.each([
     [{ eventsRetentionDays: 30 }, 'NOW-30DAYS,NOW'],
     [{ eventsRetentionDays: 0 }, 'NOW-3650DAYS,NOW'],
-  ])('goes back as far as events are kept: %j', (settings, range) => {
+  ])('has partitions for as long as events are kept: %j', (settings, range) => {
     expect(resolvedProperties(synthesize(settings), 'AWS::Glue::Table')).toMatchObject({
       TableInput: { Parameters: { 'projection.day.range': range } },
     });
   });
 
-  it('has a workgroup that encrypts its results and keeps them where they are dropped', () => {
+  it('has a workgroup that encrypts its results and stores them under a prefix that expires', () => {
     expect(resolvedProperties(synthesize(), 'AWS::Athena::WorkGroup')).toMatchObject({
       Name: 'Test',
       WorkGroupConfiguration: {
@@ -154,7 +154,7 @@ describe('the event table', () => {
     });
   });
 
-  it('is left out where told', () => {
+  it('does not exist with athena=false', () => {
     const template = synthesize({ athena: false });
     template.resourceCountIs('AWS::Glue::Table', 0);
     template.resourceCountIs('AWS::Athena::WorkGroup', 0);

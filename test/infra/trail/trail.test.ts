@@ -20,7 +20,7 @@ describe('a new trail', () => {
     });
   });
 
-  it('can be an organization’s, encrypted, under a prefix, with Insights', () => {
+  it('can be an organization trail, encrypted, with a prefix and Insights', () => {
     const template = synthesize({
       organizationId: ORGANIZATION,
       encryptTrail: true,
@@ -35,12 +35,12 @@ describe('a new trail', () => {
     });
   });
 
-  it('is made after the policy of its bucket, which CloudTrail tries', () => {
+  it('is created after the bucket policy, because CloudTrail tests its access', () => {
     const [trail] = Object.values(synthesize().findResources('AWS::CloudTrail::Trail'));
     expect(trail?.DependsOn).toContainEqual(expect.stringMatching(/^TrailLogsBucketPolicy/));
   });
 
-  it('may write its logs to its bucket, and no other trail may', () => {
+  it('is the only trail that can write to its bucket', () => {
     const { PolicyDocument } = resolvedProperties(synthesize(), 'AWS::S3::BucketPolicy', 'TrailLogs');
     const statements = statementsOf(PolicyDocument);
     const cloudTrail = { Service: 'cloudtrail.amazonaws.com' };
@@ -70,7 +70,7 @@ describe('a new trail', () => {
     ]);
   });
 
-  it('may write the folder of its organization as well as its account’s', () => {
+  it('can write to the folders of its organization and its account', () => {
     const template = synthesize({ organizationId: ORGANIZATION, trailKeyPrefix: 'team' });
     const { PolicyDocument } = resolvedProperties(template, 'AWS::S3::BucketPolicy', 'TrailLogs');
     const write = statementsOf(PolicyDocument).find(({ Sid }) => Sid === 'CloudTrailWritesItsLogs');
@@ -80,7 +80,7 @@ describe('a new trail', () => {
     ]);
   });
 
-  it.each(['AccessLogs', 'TrailLogs', 'Events', 'Claims'])('closes the bucket %s to the public', (id) => {
+  it.each(['AccessLogs', 'TrailLogs', 'Events', 'Claims'])('blocks public access to the bucket %s', (id) => {
     const bucket = resolvedProperties(synthesize(), 'AWS::S3::Bucket', id);
     expect(bucket).toMatchObject({
       PublicAccessBlockConfiguration: {
@@ -100,7 +100,7 @@ describe('a new trail', () => {
       });
   });
 
-  it('keeps its log objects for ever, or as long as told', () => {
+  it('keeps its log objects indefinitely, or for trailRetentionDays', () => {
     const rules = (template: ReturnType<typeof synthesize>) =>
       propertiesOf(template, 'AWS::S3::Bucket', 'TrailLogs').LifecycleConfiguration;
     expect(JSON.stringify(rules(synthesize()))).not.toContain('ExpirationInDays');
@@ -109,7 +109,7 @@ describe('a new trail', () => {
     });
   });
 
-  it('has a key that CloudTrail may encrypt with for this trail, and rotates', () => {
+  it('has a rotated key that CloudTrail can use only for this trail', () => {
     const { KeyPolicy, EnableKeyRotation } = resolvedProperties(
       synthesize({ encryptTrail: true }),
       'AWS::KMS::Key',
@@ -135,7 +135,7 @@ describe('a new trail', () => {
     expect(others).toEqual([]);
   });
 
-  it('has a topic where the trigger is one, which CloudTrail may publish to under its key', () => {
+  it('has an encrypted topic with trigger=sns that CloudTrail can publish to', () => {
     const template = synthesize({ trigger: 'sns' });
     expect(resolvedProperties(template, 'AWS::CloudTrail::Trail').SnsTopicName).toBe(
       '<TrailTopic.TopicName>',
@@ -154,7 +154,7 @@ describe('a new trail', () => {
   });
 });
 
-describe('what the function may read', () => {
+describe("the function's read permissions", () => {
   const readable = (settings: Parameters<typeof synthesize>[0]) =>
     roleStatements(synthesize(settings), 'DeliverRole').find(({ Sid }) => Sid === 'ReadLogObjects')?.Resource;
 
@@ -165,7 +165,7 @@ describe('what the function may read', () => {
       [`p/AWSLogs/${ORGANIZATION}/*/CloudTrail*`],
     ],
     [{ trailBucketName: 'b-b', trailAccounts: ['222222222222'] }, ['AWSLogs/222222222222/CloudTrail*']],
-  ])('%j: the log folders and no other', (settings, keys) => {
+  ])('cover only the log folders: %j', (settings, keys) => {
     expect([readable(settings)].flat()).toEqual(keys.map((key) => `arn:aws:s3:::b-b/${key}`));
   });
 
@@ -174,7 +174,7 @@ describe('what the function may read', () => {
     { trailBucketName: 'b-b', organizationId: ORGANIZATION },
     { trailBucketName: 'b-b', rulePerKind: true },
     { trailBucketName: 'b-b', kinds: [...KINDS] },
-  ])('each kind, notified of and readable, and never the digests: %j', (settings) => {
+  ])('and notifications cover each kind, but not the digests: %j', (settings) => {
     const template = synthesize(settings);
     const statements = roleStatements(template, 'DeliverRole');
     const { NotificationConfiguration } = resolvedProperties(template, 'Custom::S3BucketNotifications') as {
@@ -202,7 +202,7 @@ describe('what the function may read', () => {
     expect(read('CloudTrail-Tomorrow').isReadable).toBe(isOpen);
   });
 
-  it('may list the log folders only, yet tell a missing object from a forbidden one', () => {
+  it('include listing the log folders, so S3 reports a missing object as missing', () => {
     const list = roleStatements(synthesize({ trailBucketName: 'b-b' }), 'DeliverRole').find(
       ({ Action }) => Action === 's3:ListBucket',
     );
@@ -216,7 +216,7 @@ describe('what the function may read', () => {
     });
   });
 
-  it('decrypts with the trail’s key only, and only through S3', () => {
+  it('include decryption only with the trail’s key and only through S3', () => {
     const template = synthesize({ trailBucketName: 'b-b', trailKmsKeyArn: KEY_ARN });
     const decrypt = roleStatements(template, 'DeliverRole').filter(({ Sid }) => Sid === 'DecryptLogObjects');
     expect(decrypt).toEqual([

@@ -35,11 +35,11 @@ const headings = readFileSync(new URL('../../../docs/runbook.md', import.meta.ur
   .map((line) => line.slice(3));
 
 describe('the alarms', () => {
-  it('each name a heading of the runbook, and each heading has an alarm', () => {
+  it('refer to one heading of the runbook each, and cover all headings', () => {
     const named = new Set<string>();
     for (const settings of [{}, DESTINATIONS.Http, DESTINATIONS.Stream]) {
       for (const { AlarmDescription } of alarmsOf(settings)) {
-        const heading = / What to do: (\w+) in docs\/runbook\.md\.$/.exec(AlarmDescription)?.[1] ?? '';
+        const heading = / See (\w+) in docs\/runbook\.md\.$/.exec(AlarmDescription)?.[1] ?? '';
         expect(headings, AlarmDescription).toContain(heading);
         named.add(heading);
       }
@@ -47,14 +47,14 @@ describe('the alarms', () => {
     expect([...named].sort()).toEqual(headings.filter((heading) => !heading.includes(' ')).sort());
   });
 
-  it('each tell the topic when they begin and when they end', () => {
+  it('notify the topic when they start and when they end', () => {
     for (const { AlarmActions, OKActions } of alarmsOf()) {
       expect(AlarmActions).toEqual(['<AlarmTopic>']);
       expect(OKActions).toEqual(['<AlarmTopic>']);
     }
   });
 
-  it('watch metrics that the function writes, under its name', () => {
+  it('use metrics that the function writes, with its name as dimension', () => {
     const own = alarmsOf().filter(({ Namespace }) => Namespace === METRIC_NAMESPACE);
     expect(own.map(({ MetricName }) => MetricName).sort()).toEqual(
       [
@@ -91,7 +91,7 @@ describe('the alarms', () => {
     });
   });
 
-  it('see an object that is requeued every 15 minutes by invocations of up to 15', () => {
+  it('detect an object that is requeued with 15 minutes of delay by invocations of up to 15', () => {
     expect(alarmOf('OldestUnfinishedObject')).toMatchObject({ Period: 1800, EvaluationPeriods: 1 });
   });
 
@@ -100,21 +100,21 @@ describe('the alarms', () => {
     ['HttpEndpoint', DESTINATIONS.Http],
     ['S3', DESTINATIONS.Stream],
     ['HttpEndpoint', DESTINATIONS.Stream],
-  ])('watch what Firehose delivers to %s', (of, settings) => {
-    expect(alarmOf(`FirehoseDeliveryFailed-${of}`, settings)).toMatchObject({
-      MetricName: `DeliveryTo${of}.Success`,
+  ])('monitor deliveries by Firehose to %s', (destination, settings) => {
+    expect(alarmOf(`FirehoseDeliveryFailed-${destination}`, settings)).toMatchObject({
+      MetricName: `DeliveryTo${destination}.Success`,
       Statistic: 'Average',
       Threshold: 1,
       ComparisonOperator: 'LessThanThreshold',
     });
-    expect(alarmOf(`FirehoseDeliveryLag-${of}`, settings)).toMatchObject({
-      MetricName: `DeliveryTo${of}.DataFreshness`,
+    expect(alarmOf(`FirehoseDeliveryLag-${destination}`, settings)).toMatchObject({
+      MetricName: `DeliveryTo${destination}.DataFreshness`,
       Statistic: 'Maximum',
       Threshold: 900,
     });
   });
 
-  it('notice silence, for as long as told, or not at all', () => {
+  it('start after noDeliveryMinutes without a delivery, unless it is 0', () => {
     expect(alarmOf('NoDelivery')).toMatchObject({
       Period: 300,
       EvaluationPeriods: 12,
@@ -132,7 +132,7 @@ describe('the topic of the alarms', () => {
     ArnLike: { 'aws:SourceArn': 'arn:aws:cloudwatch:eu-west-3:111122223333:alarm:*' },
   };
 
-  it('is encrypted with a key that CloudWatch may use', () => {
+  it('is encrypted with a key that CloudWatch can use', () => {
     expect(resolvedProperties(synthesize(), 'AWS::SNS::Topic').KmsMasterKeyId).toBe('<AlarmTopicKey.Arn>');
     const { KeyPolicy } = resolvedProperties(synthesize(), 'AWS::KMS::Key', 'AlarmTopic');
     expect(statementsOf(KeyPolicy)[1]).toMatchObject({
@@ -142,7 +142,7 @@ describe('the topic of the alarms', () => {
     });
   });
 
-  it('takes messages of this account’s alarms, over TLS', () => {
+  it('accepts only messages from this account’s alarms, over TLS', () => {
     const { PolicyDocument } = resolvedProperties(synthesize(), 'AWS::SNS::TopicPolicy', 'AlarmTopic');
     const [deny, allow] = statementsOf(PolicyDocument);
     expect(deny).toMatchObject({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } });
@@ -153,7 +153,7 @@ describe('the topic of the alarms', () => {
     });
   });
 
-  it('mails whom it is told to', () => {
+  it('sends mail to alarmEmail', () => {
     synthesize().resourceCountIs('AWS::SNS::Subscription', 0);
     const template = synthesize({ alarmEmail: 'oncall@example.com' });
     expect(resolvedProperties(template, 'AWS::SNS::Subscription')).toMatchObject({
@@ -169,25 +169,25 @@ describe('the dashboard', () => {
     String(DashboardBody),
   );
 
-  it('goes the way of the data', () => {
+  it('has its widgets in data flow order', () => {
     expect(widgets.map(({ properties }) => properties.title)).toEqual([
       'Alarms',
-      'Waiting notifications',
+      'Queued messages',
       'Log objects',
-      'Passed over',
+      'Skipped',
       'Records',
-      'Records worth a look',
+      'Record problems',
       'Bytes',
-      'Tried again',
-      'Taken by the stream',
-      'Seconds from eventTime to delivery',
-      'Seconds the oldest notification has waited',
-      'Seconds the oldest event in the stream has waited',
-      'Deliveries that went well',
-      'Billed by Firehose, bytes',
+      'Retried',
+      'Accepted and throttled by Firehose',
+      'From eventTime to delivery (seconds)',
+      'Oldest message and unfinished object (seconds)',
+      'Oldest event in the stream (seconds)',
+      'Delivery success rate',
+      'Accepted and billed by Firehose (bytes)',
       'Firehose calls and records',
       'Invocations',
-      'Billed by Lambda, milliseconds',
+      'Lambda duration (milliseconds)',
     ]);
   });
 
@@ -202,14 +202,14 @@ describe('the dashboard', () => {
     expect([...shown].sort()).toEqual(Object.values(METRICS).sort());
   });
 
-  it('shows how many messages wait for their delay', () => {
-    const [, waiting] = widgets;
-    expect(waiting?.properties.metrics?.map(([, name]) => name)).toContain(
+  it('shows the number of delayed messages', () => {
+    const [, queued] = widgets;
+    expect(queued?.properties.metrics?.map(([, name]) => name)).toContain(
       'ApproximateNumberOfMessagesDelayed',
     );
   });
 
-  it('links to itself', () => {
+  it('has its URL as an output', () => {
     const { Outputs } = synthesize().toJSON() as { Outputs: Record<string, Json> };
     expect(resolve(Outputs.DashboardUrl?.Value)).toBe(
       'https://eu-west-3.console.aws.amazon.com/cloudwatch/home?region=eu-west-3#dashboards:name=Test',
