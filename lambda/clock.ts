@@ -1,14 +1,14 @@
-/** Time as the function sees it. Passed in, so that a test can turn a clock of its own. */
+/** Source of time. It is passed in because tests replace it. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
   /**
-   * Calls back once, after so many milliseconds.
+   * Calls back once, after `ms` milliseconds.
    *
-   * @returns cancels it
+   * @returns a function that cancels the callback
    */
   after(ms: number, callback: () => void): () => void;
-  /** Waits so many milliseconds. */
+  /** Waits `ms` milliseconds. */
   sleep(ms: number): Promise<void>;
 }
 
@@ -22,10 +22,10 @@ export const systemClock: Clock = {
 };
 
 /**
- * Runs a call under a time limit.
+ * Runs a call with a time limit.
  *
- * @param ms   after which `signal` aborts; at least 1
- * @param call gets the signal
+ * @param ms   time until `signal` aborts, at least 1
+ * @param call receives the signal
  */
 export async function withTimeout<T>(
   clock: Clock,

@@ -1,8 +1,6 @@
-/**
- * What the function, the stack that deploys it and the tests agree on by name.
- */
+/** Names that the function, the stack that deploys it and the tests share. */
 
-/** Environment variables of the function; `settings.ts` says what each takes. */
+/** Environment variables of the function. `settings.ts` documents their values. */
 export const ENV = {
   deliveryStreamName: 'DELIVERY_STREAM_NAME',
   workQueueUrl: 'WORK_QUEUE_URL',
@@ -25,58 +23,60 @@ export const ENV = {
   giveUpAfterHours: 'GIVE_UP_AFTER_HOURS',
 } as const;
 
-/** How events become Firehose records; see `deliver/pack-events.ts`. */
+/** How events are packed into Firehose records; see `deliver/pack-events.ts`. */
 export const PACKINGS = ['single', 'lines', 'gzip'] as const;
 export type Packing = (typeof PACKINGS)[number];
 
-/** How the work queue hands messages out, in AWS as on loopback. */
+/** Configuration of the work queue, in AWS and in the local SQS endpoint. */
 export const WORK_QUEUE = {
-  /** Messages of one invocation. */
+  /** Messages per invocation. */
   batchSize: 10,
-  /** Receives of a message before it goes to the dead-letter queue. */
+  /** Receives of a message before SQS moves it to the dead-letter queue. */
   maxReceives: 5,
-  /** How long a message waits at most, in days. A dead letter keeps its age, and its queue keeps 14 days. */
+  /** Retention in days. A dead letter keeps its age, and its queue retains messages for 14 days. */
   retentionDays: 7,
 } as const;
 
-/** Folder of the claim bucket; see `settle/claims.ts`. */
+/** Key prefix in the claim bucket; see `settle/claims.ts`. */
 export const CLAIM_FOLDER = 'claims/';
 
-/** CloudWatch namespace of the metrics; their one dimension is the function's name. */
+/** CloudWatch namespace of the metrics. Their only dimension is the function name. */
 export const METRIC_NAMESPACE = 'CloudTrailFirehose';
 export const METRIC_DIMENSION = 'FunctionName';
 
-/** Metrics of one invocation. Counts, but for the units that stand beside their names. */
+/** Metrics per invocation. The unit is Count unless the comment gives another. */
 export const METRICS = {
-  /** Log objects named by notifications, digests and the like not among them. */
+  /** Log objects named by notifications, without the skipped ones. */
   objects: 'Objects',
-  /** Of those, read to their end and delivered whole. */
+  /** Objects read to the end and fully delivered. */
   objectsDone: 'ObjectsDone',
-  /** In a folder `CloudTrail-…` that is not known; read like any other. */
+  /** Objects in an unknown `CloudTrail-…` folder. They are read like any other. */
   unknownKinds: 'UnknownKinds',
-  /** JSON of no form that has records, or with a document of none. */
+  /** Objects with at least one JSON document in an unrecognized form. */
   withoutRecords: 'WithoutRecords',
-  /** Passed over: digest files, keys that are no log object, other events than a new object, test messages. */
   skippedDigests: 'SkippedDigests',
+  /** Keys that do not end like a log object's. */
   skippedOthers: 'SkippedOthers',
-  /** Kinds that the settings leave out; other buckets, folders and accounts. */
+  /** Objects of a kind that the settings exclude. */
   skippedKinds: 'SkippedKinds',
+  /** Objects in other buckets, folders and accounts. */
   skippedOutside: 'SkippedOutside',
+  /** Notifications of anything but a new object. */
   skippedNotCreated: 'SkippedNotCreated',
   skippedTestEvents: 'SkippedTestEvents',
-  /** Notifications that name no object at all: `{"Records":[]}` and the like. */
+  /** Notifications that name no object, like `{"Records":[]}`. */
   skippedEmpty: 'SkippedEmpty',
-  /** The balance: RecordsRead = Delivered + Filtered + Failed + LeftForResume. */
+  /** Record counts match if RecordsRead = Delivered + Filtered + Failed + LeftForResume. */
   recordsRead: 'RecordsRead',
   delivered: 'Delivered',
   filtered: 'Filtered',
   failed: 'Failed',
   leftForResume: 'LeftForResume',
-  /** 1 where the balance does not close; nothing was acknowledged then. */
+  /** 1 if the record counts do not match. Then the invocation acknowledges no message. */
   unbalanced: 'Unbalanced',
   /** Records delivered as `pipeline_error` events. */
   malformed: 'Malformed',
-  /** Events that gave something up to fit in a Firehose record. */
+  /** Events truncated to fit in a Firehose record. */
   truncated: 'Truncated',
   /** Bytes of log objects after inflating. */
   inflatedBytes: 'InflatedBytes',
@@ -84,22 +84,22 @@ export const METRICS = {
   eventBytes: 'EventBytes',
   firehoseCalls: 'FirehoseCalls',
   firehoseRecords: 'FirehoseRecords',
-  /** Bytes that Firehose took. */
+  /** Bytes that Firehose accepted. */
   firehoseBytes: 'FirehoseBytes',
   /** Bytes that Firehose bills: each record rounded up to 5 KiB. */
   billedBytes: 'BilledBytes',
-  /** Entries of a call sent again, and calls sent again as a whole. */
+  /** Resent records that Firehose rejected, and repeated calls that failed. */
   entriesRetried: 'EntriesRetried',
   callsRetried: 'CallsRetried',
   throttles: 'Throttles',
   /** Resume messages put on the work queue. */
   resumes: 'Resumes',
-  /** Messages acknowledged unread because another hand-over of the same work was received before. */
+  /** Messages acknowledged unread because another resume message for the same work arrived first. */
   superseded: 'Superseded',
   /** Seconds since the function first saw the oldest object that this invocation left unfinished. */
   oldestUnfinishedSeconds: 'OldestUnfinished',
-  /** Notifications, messages or objects that were not dealt with and come again. */
+  /** Notifications and messages that were not fully processed. They are retried or redelivered. */
   itemsFailed: 'ItemsFailed',
-  /** Seconds from `eventTime` to delivery, the longest of the invocation. */
+  /** Seconds from `eventTime` to delivery, the maximum of the invocation. */
   deliveryLagSeconds: 'DeliveryLag',
 } as const;

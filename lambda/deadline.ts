@@ -1,22 +1,22 @@
 import { type Clock, systemClock } from './clock.ts';
 
-/** How much longer this invocation may work. */
+/** Time left in this invocation. */
 export interface Deadline {
-  /** Milliseconds left for calls and retries. The rest is for resume messages and the report. */
+  /** Milliseconds left for calls and retries. The rest is reserved for resume messages and the report. */
   sendingMs(): number;
-  /** Milliseconds left for resume messages. The rest is for the report and the answer. */
+  /** Milliseconds left for resume messages. The rest is reserved for the report and the response. */
   requeueMs(): number;
-  /** Whether it is time to stop reading, flush and hand over what is left. */
+  /** Whether to stop reading, flush and requeue the rest. */
   isNear(): boolean;
-  /** Aborts at that time whatever waits on the network. */
+  /** Aborts pending network calls at the same time. */
   signal: AbortSignal;
-  /** Frees the timer. */
+  /** Clears the timer. */
   clear(): void;
 }
 
 /**
  * @param remainingMs the Lambda context's `getRemainingTimeInMillis`
- * @param marginMs    kept at the end; never more than half of the time there is
+ * @param marginMs    time reserved at the end, at most half of the remaining time
  */
 export function startDeadline(
   remainingMs: () => number,

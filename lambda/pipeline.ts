@@ -24,17 +24,17 @@ export interface PipelineContext {
   random: () => number;
 }
 
-/** What became of one log object. */
+/** Result for one log object. */
 export interface ObjectResult {
   ref: LogObjectRef;
-  /** The ETag under which it was read; `undefined` if S3 did not answer. */
+  /** ETag of the object that was read; `undefined` if S3 did not respond. */
   etag: string | undefined;
-  /** Which of its records were read, and which of those Firehose has accepted. */
+  /** Tracks which records were read and which of those Firehose accepted. */
   ledger: ObjectLedger;
   outcome: ReadResult['outcome'] | 'not-started' | 'given-up' | 'failed';
-  /** Why it was not read to its end. */
+  /** Why the object was not read to the end. */
   error?: Error;
-  /** The first of its documents without a form that has records, by its byte and its members. */
+  /** The first document in an unrecognized form: its members and its byte. */
   unknown?: string | undefined;
 }
 
@@ -54,10 +54,10 @@ export interface PipelineCounts {
 }
 
 /**
- * The way of the data: log object → records → events → Firehose records → PutRecordBatch calls.
+ * Runs the data flow: log object → records → events → Firehose records → PutRecordBatch calls.
  *
- * A few objects are read at once and share the calls; each is accounted for in its own ledger. Never throws:
- * what goes wrong with one object is in its result, and the others go on.
+ * Reads a few objects at a time. They share the calls, but each has its own ledger. Never throws: an error is part of
+ * its object's result and does not affect the others.
  */
 export async function deliverObjects(
   refs: LogObjectRef[],
@@ -128,18 +128,18 @@ async function deliverObject(ref: LogObjectRef, run: PipelineRun): Promise<Objec
         counts.inflatedBytes += bytes;
       },
     });
-    // Even if a resume message asks for records that the object does not have.
+    // A resume message may ask for records past the end of the object.
     if (outcome !== 'stopped' && ledger.nextUnread !== recordsSeen) {
-      throw new Error(`the object has ${recordsSeen} records, and ${ledger.nextUnread} are dealt with`);
+      throw new Error(`expected to process ${recordsSeen} records, got to ${ledger.nextUnread}`);
     }
     return result(outcome, undefined, unknown);
   } catch (error) {
     if (deadline.signal.aborted) return result('stopped', object.outage);
-    return result('failed', error instanceof Error ? error : new Error('no error object'));
+    return result('failed', error instanceof Error ? error : new Error('the thrown value is not an Error'));
   }
 }
 
-/** Services have refused the object for longer than `giveUpAfterHours`: it is not read again. */
+/** The object is not read, because services have refused it for longer than `giveUpAfterHours`. */
 class GivenUpError extends Error {
   override name = 'GivenUpError';
 
@@ -148,7 +148,7 @@ class GivenUpError extends Error {
   }
 }
 
-/** Text → event → JSON that fits → packer. */
+/** Normalizes a record and adds it to the packer, unless a rule excludes it. */
 export function deliverRecord(
   record: RawRecord,
   place: RecordPlace,
@@ -156,7 +156,7 @@ export function deliverRecord(
   { packer, counts, settings }: Pick<PipelineRun, 'packer' | 'counts' | 'settings'>,
 ): void {
   const { event, malformed } = normalizeOrReport(record.text, place, record.parsed);
-  // Up to thirty times its text: gone before the next record is parsed.
+  // The parsed value takes up to thirty times the memory of the text. Free it before the next record is parsed.
   record.parsed = undefined;
   if (settings.isExcluded(event)) {
     ledger.filter(record.index);

@@ -6,49 +6,49 @@ import { KINDS, type Kind } from './trigger/trail-kinds.ts';
 import type { TrailScope } from './trigger/trail-scope.ts';
 
 export interface Settings {
-  /** Firehose delivery stream that gets the events. */
+  /** Firehose stream that receives the events. */
   deliveryStreamName: string;
-  /** SQS queue that gets resume messages; without one an unfinished object fails its whole notification. */
+  /** SQS queue for resume messages. Without one, an unfinished object fails its entire notification. */
   workQueueUrl: string | undefined;
-  /** S3 bucket of claims; without one a lost answer of SQS can multiply what is handed over. */
+  /** S3 bucket for claims. Without one, each lost SQS response can duplicate requeued work. */
   claimBucketName: string | undefined;
-  /** What of a notification is read; the rest is passed over and counted. @default - everything but digests */
+  /** Objects of a notification to read. The others are skipped and counted. @default - all but digests */
   scope: TrailScope;
   /** @default lines */
   packing: Packing;
-  /** Which records are not delivered. @default every record is */
+  /** Records to exclude from delivery. @default - none */
   isExcluded: EventFilter;
-  /** PutRecordBatch calls under way at once; reading waits while all are busy. @default 4 */
+  /** Maximum PutRecordBatch calls in flight. Reading waits while all are busy. @default 4 */
   maxCallsInFlight: number;
-  /** Firehose records in one call, at the most. @default 500, which is Firehose's own limit */
+  /** Maximum Firehose records per call. @default 500, Firehose's own limit */
   maxBatchRecords: number;
-  /** Log objects read at once. @default 4 */
+  /** Log objects read concurrently. @default 4 */
   maxObjectsInFlight: number;
   /** A longer record is reported without its text. @default 4 MiB */
   maxRecordBytes: number;
-  /** A log object that inflates to more fails by name there. @default 16 GiB */
+  /** A log object that inflates to more fails with `too-large`. @default 16 GiB */
   maxInflatedBytes: number;
-  /** A log object with more records fails by name there. @default 5,000,000 */
+  /** A log object with more records fails with `too-many-records`. @default 5,000,000 */
   maxRecordsPerObject: number;
-  /** Time kept at the end of an invocation to flush and to put resume messages. @default 10,000 ms */
+  /** Time reserved at the end of an invocation to flush and to send resume messages. @default 10,000 ms */
   deadlineMarginMs: number;
-  /** First step of the exponential backoff. @default 100 ms */
+  /** Base delay of the exponential backoff. @default 100 ms */
   retryBaseMs: number;
-  /** Resume messages in a row for one object that bring no record further before it fails. @default 5 */
+  /** Consecutive attempts without progress before an object fails. @default 5 */
   maxAttemptsWithoutProgress: number;
-  /** An object that services have refused for longer fails. @default 72 hours */
+  /** An object fails if services have refused it for longer. @default 72 hours */
   giveUpAfterHours: number;
 }
 
 const GIB = 1024 ** 3;
 
-/** The event holds the record's text escaped, and parts of it again; V8 holds no string past 512 MiB. */
+/** An event contains the record's text with escapes and parts of it twice. V8 limits a string to 512 MiB. */
 const MAX_RECORD_BYTES = 134_217_728;
 
 /**
  * Reads the function's settings from its environment.
  *
- * @throws Error that names the variable and what it takes, where one is missing or wrong
+ * @throws Error that names the variable and its valid values, if one is missing or invalid
  */
 export function readSettings(env: Record<string, string | undefined>): Settings {
   return {
@@ -98,7 +98,11 @@ function oneOf<T extends string>(
   const given = env[name];
   if (!given) return otherwise;
   const value = values.find((candidate) => candidate === given);
-  if (value === undefined) throw new Error(`${name} is "${given}"; it takes one of ${values.join(', ')}`);
+  if (value === undefined) {
+    throw new Error(
+      `${name} must be one of ${values.join(', ')} (got "${given}"). Use one of these or remove ${name}.`,
+    );
+  }
   return value;
 }
 
@@ -113,5 +117,7 @@ function integer(
   if (!given) return otherwise;
   const value = Number(given);
   if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new Error(`${name} is "${given}"; it takes a whole number from ${min} to ${max}`);
+  throw new Error(
+    `${name} must be an integer from ${min} to ${max} (got "${given}"). Use a value in this range or remove ${name}.`,
+  );
 }

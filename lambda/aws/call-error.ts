@@ -1,24 +1,24 @@
 import { isThrottlingError, isTransientError } from '@smithy/core/retry';
 
-/** What the SDK's errors have besides a name and a message. */
+/** Fields of the SDK's errors besides name and message. */
 interface ServiceError extends Error {
-  /** Of a network error: `ECONNRESET`. Of some services: the error behind this one. */
+  /** In a network error: `ECONNRESET`. In errors of some services: the cause. */
   code?: string;
   $metadata?: { httpStatusCode?: number; requestId?: string };
 }
 
 /**
- * A call to AWS that failed, by service and operation: `Firehose PutRecordBatch: ServiceUnavailableException (HTTP 503)`.
- * Never quotes a record: see `quote`.
+ * A failed AWS call. The message is like `Firehose PutRecordBatch: ServiceUnavailableException (HTTP 503)` and never
+ * quotes record content; see `quote`.
  */
 export class CallError extends Error {
   override name = 'CallError';
 
   /**
    * @param call      service and operation
-   * @param code      what AWS or the network calls the error
-   * @param isPassing whether a later call may succeed although nobody changes anything
-   * @param requestId AWS's own, for a support case
+   * @param code      error code of AWS or the network
+   * @param isPassing whether a later call may succeed without any change
+   * @param requestId AWS's request id, to quote in a support case
    */
   constructor(
     readonly call: string,
@@ -33,22 +33,23 @@ export class CallError extends Error {
   }
 }
 
-/** Wraps whatever the SDK throws. */
+/** Wraps any error of the SDK. */
 export function toCallError(call: string, thrown: unknown): CallError {
   if (thrown instanceof CallError) return thrown;
-  const error: ServiceError = thrown instanceof Error ? thrown : new Error('no error object');
+  const error: ServiceError =
+    thrown instanceof Error ? thrown : new Error('the thrown value is not an Error');
   const { httpStatusCode: status, requestId } = statusOf(error);
   const quoted = quote(error);
   const detail = `${status === undefined ? '' : ` (HTTP ${status})`}${quoted ? `: ${quoted}` : ''}`;
   return new CallError(call, codeOf(error), detail, isPassing(error), requestId, isThrottle(error));
 }
 
-/** A call that AWS left without an answer until it was aborted. */
+/** Creates the error for a call that was aborted because AWS did not respond. */
 export function noAnswerError(call: string, waitedMs: number): CallError {
   return new CallError(call, 'TimeoutError', `: no answer within ${Math.round(waitedMs)} ms`, true);
 }
 
-/** Whether a later attempt may succeed and cannot do twice what this one did: AWS threw it out, or never had it. */
+/** Whether a retry may succeed and cannot repeat an effect, because AWS rejected the call or never received it. */
 export function isRefusedUnsent({ isThrottle, code }: CallError): boolean {
   return isThrottle || NEVER_SENT.has(code);
 }
@@ -59,12 +60,12 @@ export function isAbort(error: Error): boolean {
   return error.name === 'AbortError';
 }
 
-/** Whether AWS asks to slow down. */
+/** Whether AWS asks the caller to slow down. */
 export function isThrottle(error: { name: string }): boolean {
   return isThrottlingError(error as Parameters<typeof isThrottlingError>[0]) || THROTTLES.has(error.name);
 }
 
-/** Names that the SDK's own list lacks: Firehose says "Slow down." under the first. */
+/** Names missing from the SDK's list. Firehose uses the first for "Slow down." */
 const THROTTLES = new Set(['ServiceUnavailableException', 'OverLimit', 'KmsThrottled']);
 
 /** Whether the token that signed the call has expired. */
@@ -72,7 +73,7 @@ export function isExpiredToken(error: { name: string }): boolean {
   return error.name === 'ExpiredTokenException' || error.name === 'ExpiredToken';
 }
 
-/** By the SDK's own predicates, and what they leave out. */
+/** Whether a retry may succeed, by the SDK's predicates and the cases that they miss. */
 function isPassing(error: ServiceError): boolean {
   if (isThrottle(error) || isTransientError(error as Parameters<typeof isTransientError>[0])) return true;
   if (SIGNED_TOO_EARLY.has(error.name) || isUnreadableAnswer(error) || isBusyKms(error)) return true;
@@ -82,16 +83,16 @@ function isPassing(error: ServiceError): boolean {
   return status === undefined || status >= 500 || status === 408;
 }
 
-/** A call signed before the function was frozen and sent after: the next one is signed anew. */
+/** The call was signed before Lambda froze the container and sent after. The next one gets a new signature. */
 const SIGNED_TOO_EARLY = new Set(['RequestExpired', 'RequestTimeTooSkewed', 'RequestInTheFuture']);
 
-/** An answer that did not come from AWS: a proxy's page under any status. */
+/** Whether the response did not come from AWS but, for example, from a proxy. */
 function isUnreadableAnswer(error: ServiceError): boolean {
   return error instanceof SyntaxError || error.message.includes('Deserialization error');
 }
 
 /**
- * KMS behind S3 or Firehose. Firehose wraps each error of KMS in one of its own, and quotes it:
+ * Whether KMS is overloaded, as reported by S3 or Firehose. Firehose wraps KMS errors in its own and quotes them:
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_InvalidKMSResourceException.html
  */
 function isBusyKms(error: ServiceError): boolean {
@@ -101,7 +102,7 @@ function isBusyKms(error: ServiceError): boolean {
 
 const BUSY = /throttl|rate exceeded|limitexceeded|kmsinternal|dependencytimeout|unavailable/i;
 
-/** The SDK keeps the response of an answer that it cannot read aside. */
+/** Returns status and request id. For a response that it cannot parse, the SDK keeps the status in `$response`. */
 function statusOf(error: ServiceError): {
   httpStatusCode?: number | undefined;
   requestId?: string | undefined;
@@ -119,10 +120,10 @@ function codeOf(error: ServiceError): string {
 
 const MAX_QUOTED_CHARACTERS = 200;
 
-/** Errors about the input, whose text may quote it. */
+/** Errors about the input. Their messages may quote it. */
 const ABOUT_INPUT = /^(Invalid|Validation|Serialization|Malformed|Unknown|BadRequest|SyntaxError)/;
 
-/** What AWS says, as far as it cannot be part of a record; nothing of any other error. */
+/** Returns the message of an AWS error if it cannot contain record content. */
 function quote(error: ServiceError): string | undefined {
   const { message } = error;
   if (error.$metadata?.httpStatusCode === undefined || isUnreadableAnswer(error)) return undefined;
@@ -134,7 +135,7 @@ function quote(error: ServiceError): string | undefined {
 /** JSON, or base64. */
 const LIKE_A_RECORD = /[{}]|[A-Za-z0-9+/=]{100}/;
 
-/** One line, whatever a key or an answer holds. */
+/** Escapes control characters in keys and messages to keep them on one line. */
 export function escapeControls(text: string): string {
   return text.replace(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced

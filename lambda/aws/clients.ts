@@ -8,13 +8,13 @@ export interface Clients {
   s3: S3Client;
   firehose: FirehoseClient;
   sqs: SQSClient;
-  /** Says that an invocation begins. */
+  /** Marks the start of an invocation. */
   begin(): void;
-  /** Says that it has ended, and may be followed by a freeze. */
+  /** Marks its end. Lambda may then freeze the container. */
   end(): void;
 }
 
-/** The clients of one container, which invocations share. */
+/** Creates the clients that all invocations of a container share. */
 export function createClients(clock: Clock): Clients {
   // Buffers one 16 KiB TLS record. With Node's default of 64 KiB, V8 promotes the buffers to the old generation: 30 MB
   // more at peak.
@@ -22,20 +22,20 @@ export function createClients(clock: Clock): Clients {
   const toFirehose = new Connections(clock);
   const s3 = new S3Client({
     requestHandler: {
-      // A body that stalls is cut off here and continued from there; see `open-object.ts`.
+      // A stalled body is cut off after this time and continued; see `open-object.ts`.
       connectionTimeout: 5_000,
       socketTimeout: 60_000,
       httpAgent: toS3.httpAgent,
       httpsAgent: toS3.httpsAgent,
     },
   });
-  // The sender retries by itself: only the entries that failed, and within the time that is left.
+  // The sender has its own retries: only of rejected records, and within the remaining time.
   const firehose = new FirehoseClient({
     maxAttempts: 1,
     requestHandler: { httpAgent: toFirehose.httpAgent, httpsAgent: toFirehose.httpsAgent },
   });
-  // Never a connection that may be dead: whether a message was accepted has to be known. Nor a repeated call; see
-  // `send-resume.ts`.
+  // On a dead connection, it is unknown whether SQS accepted a message. So each call opens a new one and is never
+  // repeated; see `send-resume.ts`.
   const sqs = new SQSClient({
     maxAttempts: 1,
     requestHandler: { httpAgent: { keepAlive: false }, httpsAgent: { keepAlive: false } },

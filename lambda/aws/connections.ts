@@ -3,18 +3,18 @@ import { Agent as HttpsAgent } from 'node:https';
 import { type Clock, systemClock } from '../clock.ts';
 
 /**
- * The connections of one client. Lambda freezes a container between invocations, and AWS closes what is idle
- * meanwhile: several dead connections then meet a call with fewer attempts. So idle ones are closed
+ * Connections of one client. While Lambda freezes a container between invocations, AWS closes idle connections. A call
+ * may then have fewer attempts than there are dead connections. So this closes idle ones
  *
- * - before an invocation that comes more than `MAX_IDLE_MS` after the last one ended,
- * - after any network error, so that the next attempt opens a new connection.
+ * - before an invocation that starts more than `MAX_IDLE_MS` after the last one ended,
+ * - after any network error, to make the next attempt open a new connection.
  */
 export class Connections {
   readonly httpAgent = new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS });
   readonly httpsAgent: HttpsAgent;
   #lastUsed = Number.POSITIVE_INFINITY;
 
-  /** @param highWaterMark bytes that a TLS connection buffers; Node's own default without it */
+  /** @param highWaterMark bytes that a TLS connection buffers. @default - Node's default */
   constructor(
     readonly clock: Clock = systemClock,
     highWaterMark?: number,
@@ -26,12 +26,12 @@ export class Connections {
     });
   }
 
-  /** Says that an invocation begins. */
+  /** Marks the start of an invocation. */
   begin(): void {
     if (this.clock.now() - this.#lastUsed > MAX_IDLE_MS) this.closeIdle();
   }
 
-  /** Says that it has ended. */
+  /** Marks its end. */
   end(): void {
     this.#lastUsed = this.clock.now();
   }
@@ -44,7 +44,7 @@ export class Connections {
     }
   }
 
-  /** Closes idle connections after each attempt of a client that met a network error. */
+  /** Closes idle connections after any attempt that ends with a network error. */
   watch(client: WatchedClient): void {
     client.middlewareStack.add(
       (next) => async (args) => {
@@ -61,19 +61,19 @@ export class Connections {
   }
 }
 
-/** As much of an SDK client as is needed here. */
+/** The part of an SDK client that is used here. */
 interface WatchedClient {
   middlewareStack: {
     add(
-      // biome-ignore lint/suspicious/noExplicitAny: the middleware is the same whatever the client's inputs are
+      // biome-ignore lint/suspicious/noExplicitAny: the middleware does not depend on the type of the client's inputs
       middleware: (next: (args: any) => Promise<any>) => (args: any) => Promise<any>,
       options: { step: 'finalizeRequest'; priority: 'low'; name: string },
     ): void;
   };
 }
 
-/** A guess on the safe side: AWS does not document when S3 and Firehose close an idle connection. */
+/** A conservative guess: AWS does not document when S3 and Firehose close an idle connection. */
 const MAX_IDLE_MS = 4_000;
 
-/** The SDK's own default. */
+/** The SDK's default. */
 const MAX_SOCKETS = 50;

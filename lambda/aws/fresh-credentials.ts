@@ -1,6 +1,6 @@
 import { isExpiredToken } from './call-error.ts';
 
-/** As much of an SDK client as is needed here. */
+/** The part of an SDK client that is used here. */
 interface Client {
   config: {
     credentials(options?: {
@@ -10,10 +10,10 @@ interface Client {
 }
 
 /**
- * Makes a call, and once more if the token had expired and the provider has another. Lambda's credentials are in the
- * environment of the container and stay as they are: there the error is thrown.
+ * Makes a call, and repeats it once if the token has expired and the provider has a new one. In Lambda it has none,
+ * because the credentials are environment variables that do not change.
  *
- * @throws what `call` throws
+ * @throws the errors of `call`
  */
 export async function withFreshCredentials<T>(client: Client, call: () => Promise<T>): Promise<T> {
   try {

@@ -1,24 +1,23 @@
 import type { JsonObject } from '../normalize/event.ts';
 import { nestsTooDeep } from '../normalize/nesting.ts';
 
-/** A record whose end was guessed, and proved. */
+/** A record whose end was guessed and verified. */
 export interface GuessedRecord {
-  /** Index behind its last byte in the chunk. */
+  /** Index after its last byte in the chunk. */
   end: number;
   text: string;
   parsed: JsonObject;
 }
 
 /**
- * The quick way past a record: its end is guessed where the beginning of the next one stands, and proved by
- * JSON.parse, which has to read the record anyway.
+ * The fast path of the splitter. Guesses that a record ends where the next one starts, and verifies this with
+ * JSON.parse, which must parse the record anyway.
  *
  *   …{"eventVersion":"1.08",…},{"eventVersion":"1.08",…
  *    └──────── text ────────┘└─ boundary ──┘
  *
- * An object and a longer text that begins with it are not both JSON, so what parses is the record and nothing
- * else. What does not parse is left to the scanner: a boundary inside the record, or a record that is no JSON. So is
- * a text that nests too deep, which is not parsed.
+ * No JSON object is a prefix of another, so a text that parses is exactly one record. Otherwise the scanner takes over:
+ * the boundary was inside the record, the record is not JSON, or it nests too deeply to be parsed.
  */
 export class RecordGuesser {
   readonly #maxRecordBytes: number;
@@ -29,18 +28,18 @@ export class RecordGuesser {
     this.#maxRecordBytes = maxRecordBytes;
   }
 
-  /** Whether guessing is still worth its while. */
+  /** Whether guessing still pays off. */
   get isUseful(): boolean {
     return this.#guessesLeft > 0;
   }
 
   /**
-   * @param at where an object begins in the chunk
-   * @returns `'no boundary'` where none follows in this chunk, so that no later record has one either;
-   *   `undefined` where the guess was wrong or nests too deep
+   * @param at start of an object in the chunk
+   * @returns `'no boundary'` if the rest of the chunk has none, neither for this record nor for later ones; `undefined`
+   *   if the guess was wrong, or its text is too long or nests too deeply
    */
   guess(chunk: Buffer, at: number): GuessedRecord | 'no boundary' | undefined {
-    this.#boundary ??= Buffer.concat([COMMA_BETWEEN, chunk.subarray(at, at + BEGINNING_BYTES)]);
+    this.#boundary ??= Buffer.concat([COMMA_BETWEEN, chunk.subarray(at, at + START_BYTES)]);
     const brace = chunk.indexOf(this.#boundary, at);
     if (brace === -1) return 'no boundary';
     const end = brace + 1;
@@ -63,8 +62,8 @@ function parseObject(text: string): JsonObject | undefined {
 
 const COMMA_BETWEEN = Buffer.from('},');
 
-/** First bytes of a record, enough to tell it from most objects inside: `{"eventVersion"`. */
-const BEGINNING_BYTES = 15;
+/** First bytes of a record, enough to distinguish it from most nested objects: `{"eventVersion"`. */
+const START_BYTES = 15;
 
-/** A wrong guess costs a parse; an object in which so many are wrong is scanned from there on. */
+/** A wrong guess costs a parse. After so many, the rest of the log object is only scanned. */
 const MAX_WRONG_GUESSES = 8;

@@ -1,17 +1,17 @@
-import { endOf, isDataError, type OpenBytes, type Progress, recover, TAIL_BYTES } from './gzip-errors.ts';
+import { endInput, isDataError, type OpenBytes, type Progress, recover, TAIL_BYTES } from './gzip-errors.ts';
 import { Inflater, slices } from './inflater.ts';
 
 export type { OpenBytes } from './gzip-errors.ts';
 
 /**
- * Inflates a log object piece by piece, in constant memory.
+ * Inflates a log object chunk by chunk, in constant memory.
  *
- * Gzip is told by its magic bytes, not by name or header; anything else passes through as it is. Several
- * members in a row are one file (https://www.rfc-editor.org/rfc/rfc1952#section-2.2).
+ * Detects gzip by its magic bytes, not by file name or header, and passes other data through unchanged. Concatenated
+ * members are one file (https://www.rfc-editor.org/rfc/rfc1952#section-2.2).
  *
- * @throws LogObjectError `truncated-gzip`, `corrupt-gzip`, `bad-checksum` or `bytes-after-gzip` with the byte of
- *   the stored object, once every byte that inflates before the error has been given out; `corrupted-in-transit`
- *   where the object is sound when it is read again
+ * @throws LogObjectError `truncated-gzip`, `corrupt-gzip`, `bad-checksum` or `bytes-after-gzip` with the byte in the
+ *   stored object, after emitting every byte that inflates before the error; `corrupted-in-transit` if a second read
+ *   finds no error
  */
 export async function* gunzip(open: OpenBytes): AsyncGenerator<Uint8Array, void, undefined> {
   const stored = await peek(open(), GZIP_MAGIC.length);
@@ -23,7 +23,7 @@ export async function* gunzip(open: OpenBytes): AsyncGenerator<Uint8Array, void,
   const progress: Progress = { storedBytes: 0, inflatedBytes: 0, tail: Buffer.alloc(0) };
   try {
     yield* inflateOrRecover(inflater, stored.bytes, open, progress);
-    await endOf(inflater, open, progress);
+    await endInput(inflater, open, progress);
   } finally {
     inflater.close();
   }
@@ -54,7 +54,7 @@ async function* inflateOrRecover(
 
 const GZIP_MAGIC = [0x1f, 0x8b];
 
-/** Reads until the first `count` bytes are there; `bytes` gives everything, those included. */
+/** Reads at least the first `count` bytes into `head`. `bytes` then returns everything, including those. */
 async function peek(source: AsyncIterable<Uint8Array>, count: number) {
   const iterator = source[Symbol.asyncIterator]();
   let head: Uint8Array = new Uint8Array(0);

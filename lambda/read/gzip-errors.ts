@@ -1,18 +1,18 @@
 import { bytesAfterGzip, Inflater, MAX_SLICE_BYTES, slices } from './inflater.ts';
 import { LogObjectError, type LogObjectErrorCode } from './log-object-error.ts';
 
-/** Opens the stored bytes from their first; called a second time only to recover what an error cut off. */
+/** Opens the stored bytes from the start. Called a second time only to recover after an error. */
 export type OpenBytes = () => AsyncIterable<Uint8Array>;
 
 /** How far an object has been read. */
 export interface Progress {
   storedBytes: number;
   inflatedBytes: number;
-  /** Its last bytes so far. */
+  /** The last stored bytes so far. */
   tail: Buffer;
 }
 
-/** What zlib says of the data while it is written. */
+/** Whether zlib found invalid data during a write. */
 export function isDataError(error: unknown): error is LogObjectError {
   return error instanceof LogObjectError && DATA_ERRORS.has(error.code);
 }
@@ -21,16 +21,16 @@ const DATA_ERRORS = new Set<LogObjectErrorCode>(['corrupt-gzip', 'bad-checksum',
 
 const FIRST_OF_MEMBER = 0x1f;
 
-/** A member's checksum and length, and a byte behind them. */
+/** A member's checksum and length, and one byte after them. */
 export const TAIL_BYTES = 9;
 
 /**
- * Ends the input. A single byte behind the last member looks to zlib like the first of another one: the object is read
- * once more without it, if what stands before it may be the end of a member.
+ * Ends the input. To zlib, a single byte after the last member looks like the start of another one. So if the bytes
+ * before it can be the end of a member, this rereads the object without it.
  *
  * @throws LogObjectError `truncated-gzip` or `bytes-after-gzip`
  */
-export async function endOf(
+export async function endInput(
   inflater: Inflater,
   open: OpenBytes,
   { inflatedBytes, storedBytes, tail }: Progress,
@@ -45,7 +45,7 @@ export async function endOf(
   }
 }
 
-/** Whether the first bytes of an object are gzip data to their end. */
+/** Whether the first `count` bytes of an object are complete gzip data. */
 async function inflates(bytes: AsyncIterable<Uint8Array>, count: number): Promise<boolean> {
   const inflater = new Inflater();
   let at = 0;
@@ -65,28 +65,28 @@ async function inflates(bytes: AsyncIterable<Uint8Array>, count: number): Promis
 }
 
 /**
- * zlib throws away what it inflated in the very call that meets an error: in a small object, all of it. So the
- * object is read once more, byte by byte from where that call began, up to the error, which so has its own byte.
- * Where there is no error this time, the bytes were spoilt on their way: what was given out cannot be trusted.
+ * Recovers the bytes before an error. zlib discards the output of the call that fails, which for a small object is
+ * everything. So this rereads the object, byte by byte from the start of that call, which also yields the exact byte of
+ * the error. If there is no error this time, the bytes were corrupted in transit and the output so far is unreliable.
  *
- * @param from  byte of the stored object at which the failing call began
- * @param given inflated bytes that have been given out already
+ * @param from         byte of the stored object at which the failing call started
+ * @param emittedBytes inflated bytes that were already emitted
  */
-export async function recover(bytes: AsyncIterable<Uint8Array>, from: number, given: number) {
+export async function recover(bytes: AsyncIterable<Uint8Array>, from: number, emittedBytes: number) {
   const inflater = new Inflater();
   const recovered: Uint8Array[] = [];
   let inflatedBytes = 0;
   try {
     for await (const piece of bytesSinglyFrom(bytes, from)) {
       for (const inflated of await inflater.write(piece)) {
-        const fresh = inflated.subarray(Math.max(0, given - inflatedBytes));
+        const fresh = inflated.subarray(Math.max(0, emittedBytes - inflatedBytes));
         inflatedBytes += inflated.length;
         if (fresh.length > 0) recovered.push(fresh);
       }
     }
   } catch (error) {
     if (isDataError(error) && error.byte >= from) {
-      // zlib takes the first byte of what may be a header, and refuses the second.
+      // zlib accepts the first byte of a possible header and rejects the second.
       return {
         recovered,
         error: error.code === 'bytes-after-gzip' ? bytesAfterGzip(error.byte - 1) : error,
@@ -96,20 +96,16 @@ export async function recover(bytes: AsyncIterable<Uint8Array>, from: number, gi
   } finally {
     inflater.close();
   }
-  const corrupted = new LogObjectError(
-    'corrupted-in-transit',
-    from,
-    'the object is sound when it is read again',
-  );
+  const corrupted = new LogObjectError('corrupted-in-transit', from, 'a second read found no error');
   return { recovered: [], error: corrupted };
 }
 
 async function* bytesSinglyFrom(bytes: AsyncIterable<Uint8Array>, from: number) {
   let at = 0;
   for await (const piece of slices(bytes)) {
-    const whole = Math.min(piece.length, Math.max(0, from - at));
-    if (whole > 0) yield piece.subarray(0, whole);
-    for (let next = whole; next < piece.length; next++) {
+    const bytesBefore = Math.min(piece.length, Math.max(0, from - at));
+    if (bytesBefore > 0) yield piece.subarray(0, bytesBefore);
+    for (let next = bytesBefore; next < piece.length; next++) {
       if (at + next > from + MAX_SLICE_BYTES) return;
       yield piece.subarray(next, next + 1);
     }

@@ -1,23 +1,23 @@
 import { createGunzip } from 'node:zlib';
 import { LogObjectError, type LogObjectErrorCode } from './log-object-error.ts';
 
-/** 256 KiB of output a call: 16 KiB, zlib's own default, doubles the CPU time of inflating. */
+/** 256 KiB of output per call: 16 KiB, zlib's default, doubles the CPU time of inflating. */
 const OUTPUT_BYTES = 262_144;
 
 /**
- * Input handed to zlib at once. Deflate grows 1,032 times at the most, so a bomb holds 32 MiB of output here;
- * and it is what has to be read again byte by byte behind an error.
+ * Input per zlib call. Deflate expands at most 1,032 times, which limits the output of a bomb to 32 MiB per call. After
+ * an error, up to this much input is reread byte by byte.
  */
 export const MAX_SLICE_BYTES = 32_768;
 
-/** Pieces no longer than that. */
+/** Splits the input into slices of at most that length. */
 export async function* slices(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const piece of bytes) {
     for (let at = 0; at < piece.length; at += MAX_SLICE_BYTES) yield piece.subarray(at, at + MAX_SLICE_BYTES);
   }
 }
 
-/** Node's gunzip, driven slice by slice, so that at an error it is known how far it had come. */
+/** Node's gunzip, called slice by slice to know the position of an error. */
 export class Inflater {
   readonly #gunzip = createGunzip({ chunkSize: OUTPUT_BYTES });
   #writtenBytes = 0;
@@ -26,17 +26,18 @@ export class Inflater {
 
   constructor() {
     this.#gunzip.on('data', (output: Uint8Array) => this.#outputs.push(output));
-    // A write that meets an error never calls back: the event alone tells.
+    // A write that fails never calls back. Only the event reports it.
     this.#gunzip.on('error', (error) => this.#reject(this.#toLogObjectError(error)));
   }
 
   /**
-   * @returns what the slice inflates to, in order
-   * @throws LogObjectError with the stored byte at which the failing zlib call began: for a slice of one byte, that one
+   * @returns the inflated slice
+   * @throws LogObjectError with the stored byte at which the failing zlib call started, which is exact for a slice of
+   *   one byte
    */
   write(slice: Uint8Array): Promise<Uint8Array[]> {
     this.#writtenBytes += slice.length;
-    // Zero bytes behind a member end the stream for zlib; `end` reports them.
+    // zlib ends the stream at zero bytes after a member. `end` reports them.
     if (this.#gunzip.readableEnded) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
       this.#reject = reject;
@@ -49,9 +50,9 @@ export class Inflater {
   }
 
   /**
-   * Ends the input; all output has been given by then.
+   * Ends the input. `write` has returned all output by then.
    *
-   * @throws LogObjectError `truncated-gzip`, or `bytes-after-gzip` (zero bytes, which zlib passes over)
+   * @throws LogObjectError `truncated-gzip`, or `bytes-after-gzip` (zero bytes, which zlib ignores)
    */
   async end(): Promise<void> {
     if (!this.#gunzip.readableEnded) {
@@ -66,7 +67,7 @@ export class Inflater {
     throw bytesAfterGzip(readBytes);
   }
 
-  /** Frees zlib's memory at once. */
+  /** Frees zlib's memory immediately. */
   close(): void {
     this.#gunzip.destroy();
   }
@@ -77,22 +78,22 @@ export class Inflater {
   }
 }
 
-const AFTER_GZIP = 'the gzip data end before the object does';
+const AFTER_GZIP = 'unexpected bytes after the gzip data';
 
-/** @param byte the first that belongs to no member */
+/** @param byte first byte after the last member */
 export function bytesAfterGzip(byte: number): LogObjectError {
   return new LogObjectError('bytes-after-gzip', byte, AFTER_GZIP);
 }
 
-/** By zlib's own words (https://github.com/madler/zlib/blob/master/inflate.c): its error codes do not tell. */
+/** Matches zlib's messages (https://github.com/madler/zlib/blob/master/inflate.c). Its error codes are too coarse. */
 const ZLIB_ERRORS: { message: RegExp; code: LogObjectErrorCode; meaning: string }[] = [
   { message: /unexpected end/, code: 'truncated-gzip', meaning: 'the object ends inside its gzip data' },
-  // The first header is right, or nobody would inflate. Another one stands there if the object has several members.
+  // The header of a later member: the first one was checked to detect gzip.
   { message: /incorrect header check/, code: 'bytes-after-gzip', meaning: AFTER_GZIP },
   {
     message: /incorrect (data|length) check/,
     code: 'bad-checksum',
-    meaning: 'the gzip checksum does not fit',
+    meaning: 'the gzip checksum does not match',
   },
   { message: /./, code: 'corrupt-gzip', meaning: 'the gzip data cannot be inflated' },
 ];

@@ -1,4 +1,4 @@
-/** Bytes of JSON, by their names, and how far a run of them goes. */
+/** Names of JSON's bytes, and scanners for runs of them. */
 export const QUOTE = 0x22;
 export const COMMA = 0x2c;
 export const COLON = 0x3a;
@@ -28,7 +28,7 @@ export function isLiteralByte(byte: number): boolean {
   );
 }
 
-/** Those, and what a time has besides: `T`, `Z` and colons. */
+/** Those, and the other bytes of a timestamp: `T`, `Z` and colons. */
 function isTimeByte(byte: number): boolean {
   return isLiteralByte(byte) || byte === COLON || byte === 0x54 || byte === 0x5a;
 }
@@ -39,28 +39,28 @@ export function isLiteral(text: string): boolean {
   return LITERAL.test(text);
 }
 
-/** The time before each line of a CloudWatch Logs export. */
+/** Timestamp at the start of each line in a CloudWatch Logs export. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
 export function isTime(text: string): boolean {
   return TIME.test(text);
 }
 
-/** @returns the first byte that is no white space, from `at` on */
+/** @returns index of the first byte from `at` on that is not white space */
 export function endOfSpaces(chunk: Uint8Array, at: number): number {
   let next = at;
   while (next < chunk.length && isSpace(chunk[next] ?? 0)) next++;
   return next;
 }
 
-/** @returns the end of a number, a word, or a time; `undefined` where it goes on in the next chunk */
+/** @returns the end of a number, a word or a timestamp; `undefined` if it continues in the next chunk */
 export function endOfBare(chunk: Uint8Array, from: number, kind: 'literal' | 'time'): number | undefined {
   const isInside = kind === 'time' ? isTimeByte : isLiteralByte;
   for (let at = from; at < chunk.length; at++) if (!isInside(chunk[at] ?? 0)) return at;
   return undefined;
 }
 
-/** Finds the end of an object, an array or a string, by brackets and quotes alone. */
+/** Finds the end of an object, array or string by its brackets and quotes. */
 export class NestedScanner {
   #depth = 0;
   #inString = false;
@@ -73,9 +73,9 @@ export class NestedScanner {
   }
 
   /**
-   * The hot loop: each byte of each value passes here, once.
+   * The hot loop. It reads each byte of each value once.
    *
-   * @returns the end of the value; `undefined` where it goes on in the next chunk
+   * @returns the end of the value; `undefined` if it continues in the next chunk
    */
   scan(chunk: Uint8Array, from: number): number | undefined {
     const { length } = chunk;

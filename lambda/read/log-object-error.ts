@@ -15,23 +15,22 @@ export type LogObjectErrorCode =
   | 'too-many-records';
 
 /**
- * A log object that could not be read to its end. The records before the error have been given out already.
+ * Thrown when a log object cannot be read to the end, after emitting the records before the error.
  *
- * The message names the error and the byte, never the content.
+ * The message has the code and the byte, never the content.
  */
 export class LogObjectError extends Error {
   override name = 'LogObjectError';
 
   /**
-   * @param code     what is wrong
-   * @param byte     where: in the object as stored for a gzip error, in the inflated text for a JSON error
-   * @param expected what should have stood there
+   * @param byte   position in the stored object for a gzip error, in the inflated text for a JSON error
+   * @param detail what was expected or found there
    */
   constructor(
     readonly code: LogObjectErrorCode,
     readonly byte: number,
-    expected: string,
+    detail: string,
   ) {
-    super(`${code} at byte ${byte}: ${expected}`);
+    super(`${code} at byte ${byte}: ${detail}`);
   }
 }

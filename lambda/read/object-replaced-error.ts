@@ -1,4 +1,4 @@
-/** The object under this key is no longer the one that was read before. */
+/** Thrown when the object under this key is no longer the one that was read before. */
 export class ObjectReplacedError extends Error {
   override name = 'ObjectReplacedError';
 

@@ -1,9 +1,9 @@
 import type { FoundRecord } from './raw-record.ts';
 
-/** What a document turned out to be. */
+/** What a document contains, known at its end. */
 export type DocumentForm = 'records' | 'empty' | 'unknown';
 
-/** Lists whose elements hold a record as text, and the member that it is in. */
+/** Lists whose elements contain a record as text, and the member with that text. */
 const WRAPPED_IN = new Map([
   // `aws cloudtrail lookup-events`: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Event.html
   ['Events', 'CloudTrailEvent'],
@@ -11,40 +11,41 @@ const WRAPPED_IN = new Map([
   ['logEvents', 'message'],
 ]);
 
-/** A member of the top level, from its value's first byte to behind its last. */
+/** Range of a top-level value: its first byte, and the byte after its last. */
 interface Span {
   from: number;
   to: number;
 }
 
-/** Members whose presence tells a form, and those whose value does. */
-const TELLING = new Set(['eventVersion', 'eventName', 'eventType', 'detail']);
-const TELLING_VALUES = new Set(['detail-type', 'messageType']);
+/** Members whose presence identifies a form. */
+const FORM_MEMBERS = new Set(['eventVersion', 'eventName', 'eventType', 'detail']);
+/** Members whose value identifies a form. */
+const FORM_VALUES = new Set(['detail-type', 'messageType']);
 
-/** Of the largest form: what an EventBridge event has around its `detail`. */
+/** Room for what surrounds a record: at most an EventBridge event around its `detail`. */
 const ENVELOPE_BYTES = 65_536;
 
-/** What a waiting element takes besides its text. */
-const BYTES_OF_WAITING = 128;
+/** Memory of a waiting element besides its text. */
+const OVERHEAD_BYTES = 128;
 
-/** Names in the description of an unknown document. */
+/** Member names in the description of an unrecognized document. */
 const MAX_NAMES = 8;
 
 /**
- * The document under way, as far as it tells what it is:
+ * The document being scanned. Its form decides what its records are:
  *
- *   {"Records":[…]}                                        its elements, whatever else it holds
- *   […]                                                    its elements
- *   {"eventVersion":…,"eventName" or "eventType":…}        itself
+ *   {"Records":[…]}                                        the elements, regardless of other members
+ *   […]                                                    the elements
+ *   {"eventVersion":…,"eventName" or "eventType":…}        the document
  *   {"Events":[{"CloudTrailEvent":"…"}]}                   the texts
  *   {"messageType":"DATA_MESSAGE","logEvents":[{"message":"…"}]}   the texts
- *   {"detail-type":"… via CloudTrail","detail":{…}}        its detail
+ *   {"detail-type":"… via CloudTrail","detail":{…}}        the detail
  *
- * Only the end of a document can tell some of them, so what may be a record is kept until then: one record, or as much
- * in texts. A longer list of texts is taken for what it looks like.
+ * Some forms are certain only at the end of the document. Until then it keeps the bytes of one record, or a list of
+ * texts of that size. The texts of a longer list count as records without waiting for the end.
  */
 export class OpenDocument {
-  /** Its elements are records, and need no look at the rest. */
+  /** Whether its elements are records. Other members do not matter then. */
   isRecordList = false;
   readonly byte: number;
   readonly #maxRecordBytes: number;
@@ -56,7 +57,7 @@ export class OpenDocument {
   #pieces: Buffer[] = [];
   #keptBytes = 0;
   #wrapper: string | undefined;
-  /** Has a list of lookup-events, whatever other lists it has. */
+  /** Whether it has a list of lookup-events. */
   #isLookup = false;
   #hasTexts = false;
   #waiting: FoundRecord[] = [];
@@ -68,19 +69,19 @@ export class OpenDocument {
     this.#maxRecordBytes = maxRecordBytes;
   }
 
-  /** Whether its bytes may have to be read again at its end. */
+  /** Whether its bytes are kept, in case its end needs them. */
   get isKept(): boolean {
     return !this.isRecordList && this.#keptBytes <= this.#maxRecordBytes + ENVELOPE_BYTES;
   }
 
-  /** Keeps a copy of a part that ends with its chunk. */
+  /** Keeps a copy of its part in the current chunk. */
   keep(part: Uint8Array): void {
     this.#keptBytes += part.length;
     if (this.isKept) this.#pieces.push(Buffer.from(part));
     else this.#pieces = [];
   }
 
-  /** It is no object but this: `a list`, `a number`, … */
+  /** @param shape description of a document that is not an object: `a text`, `a number`, … */
   setShape(shape: string): void {
     this.#shape = shape;
   }
@@ -89,7 +90,7 @@ export class OpenDocument {
     if (this.#names.length <= MAX_NAMES) this.#names.push(name);
   }
 
-  /** @returns what the elements of this list are; `undefined` if it is a member like any other */
+  /** @returns the role of the list's elements; `undefined` if the list is an ordinary member */
   openList(name: string): 'record' | 'wrapped' | undefined {
     if (name === 'Records') {
       this.takeRecordList();
@@ -107,41 +108,41 @@ export class OpenDocument {
     if (!this.#isLongList) this.#waiting = [];
   }
 
-  /** Whether the value of a member has to be known. */
+  /** Whether the form depends on the value of this member. */
   wantsValue(name: string): boolean {
-    return TELLING_VALUES.has(name);
+    return FORM_VALUES.has(name);
   }
 
-  /** @param json its text, if it was wanted */
+  /** @param json the value's text, if `wantsValue` */
   addMember(name: string, span: Span, json: string | undefined): void {
-    if (TELLING.has(name)) this.#members.set(name, span);
-    if (TELLING_VALUES.has(name)) this.#values.set(name, parse(json));
+    if (FORM_MEMBERS.has(name)) this.#members.set(name, span);
+    if (FORM_VALUES.has(name)) this.#values.set(name, parse(json));
   }
 
   countRecord(): void {
     this.#records++;
   }
 
-  /** Takes an element of a list of texts. @returns those that need not wait for the end of the document */
+  /** Adds an element of a list of texts. @returns the records that need not wait for the end of the document */
   unwrap(element: FoundRecord): FoundRecord[] {
     const inside = textIn(element.text, WRAPPED_IN.get(this.#wrapper ?? '') ?? '');
     const isLong = inside !== undefined && Buffer.byteLength(inside) > this.#maxRecordBytes;
     this.#hasTexts ||= inside !== undefined || element.text === undefined;
-    // One without a text is a record all the same, if others have one: nothing is passed over.
+    // If other elements have a text, one without is emitted itself rather than skipped.
     this.#waiting.push({ ...element, text: isLong ? undefined : (inside ?? element.text) });
-    this.#waitingBytes += element.bytes + BYTES_OF_WAITING;
+    this.#waitingBytes += element.bytes + OVERHEAD_BYTES;
     if (this.#waitingBytes > this.#maxRecordBytes) this.#isLongList = true;
     return this.#isLongList ? this.takeWaiting() : [];
   }
 
-  /** What waits for the end, where there is none: the document is cut off, or no JSON from here on. */
+  /** Removes and returns the records that wait for the end of the document. */
   takeWaiting(): FoundRecord[] {
     return this.#waiting.splice(0);
   }
 
   /**
-   * @param lastPart its bytes in the chunk in which it ends
-   * @param end      behind its last byte
+   * @param lastPart its bytes in the chunk where it ends
+   * @param end      the byte after its last
    */
   end(lastPart: Uint8Array, end: number): { form: DocumentForm; records: FoundRecord[] } {
     if (this.isRecordList) return { form: this.#records > 0 ? 'records' : 'empty', records: [] };
@@ -153,13 +154,13 @@ export class OpenDocument {
     return { form: 'records', records: [{ byte: span.from, bytes, text }] };
   }
 
-  /** What it is by the names of its members, if they are few and short; never by its values. */
+  /** Describes it by the names of its members if they are few and short, never by their values. */
   describe(): string {
-    const isTellable =
+    const hasShortNames =
       this.#names.length <= MAX_NAMES && this.#names.every((name) => /^[\w:-]{1,40}$/.test(name));
     if (this.#shape !== 'an object') return this.#shape;
     if (this.#names.length === 0) return 'an empty object';
-    return isTellable ? `an object with ${this.#names.join(', ')}` : 'an object with many members';
+    return hasShortNames ? `an object with ${this.#names.join(', ')}` : 'an object with many members';
   }
 
   #endWrapped(): { form: DocumentForm; records: FoundRecord[] } {
@@ -179,11 +180,11 @@ export class OpenDocument {
     return isFromCloudTrail ? this.#members.get('detail') : undefined;
   }
 
-  /** `undefined` where the document has grown too long to be kept. */
+  /** @returns `undefined` if the document has grown too long to be kept */
   #text(lastPart: Uint8Array, { from, to }: Span): string | undefined {
     if (!this.isKept) return undefined;
-    const whole = this.#pieces.length === 0 ? lastPart : Buffer.concat([...this.#pieces, lastPart]);
-    return Buffer.from(whole.buffer, whole.byteOffset, whole.length).toString(
+    const kept = this.#pieces.length === 0 ? lastPart : Buffer.concat([...this.#pieces, lastPart]);
+    return Buffer.from(kept.buffer, kept.byteOffset, kept.length).toString(
       'utf8',
       from - this.byte,
       to - this.byte,
@@ -191,7 +192,7 @@ export class OpenDocument {
   }
 }
 
-/** The text that an element holds; `undefined` if it holds none. */
+/** Returns the text of a member; `undefined` if the element has none. */
 function textIn(element: string | undefined, member: string): string | undefined {
   const value = parse(element);
   const text =

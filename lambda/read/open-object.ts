@@ -9,16 +9,16 @@ import { ObjectReplacedError } from './object-replaced-error.ts';
 
 const GET_OBJECT = 'S3 GetObject';
 
-/** Times that a cut body is continued without one byte in between. */
+/** How often a body is continued without a new byte before reading fails. */
 const MAX_CUTS = 3;
 
-/** S3 answers within a second; what is silent for longer when time runs out is reported. */
+/** S3 responds within a second. A longer silence is reported if time runs out. */
 const SILENCE_MS = 5_000;
 
 /**
- * A log object in S3. A body that is cut off is continued from there (a Range), a few times; the SDK itself only
- * retries up to the response's first byte. Every GET after the first names its ETag, and so does the first if the
- * reference has one: a replaced object is an error, never a mixture.
+ * A log object in S3. If a body is cut off, continues it with a Range request, a few times. The SDK retries only up to
+ * the first byte of a response. If-Match has the ETag of the reference or of the first response, so a replaced object
+ * is an error, never a mixture.
  */
 export class OpenObject {
   readonly #s3: S3Client;
@@ -29,7 +29,7 @@ export class OpenObject {
   #lastError: Error | undefined;
   #lastByteAt: number;
 
-  /** @param signal ends the reading, even in the middle of a slow body */
+  /** @param signal stops reading, even in the middle of a slow body */
   constructor(s3: S3Client, ref: LogObjectRef, signal: AbortSignal, clock: Clock) {
     this.#s3 = s3;
     this.#ref = ref;
@@ -39,22 +39,22 @@ export class OpenObject {
     this.#lastByteAt = clock.now();
   }
 
-  /** Of the object that is read; `undefined` before S3 has answered. */
+  /** ETag of the object being read; `undefined` before S3 has responded. */
   get etag(): string | undefined {
     return this.#etag;
   }
 
-  /** What S3 did wrong when the reading was ended by `signal`; `undefined` if it was at work. */
+  /** S3's error when `signal` stopped the read; `undefined` if S3 was responding. */
   get outage(): Error | undefined {
     const silentMs = this.#clock.now() - this.#lastByteAt;
     return this.#lastError ?? (silentMs > SILENCE_MS ? noAnswerError(GET_OBJECT, silentMs) : undefined);
   }
 
   /**
-   * Opens the stored bytes from their first.
+   * Reads the stored bytes from the start.
    *
    * @throws LogObjectError `corrupted-in-transit` if S3's checksum does not match; ObjectReplacedError; CallError for
-   *   whatever S3 answers (NoSuchKey, AccessDenied, SlowDown after the SDK's own retries, …)
+   *   an error of S3 (NoSuchKey, AccessDenied, SlowDown after the SDK's own retries, …)
    */
   async *bytes(): AsyncGenerator<Uint8Array, void, undefined> {
     let at = 0;
@@ -71,15 +71,15 @@ export class OpenObject {
           this.#lastByteAt = this.#clock.now();
         }
         if (at < totalBytes && totalBytes !== Number.POSITIVE_INFINITY)
-          throw new Error('the body ends before its length');
+          throw new Error('the body is shorter than Content-Length');
         return;
       } catch (error) {
         if (at > from) cuts = 0;
         if (this.#signal.aborted) throw this.#signal.reason;
-        // A checksum that does not match is found at the end, sometimes before the last bytes are emitted. Continuing
-        // from there would cure nothing, and a Range has no checksum of its own.
+        // The SDK verifies the checksum at the end, sometimes before emitting the last bytes. Continuing would not
+        // help, because a Range response has no checksum.
         if (at >= totalBytes || isChecksumMismatch(error)) {
-          throw new LogObjectError('corrupted-in-transit', at, 'the checksum that S3 sent does not fit');
+          throw new LogObjectError('corrupted-in-transit', at, "the body does not match S3's checksum");
         }
         this.#lastError = toCallError(GET_OBJECT, error);
         if (cuts >= MAX_CUTS) throw this.#lastError;
@@ -116,7 +116,7 @@ function isPreconditionFailed(error: unknown): boolean {
   return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 412;
 }
 
-/** By the SDK's own words: the error has neither a name nor a code. */
+/** Matches the SDK's message, because the error has neither a name nor a code. */
 function isChecksumMismatch(error: unknown): boolean {
   return error instanceof Error && /checksum mismatch/i.test(error.message);
 }

@@ -1,18 +1,18 @@
 import type { JsonObject } from '../normalize/event.ts';
 
-/** One record, wherever the object has it: most often as an element of its `Records` array. */
+/** One record of a log object, usually an element of its `Records` array. */
 export interface RawRecord {
-  /** Its place in the object, from 0. */
+  /** Index in the object, from 0. */
   index: number;
-  /** Its first byte in the inflated object, from 0. */
+  /** Position of its first byte in the inflated object, from 0. */
   byte: number;
-  /** Its length in bytes. */
+  /** Length in bytes. */
   bytes: number;
-  /** Its exact text; `undefined` where it is longer than `maxRecordBytes`. */
+  /** Exact text; `undefined` if it is longer than `maxRecordBytes`. */
   text: string | undefined;
-  /** What `JSON.parse` gives for the text, where the splitter had to know; `undefined` where it had not. */
+  /** Result of `JSON.parse`, if the splitter used it to verify the record's end. */
   parsed?: JsonObject | undefined;
 }
 
-/** A record that has ended and is not counted yet. */
+/** A complete record that has no index yet. */
 export type FoundRecord = Omit<RawRecord, 'index'>;

@@ -3,14 +3,14 @@ import { LogObjectError, type LogObjectErrorCode } from './log-object-error.ts';
 import type { RawRecord } from './raw-record.ts';
 import { RecordSplitter, type SplitOptions, type SplitOutcome } from './split-records.ts';
 
-/** `stopped`: the caller wanted no more. */
 export interface ReadResult {
+  /** `stopped` if the caller stopped reading. */
   outcome: SplitOutcome | 'stopped';
-  /** Records that ended in what was read, or up to where it was stopped; those before `firstRecord` included. */
+  /** Complete records in the bytes that were read, including those before `firstRecord`. */
   recordsSeen: number;
-  /** Length of what was read, inflated. */
+  /** Inflated bytes that were read. */
   inflatedBytes: number;
-  /** The first document without a known form, by its byte and its members. */
+  /** The first document in an unrecognized form: its members and its byte. */
   unknown?: string | undefined;
 }
 
@@ -19,16 +19,16 @@ export interface ReadOptions extends SplitOptions {
   maxInflatedBytes?: number | undefined;
   /** An object with more records is `too-many-records`. @default no limit */
   maxRecordsPerObject?: number | undefined;
-  /** Told of each chunk's length, also of those before an error. */
+  /** Receives the length of each inflated chunk, including chunks before an error. */
   onInflated?: (bytes: number) => void;
 }
 
-/** The next record of the chunk that was read last; `undefined` where there is none more. */
+/** Returns the next record of the current chunk; `undefined` if there are no more. */
 export type NextRecord = () => RawRecord | undefined;
 
 /**
- * Behind an error in the JSON the bytes are still read: their checksum may tell that they were spoilt on their way,
- * which is another error. So much of them at the most; a hostile object goes on for ever.
+ * Limit of the bytes read after a JSON error. They are read because the checksum at their end may show that the object
+ * was corrupted in transit. The limit is for a hostile object, which may never end.
  */
 const MAX_BYTES_AFTER_ERROR = 268_435_456;
 
@@ -36,10 +36,10 @@ const MAX_BYTES_AFTER_ERROR = 268_435_456;
  * Reads a log object: bytes → gunzip → records, in order, in constant memory.
  *
  * @param open      opens the object's stored bytes
- * @param onRecords takes the records of each chunk from `nextRecord`; reading waits for it, and stops where it answers
- *   `false` and the chunk has records. Records that it does not take are passed over
- * @throws LogObjectError where the object cannot be read to its end, once `onRecords` has had every record that
- *   is whole before the fault
+ * @param onRecords gets the records of a chunk by calling `nextRecord`. Reading waits for it, and stops if it returns
+ *   `false` and the chunk has records. Records that it does not get are skipped
+ * @throws LogObjectError if the object cannot be read to the end, after `onRecords` had every complete record before
+ *   the error
  */
 export async function readRecords(
   open: OpenBytes,
@@ -65,14 +65,17 @@ export async function readRecords(
     unknown: splitter.unknown,
   });
 
-  /** @returns whether to go on */
-  async function dealWithRecords(): Promise<boolean> {
+  /** @returns whether to continue */
+  async function processRecords(): Promise<boolean> {
     const { recordsSeen } = splitter;
     if (!(await onRecords(nextRecord)) && (splitter.recordsSeen > recordsSeen || nextRecord())) return false;
     while (nextRecord());
     if (!firstTooMany) return true;
-    const meaning = 'the object holds more records than it may';
-    throw new LogObjectError('too-many-records', firstTooMany.byte, meaning);
+    throw new LogObjectError(
+      'too-many-records',
+      firstTooMany.byte,
+      'more than MAX_RECORDS_PER_OBJECT records',
+    );
   }
 
   let head = Buffer.alloc(0);
@@ -85,24 +88,24 @@ export async function readRecords(
       continue;
     }
     splitter.push(chunk);
-    if (!(await dealWithRecords())) return result('stopped');
+    if (!(await processRecords())) return result('stopped');
     if (splitter.error) byteOfError = inflatedBytes;
     if (inflatedBytes > maxInflatedBytes) {
-      throw new LogObjectError('too-large', maxInflatedBytes, 'the object inflates to more than it may');
+      throw new LogObjectError('too-large', maxInflatedBytes, 'inflates to more than MAX_INFLATED_BYTES');
     }
   }
   if (!splitter.error) splitter.end();
-  if (!(await dealWithRecords())) return result('stopped');
-  if (splitter.error) throw nameEncoding(head) ?? splitter.error;
+  if (!(await processRecords())) return result('stopped');
+  if (splitter.error) throw detectEncoding(head) ?? splitter.error;
   return result(splitter.outcome);
 }
 
-/** Longest mark of an encoding. */
+/** Longest signature in `ENCODINGS`. */
 const HEAD_BYTES = 4;
 
-/** What is no text in UTF-8, by its first bytes; a document begins with none of them. */
+/** Encodings other than UTF-8, by their first bytes. No JSON document starts with these. */
 const ENCODINGS: { hex: RegExp; code: LogObjectErrorCode; meaning: string }[] = [
-  { hex: /^1f8b/, code: 'double-gzip', meaning: 'what it inflates to is gzip data again' },
+  { hex: /^1f8b/, code: 'double-gzip', meaning: 'expected JSON after inflating once' },
   { hex: /^28b52ffd/, code: 'zstd', meaning: 'expected gzip or plain JSON' },
   {
     hex: /^(fffe|feff|(?!00)..00(?!00)..00|00(?!00)..00(?!00)..)/,
@@ -111,7 +114,7 @@ const ENCODINGS: { hex: RegExp; code: LogObjectErrorCode; meaning: string }[] = 
   },
 ];
 
-function nameEncoding(head: Buffer): LogObjectError | undefined {
+function detectEncoding(head: Buffer): LogObjectError | undefined {
   const found = ENCODINGS.find(({ hex }) => hex.test(head.toString('hex')));
   return found && new LogObjectError(found.code, 0, found.meaning);
 }

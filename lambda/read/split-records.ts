@@ -17,21 +17,21 @@ import { OpenValue, type Purpose } from './open-value.ts';
 import type { FoundRecord, RawRecord } from './raw-record.ts';
 
 export interface SplitOptions {
-  /** Records before this index are counted, but neither decoded nor given out. @default 0 */
+  /** Records before this index are counted, but neither decoded nor emitted. @default 0 */
   firstRecord?: number | undefined;
-  /** A longer record is given out without its text. @default 4 MiB; CloudTrail's own limit is 1 MB */
+  /** A longer record is emitted without its text. @default 4 MiB; CloudTrail's own limit is 1 MB */
   maxRecordBytes?: number | undefined;
-  /** Whether ends of records may be guessed and proved by parsing, which is faster. @default true */
+  /** Whether to guess the ends of records and verify them by parsing, which is faster. @default true */
   mayGuess?: boolean | undefined;
 }
 
 /**
- * What a log object that was read to its end turned out to be: it has records; it has none and says so, such as
- * `{"Records":[]}`; or nothing in it is of a form that has records.
+ * What a log object contains: records, none in a recognized form like `{"Records":[]}`, or none and a document in an
+ * unrecognized form.
  */
 export type SplitOutcome = 'records' | 'empty' | 'unknown';
 
-/** Bounds what a record may cost in memory while it is parsed: many small values take tens of times their length. */
+/** Limits the memory for parsing a record: many small values take tens of times their length. */
 export const DEFAULT_MAX_RECORD_BYTES = 4 * 1024 * 1024;
 
 /**
@@ -40,12 +40,12 @@ export const DEFAULT_MAX_RECORD_BYTES = 4 * 1024 * 1024;
  *   {"Records": [{"eventVersion":"1.08",…}, {"eventVersion":"1.08",…}], "other": 0}
  *    └─ key ─┘   └────── record 0 ──────┘  └────── record 1 ──────┘    └─ key ─┘ └ skipped
  *
- * - An object may hold several documents in a row, each of any form that `OpenDocument` knows.
- * - Chunks may be cut anywhere, inside a character, an escape or a byte-order mark, and may be reused.
- * - Records come one by one, so that each is dealt with while its bytes and its text are still in the CPU's cache.
- * - `Records` counts at the top level alone, however it is escaped; should it stand there twice, both count.
- * - The structure around the records is checked to the last byte. A value is scanned for its end alone, by its
- *   brackets and quotes, which is right for every JSON value; whether a record is JSON, JSON.parse will say.
+ * - An object may contain several documents, each in any form that `OpenDocument` recognizes.
+ * - A chunk may end anywhere, even inside a character, an escape or a byte-order mark. Its buffer may be reused.
+ * - Records are emitted one by one, to be processed while their bytes and text are still in the CPU's cache.
+ * - `Records` counts only at the top level, with or without escapes. If it occurs twice, both count.
+ * - The structure around the records is validated. Of a value, only the end is determined, by its brackets and quotes,
+ *   which is correct for any JSON value. `JSON.parse` later validates each record.
  * - Bytes that are not UTF-8 become U+FFFD in the text.
  */
 export class RecordSplitter {
@@ -60,27 +60,27 @@ export class RecordSplitter {
   #document: OpenDocument | undefined;
   #documents = 0;
   #unknown: string | undefined;
-  /** Behind the time of a line, whose document is still to come. */
-  #isBehindTime = false;
+  /** Whether the timestamp of a line was read, but not yet its document. */
+  #isAfterTime = false;
   #key = '';
   #elements: 'record' | 'wrapped' = 'record';
-  /** Whether the list under way is the whole document. */
+  /** Whether the current list is the entire document. */
   #isTopList = false;
 
   readonly #guesser: RecordGuesser | undefined;
-  /** Before this byte no boundary stands. */
+  /** There is no boundary before this byte. */
   #nextGuessByte = 0;
 
   #chunk = NO_BYTES;
-  /** How far it has been read. */
+  /** Position in the chunk. */
   #at = 0;
-  /** Length of all chunks before it. */
+  /** Total length of earlier chunks. */
   #bytesBefore = 0;
 
   readonly #value = new OpenValue();
-  /** Records that have ended, and how many of them have been given out. */
+  /** Complete records, and how many of them `next` has returned. */
   readonly #ended: RawRecord[] = [];
-  #given = 0;
+  #returned = 0;
 
   constructor({
     firstRecord = 0,
@@ -92,87 +92,87 @@ export class RecordSplitter {
     this.#guesser = mayGuess ? new RecordGuesser(maxRecordBytes) : undefined;
   }
 
-  /** The first byte that cannot stand where it does; whatever follows it is not looked at. */
+  /** The error at the first invalid byte. The bytes after it are ignored. */
   get error(): LogObjectError | undefined {
     return this.#error;
   }
 
-  /** Records that have ended so far, those before `firstRecord` included. */
+  /** Complete records so far, including those before `firstRecord`. */
   get recordsSeen(): number {
     return this.#recordsSeen;
   }
 
-  /** The first document that has none of the known forms, by its byte and its members; `undefined` if there is none. */
+  /** The first document in an unrecognized form: its members and its byte. */
   get unknown(): string | undefined {
     return this.#unknown;
   }
 
-  /** Once the bytes have ended without an error. */
+  /** Valid after `end`, without an error. */
   get outcome(): SplitOutcome {
     if (this.#recordsSeen > 0) return 'records';
     return this.#unknown === undefined ? 'empty' : 'unknown';
   }
 
   /**
-   * Takes the next chunk, once `next` has answered that there is nothing more in the one before.
+   * Starts the next chunk, after `next` has returned `undefined` for the previous one.
    *
-   * @throws Error where there is: its records would be lost
+   * @throws Error if it has not, because the remaining records would be lost
    */
   push(bytes: Uint8Array): void {
-    if ((this.#at < this.#chunk.length && !this.#error) || this.#given < this.#ended.length)
-      throw new Error('the chunk before has records left');
+    if ((this.#at < this.#chunk.length && !this.#error) || this.#returned < this.#ended.length)
+      throw new Error('the previous chunk has unread records');
     this.#bytesBefore += this.#chunk.length;
     this.#chunk = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#at = 0;
   }
 
-  /** @returns the next record that ends in this chunk; `undefined` where none more does, or behind an error */
+  /** @returns the next record that ends in this chunk; `undefined` if there are no more, or after an error */
   next(): RawRecord | undefined {
     const chunk = this.#chunk;
-    const ended = this.#ended[this.#given];
+    const ended = this.#ended[this.#returned];
     if (ended) {
-      this.#given++;
+      this.#returned++;
       return ended;
     }
     this.#ended.length = 0;
-    this.#given = 0;
+    this.#returned = 0;
     while (this.#ended.length === 0 && this.#at < chunk.length && !this.#error) {
       const at = this.#at;
-      if (this.#expect === 'value end') this.#at = this.#scanValue(chunk, at);
+      if (this.#expect === 'end of value') this.#at = this.#scanValue(chunk, at);
       else this.#at = this.#guessRecord(chunk, at) ?? this.#takeByte(chunk, at);
       if (this.#at === chunk.length && this.#document?.isKept)
         this.#document.keep(this.#partOf(chunk, this.#at));
     }
     const first = this.#ended[0];
-    if (first) this.#given = 1;
+    if (first) this.#returned = 1;
     return first;
   }
 
   /**
-   * Says that the bytes have ended. Records that waited for it are given out by `next`; `fault` may be
-   * `empty-object`, `truncated-json` or `not-json` from now on.
+   * Ends the input. `next` then returns the records that waited for it, and `error` may be `empty-object`,
+   * `truncated-json` or `not-json`.
    */
   end(): void {
     this.push(NO_BYTES);
     const { kind, purpose } = this.#value;
-    if (this.#expect === 'value end' && kind !== 'nested' && purpose === 'document')
+    if (this.#expect === 'end of value' && kind !== 'nested' && purpose === 'document')
       this.#endValue(NO_BYTES, 0, 0);
     if (this.#error) return;
     if (this.#bytesBefore === 0) {
-      this.#error = new LogObjectError('empty-object', 0, 'there is not one byte');
-    } else if (this.#expect !== 'document' || this.#documents === 0 || this.#isBehindTime) {
-      const meaning = `the text ends, expected ${this.#expect}`;
-      this.#stop(new LogObjectError('truncated-json', this.#bytesBefore, meaning));
+      this.#error = new LogObjectError('empty-object', 0, 'the object is empty');
+    } else if (this.#expect !== 'document' || this.#documents === 0 || this.#isAfterTime) {
+      const detail = `unexpected end, expected ${this.#expect}`;
+      this.#stop(new LogObjectError('truncated-json', this.#bytesBefore, detail));
     }
   }
 
-  /** The bytes of the open document that are in this chunk. */
+  /** @returns the bytes of the open document in this chunk, up to `end` */
   #partOf(chunk: Buffer, end: number): Buffer {
     const from = Math.max(0, (this.#document?.byte ?? 0) - this.#bytesBefore);
     return chunk.subarray(from, end);
   }
 
-  /** @returns the end of a record that begins here; `undefined` where none does, or its end has to be scanned for */
+  /** @returns the end of the record that starts here; `undefined` if none does, or the scanner must find its end */
   #guessRecord(chunk: Buffer, at: number): number | undefined {
     if (chunk[at] !== OPEN_BRACE || (this.#expect !== 'record' && this.#expect !== 'first record'))
       return undefined;
@@ -191,7 +191,7 @@ export class RecordSplitter {
     return end;
   }
 
-  /** @returns where to go on: behind the value, or at the end of the chunk */
+  /** @returns where to continue: after the value, or at the end of the chunk */
   #scanValue(chunk: Buffer, at: number): number {
     const end = this.#value.scan(chunk, at);
     if (end === undefined) this.#keep(chunk, at);
@@ -199,14 +199,14 @@ export class RecordSplitter {
     return end ?? chunk.length;
   }
 
-  /** @returns where to go on: behind a byte of structure or white space, or at the value that begins with it */
+  /** @returns where to continue: after white space or structure, or at the value that starts here */
   #takeByte(chunk: Buffer, at: number): number {
     const next = endOfSpaces(chunk, at);
     if (next > at) return next;
     return this.#isStructure(chunk[at] ?? 0, this.#bytesBefore + at) ? at + 1 : at;
   }
 
-  /** One byte of structure. `false` leaves it to the value that begins with it. */
+  /** @returns whether the byte is structure. If not, it starts a value or is an error */
   #isStructure(byte: number, position: number): boolean {
     switch (this.#expect) {
       case 'document':
@@ -249,7 +249,7 @@ export class RecordSplitter {
     return false;
   }
 
-  /** Nothing more is read; what is whole so far counts. */
+  /** Stops reading, and emits the records that are complete. */
   #stop(error: LogObjectError): void {
     this.#error = error;
     for (const record of this.#document?.takeWaiting() ?? []) this.#emit(record);
@@ -272,7 +272,7 @@ export class RecordSplitter {
   #endDocument(end: number): true {
     const document = this.#document;
     this.#document = undefined;
-    this.#isBehindTime = false;
+    this.#isAfterTime = false;
     this.#documents++;
     this.#expect = 'document';
     if (!document) return true;
@@ -300,11 +300,11 @@ export class RecordSplitter {
 
   #beginValue(byte: number, position: number, purpose: Purpose): false {
     if (!this.#value.begin(byte, position, purpose)) return this.#fail(position);
-    this.#expect = 'value end';
+    this.#expect = 'end of value';
     return false;
   }
 
-  /** Keeps a copy of a value that goes on in the next chunk, unless it is not wanted or has grown too long. */
+  /** Keeps a copy of a value that continues in the next chunk, unless it is unwanted or too long. */
   #keep(chunk: Buffer, start: number): void {
     const length = this.#bytesBefore + chunk.length - this.#value.byte;
     if (this.#wants(length)) this.#value.keep(chunk.subarray(start));
@@ -317,7 +317,7 @@ export class RecordSplitter {
       case 'record':
         return this.#recordsSeen >= this.#firstRecord && length <= this.#maxRecordBytes;
       case 'wrapped':
-        // The escapes of the text that it holds at most double it, and there is something around it.
+        // Escapes at most double the text in it, and other members surround the text.
         return length <= 2 * this.#maxRecordBytes + MAX_KEPT_BYTES;
       case 'key':
         return length <= MAX_KEPT_BYTES;
@@ -358,13 +358,13 @@ export class RecordSplitter {
     }
   }
 
-  /** A document that is a text, a number or the like, or the time in front of one. */
+  /** Ends a document that is a text, a number or a literal, or the timestamp in front of a document. */
   #endBareDocument(byte: number, bytes: number, text: string | undefined): void {
     const { kind } = this.#value;
     this.#expect = 'value';
-    if (kind === 'time' && !this.#isBehindTime && text !== undefined && isTime(text)) {
+    if (kind === 'time' && !this.#isAfterTime && text !== undefined && isTime(text)) {
       this.#document = undefined;
-      this.#isBehindTime = true;
+      this.#isAfterTime = true;
     } else if (kind !== 'nested' && text !== undefined && !isLiteral(text)) {
       this.#fail(byte);
       return;
@@ -386,17 +386,17 @@ type Expect =
   | 'value'
   | 'first record'
   | 'record'
-  | 'value end'
+  | 'end of value'
   | 'comma or bracket'
   | 'comma or brace';
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const NO_BYTES: Buffer = Buffer.alloc(0);
 
-/** Longest key or bare literal that is looked at: `"Records"` with every letter escaped has 44 bytes. */
+/** Longest key or bare literal to examine: `"Records"` with every letter escaped has 44 bytes. */
 const MAX_KEPT_BYTES = 1_024;
 
-/** @returns `''` where the key is no JSON string: the object's other members are not ours to judge */
+/** @returns `''` if the key is not a JSON string, because keys other than those of a form are not validated */
 function decodeKey(json: string): string {
   if (!json.includes('\\')) return json.slice(1, -1);
   try {

@@ -1,15 +1,15 @@
 import type { PipelineErrorEvent, SekoiaEvent } from '../normalize/event.ts';
 
-/** Whether an event is left out of the delivery, on purpose and counted. */
+/** Whether the settings exclude an event from delivery. Excluded events are counted. */
 export type EventFilter = (event: SekoiaEvent | PipelineErrorEvent) => boolean;
 
 /**
- * Reads rules such as `kms.amazonaws.com:Decrypt, s3.amazonaws.com:*`: `event.provider`, a colon, and
- * `event.action` or `*` for every action of that provider. A `pipeline_error` is never left out.
+ * Parses rules like `kms.amazonaws.com:Decrypt, s3.amazonaws.com:*`: `event.provider`, a colon, and
+ * `event.action` or `*` for every action of that provider. Never excludes a `pipeline_error`.
  *
- * @param name  of the setting, for the error
- * @param rules separated by commas; none means that every event is delivered
- * @throws Error where a rule has another form
+ * @param name  name of the setting, for the error message
+ * @param rules separated by commas. @default - no rules
+ * @throws Error if a rule is malformed
  */
 export function parseFilter(name: string, rules: string | undefined): EventFilter {
   const excluded = new Set(
@@ -21,7 +21,7 @@ export function parseFilter(name: string, rules: string | undefined): EventFilte
   for (const rule of excluded) {
     if (!/^[\w.-]+:([\w.-]+( [\w.-]+)*|\*)$/.test(rule)) {
       throw new Error(
-        `${name} has "${rule}"; a rule is provider:action, as in kms.amazonaws.com:Decrypt or …:*`,
+        `${name} must contain rules of the form provider:action only (got "${rule}"). Use rules like kms.amazonaws.com:Decrypt or s3.amazonaws.com:*, separated by commas.`,
       );
     }
   }

@@ -4,14 +4,14 @@ import { type Notification, NotificationBuilder } from './notification.ts';
 import type { TrailScope } from './trail-scope.ts';
 import { UnknownNotificationError } from './unknown-notification.ts';
 
-/** A call of S3 Batch Operations, which wants a result for each of its tasks. */
+/** An invocation by S3 Batch Operations, which expects one result per task. */
 export interface BatchJob {
   invocationSchemaVersion: string;
   invocationId: string;
 }
 
 /**
- * Whether S3 Batch Operations calls:
+ * Returns the job if the caller is S3 Batch Operations, otherwise `undefined`:
  *
  *   {"invocationSchemaVersion":"1.0","invocationId":…,"tasks":[{"taskId":…,"s3Key":…,"s3VersionId":…,"s3BucketArn":…}]}
  *   {"invocationSchemaVersion":"2.0",…,"tasks":[{"taskId":…,"s3Key":…,"s3Bucket":…}]}
@@ -35,8 +35,8 @@ const VERSIONS = new Set(['1.0', '2.0']);
 export function readTask(task: unknown, scope: TrailScope): Notification {
   const to = new NotificationBuilder(scope);
   const arn = textAt(task, 's3BucketArn');
-  if (textAt(task, 'taskId') === undefined) throw new UnknownNotificationError('a task without its id');
-  to.demand({
+  if (textAt(task, 'taskId') === undefined) throw new UnknownNotificationError('a task without taskId');
+  to.addRequested({
     bucket: textAt(task, 's3Bucket') ?? arn?.slice(arn.lastIndexOf(':') + 1),
     key: decodeKey(textAt(task, 's3Key')),
     versionId: textAt(task, 's3VersionId'),

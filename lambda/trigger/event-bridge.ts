@@ -3,22 +3,22 @@ import type { NotificationBuilder } from './notification.ts';
 import { UnknownNotificationError } from './unknown-notification.ts';
 
 /**
- * What EventBridge says of an object; its keys are plain:
+ * Whether this is an EventBridge event about S3. Its keys are not encoded:
  *
  *   {"source":"aws.s3","detail-type":"Object Created","detail":{"bucket":{"name":…},"object":{"key":…},"reason":…}}
  *   {"source":"aws.s3","detail-type":"AWS API Call via CloudTrail","detail":{"eventName":"PutObject","requestParameters":…}}
- *   the detail of either alone, as a rule's input path makes it
+ *   only the detail of either, if the rule has an input path
  */
 export function isEventBridge(body: JsonObject): boolean {
   return body.source === 'aws.s3' || isObjectDetail(body) || isApiCall(body);
 }
 
-/** The on-failure destination of a function that is an event bus. */
+/** Whether this is a failed invocation that Lambda sent to an event bus. */
 export function isFromLambda(body: JsonObject): boolean {
   return body.source === 'lambda' && memberAt(body, 'detail', 'requestPayload') !== undefined;
 }
 
-/** @throws UnknownNotificationError for a type that S3 does not have today */
+/** @throws UnknownNotificationError for an unknown event type */
 export function readEventBridge(event: JsonObject, to: NotificationBuilder): void {
   if (event.source !== 'aws.s3') readDetail(event, isApiCall(event) ? API_CALL : undefined, to);
   else readDetail(event.detail, textAt(event, 'detail-type') ?? '', to);
@@ -34,7 +34,7 @@ function isApiCall(body: JsonObject): boolean {
   return body.eventSource === 's3.amazonaws.com' && textAt(body, 'eventName') !== undefined;
 }
 
-/** @param type of the event; `undefined` for a detail alone */
+/** @param type the event's `detail-type`; `undefined` if there is only a detail */
 function readDetail(detail: unknown, type: string | undefined, to: NotificationBuilder): void {
   if (type === API_CALL) readApiCall(detail, to);
   else if (
@@ -48,10 +48,10 @@ function readDetail(detail: unknown, type: string | undefined, to: NotificationB
     });
   } else if (OTHER_TYPES.has(type ?? '') || textAt(detail, 'deletion-type') !== undefined)
     to.skip('notCreated');
-  else throw new UnknownNotificationError('an event of aws.s3 of an unknown type');
+  else throw new UnknownNotificationError('an aws.s3 event of an unknown type');
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html */
+/** Event types that create no object: https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html */
 const OTHER_TYPES = new Set([
   'Object Deleted',
   'Object Restore Initiated',
@@ -64,15 +64,15 @@ const OTHER_TYPES = new Set([
   'Object Tags Deleted',
 ]);
 
-/** `reason` of a new object; that of a deleted one is `DeleteObject`. */
+/** Values of `reason` for a new object. A deleted one has `DeleteObject`. */
 const CREATING_REASONS = new Set(['PutObject', 'POST Object', 'CopyObject', 'CompleteMultipartUpload']);
 
 const CREATING_CALLS = new Set(['PutObject', 'CopyObject', 'CompleteMultipartUpload']);
 
-/** With an error nothing was created. */
+/** A call with an error code created no object. */
 function readApiCall(detail: unknown, to: NotificationBuilder): void {
   const eventName = textAt(detail, 'eventName');
-  if (eventName === undefined) throw new UnknownNotificationError('an API call without its name');
+  if (eventName === undefined) throw new UnknownNotificationError('an API call without eventName');
   const isFailed = (memberAt(detail, 'errorCode') ?? undefined) !== undefined;
   if (!CREATING_CALLS.has(eventName) || isFailed) to.skip('notCreated');
   else {

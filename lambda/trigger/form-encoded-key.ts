@@ -1,9 +1,9 @@
 import { UnknownNotificationError } from './unknown-notification.ts';
 
 /**
- * S3 form-encodes the keys of its own notifications: `+` is a space, the rest percent-encoded UTF-8.
+ * Decodes the key of an S3 notification, which S3 form-encodes: `+` is a space, the rest percent-encoded UTF-8.
  *
- * @throws UnknownNotificationError where it is not
+ * @throws UnknownNotificationError if the key is not form-encoded
  */
 export function decodeKey(key: string | undefined): string | undefined {
   try {

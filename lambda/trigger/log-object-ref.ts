@@ -1,40 +1,40 @@
 import { escapeControls } from '../aws/call-error.ts';
-import type { RecordRange } from './remaining-records.ts';
+import type { IndexRange } from './remaining-records.ts';
 
-/** A log object to read, as a notification or a resume message names it. */
+/** A log object to read, as named by a notification or a resume message. */
 export interface LogObjectRef {
   bucket: string;
   key: string;
   versionId?: string | undefined;
-  /** The ETag under which it was read before; another one is another object. */
+  /** ETag of the previous read. A different one means a different object. */
   etag?: string | undefined;
-  /** The lowest record to deliver. */
+  /** Index of the first record to deliver. */
   nextRecord: number;
-  /** Records to deliver before `nextUnread`, if that is not all of them from `nextRecord` on. */
-  ranges?: readonly RecordRange[] | undefined;
-  /** With `ranges`: from here on all records are to be delivered. */
+  /** Records to deliver before `nextUnread`. Unset to deliver every record from `nextRecord` on. */
+  ranges?: readonly IndexRange[] | undefined;
+  /** With `ranges`: deliver every record from this index on. */
   nextUnread?: number | undefined;
-  /** Consecutive resume messages that brought no record further although nothing was refused. */
+  /** Consecutive resume messages without progress and without a refusal. */
   attempt: number;
-  /** Consecutive resume messages after a service refused. */
+  /** Consecutive resume messages after a service refused a call. */
   refusals?: number | undefined;
-  /** When it was first refused since the last acknowledged record: milliseconds since 1970. */
+  /** Time of the first refusal since the last acknowledged record: milliseconds since 1970. */
   refusedSince?: number | undefined;
-  /** When the function first saw it: milliseconds since 1970. */
+  /** Time when the function first saw the object: milliseconds since 1970. */
   firstSeen?: number | undefined;
 }
 
-/** `s3://bucket/key`, exactly. */
+/** Returns `s3://bucket/key`, unescaped. */
 export function pathOf({ bucket, key }: Pick<LogObjectRef, 'bucket' | 'key'>): string {
   return `s3://${bucket}/${key}`;
 }
 
-/** The same on one line, for messages. */
+/** Returns `s3://bucket/key` on one line, for messages. */
 export function nameObject(ref: Pick<LogObjectRef, 'bucket' | 'key'>): string {
   return escapeControls(pathOf(ref));
 }
 
-/** Whether services have refused an object for longer than they may: it fails, and is not read again. */
+/** Whether services have refused an object for too long. It then fails without being read. */
 export function isGivenUp(
   { refusedSince }: Pick<LogObjectRef, 'refusedSince'>,
   { giveUpAfterHours }: { giveUpAfterHours: number },

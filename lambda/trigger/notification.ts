@@ -3,35 +3,35 @@ import { isLogName } from './trail-kinds.ts';
 import { type OutOfScope, OutsideScopeError, outOfScope, type TrailScope } from './trail-scope.ts';
 import { UnknownNotificationError } from './unknown-notification.ts';
 
-/** What a notification asks for. */
+/** Contents of a notification. */
 export interface Notification {
-  /** Log objects to read, in the order in which they are named. */
+  /** Log objects to read, in the order of the notification. */
   refs: LogObjectRef[];
-  /** What it names and nobody has to read, by why. */
+  /** Number of skipped entries, by reason. */
   skipped: SkipCounts;
-  /** Of a resume message: which hand-over it is; see `settle/claims.ts`. */
+  /** In a resume message: its claim; see `settle/claims.ts`. */
   claim?: Claim;
-  /** Of a resume message: when it was sent, in milliseconds since 1970. */
+  /** In a resume message: when it was sent, in milliseconds since 1970. */
   sentAt?: number;
 }
 
-/** One of the hand-overs of the same work, of which only the first that is received goes on. */
+/** Identifies one of several resume messages for the same work. Only the first one received is processed. */
 export interface Claim {
-  /** Id of the message that was handed over. */
+  /** Id of the message whose work was requeued. */
   parent: string;
-  /** Id of this hand-over. */
+  /** Id of this resume message. */
   handOver: string;
 }
 
 export type SkipReason = OutOfScope | 'other' | 'notCreated' | 'testEvent' | 'empty';
 export type SkipCounts = Record<SkipReason, number>;
 
-/** What a notification says of one object; `undefined` where it does not. */
+/** One object as a notification names it. Missing members are `undefined`. */
 type NamedObject = { bucket: string | undefined; key: string | undefined } & Partial<
   Omit<LogObjectRef, 'bucket' | 'key'>
 >;
 
-/** Collects what one notification names. */
+/** Collects the contents of one notification. */
 export class NotificationBuilder {
   #depth = 0;
   readonly #scope: TrailScope;
@@ -42,9 +42,9 @@ export class NotificationBuilder {
   }
 
   /**
-   * Takes an object that a sender names, or passes it over.
+   * Adds an object named by a sender, or counts it as skipped.
    *
-   * @throws UnknownNotificationError where the bucket or the key is missing
+   * @throws UnknownNotificationError if the bucket or the key is missing
    */
   add(object: NamedObject): void {
     const ref = toRef(object);
@@ -54,26 +54,26 @@ export class NotificationBuilder {
   }
 
   /**
-   * Takes an object that a person or this function itself asks for, whatever its name ends in.
+   * Adds an object that an operator or this function requested, regardless of its file extension.
    *
-   * @throws UnknownNotificationError where the bucket or the key is missing; OutsideScopeError where it is not to be read
+   * @throws UnknownNotificationError if the bucket or the key is missing; OutsideScopeError if the object is out of
+   *   scope
    */
-  demand(object: NamedObject): void {
+  addRequested(object: NamedObject): void {
     const ref = toRef(object);
     const reason = outOfScope(ref, this.#scope);
     if (reason !== undefined)
-      throw new OutsideScopeError(`${nameObject(ref)} is not among what is read: ${MEANINGS[reason]}`);
+      throw new OutsideScopeError(`${nameObject(ref)} is out of scope: ${SCOPE_REASONS[reason]}`);
     this.notification.refs.push(ref);
   }
 
   /**
-   * Reads what stands inside of a notification.
+   * Reads a notification inside another one.
    *
-   * @throws UnknownNotificationError where notifications stand inside each other as no sender nests them
+   * @throws UnknownNotificationError if notifications are nested deeper than any sender nests them
    */
-  within(read: () => void): void {
-    if (this.#depth === MAX_DEPTH)
-      throw new UnknownNotificationError('too many notifications inside each other');
+  readNested(read: () => void): void {
+    if (this.#depth === MAX_DEPTH) throw new UnknownNotificationError('notifications nested too deeply');
     this.#depth++;
     read();
     this.#depth--;
@@ -84,9 +84,9 @@ export class NotificationBuilder {
   }
 }
 
-const MEANINGS: Record<OutOfScope, string> = {
-  digest: 'a digest',
-  kind: 'a kind that the settings leave out',
+const SCOPE_REASONS: Record<OutOfScope, string> = {
+  digest: 'a digest file',
+  kind: 'a kind that the settings exclude',
   outside: 'another bucket, folder or account',
 };
 
@@ -97,7 +97,7 @@ function toRef({ bucket, key, nextRecord = 0, attempt = 0, ...more }: NamedObjec
   return { bucket, key, nextRecord, attempt, ...more };
 }
 
-/** Of the deepest there is: a list of SQS messages, SNS envelope, on-failure record, S3 event, and some to spare. */
+/** Ample: the deepest known nesting is a list of SQS messages, SNS envelope, on-failure record, S3 event. */
 const MAX_DEPTH = 16;
 
 export function noSkips(): SkipCounts {

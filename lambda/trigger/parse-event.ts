@@ -5,58 +5,58 @@ import { parseNotification } from './parse-notification.ts';
 import { OutsideScopeError, type TrailScope } from './trail-scope.ts';
 import { UnknownNotificationError } from './unknown-notification.ts';
 
-/** What is acknowledged as one: an SQS message, or a whole direct invocation. */
+/** Unit of acknowledgement: an SQS message, an S3 Batch Operations task, or an entire direct invocation. */
 export interface WorkItem {
-  /** Set for an SQS message: what `batchItemFailures` names it by. */
+  /** Set for an SQS message: its id in `batchItemFailures`. */
   messageId?: string | undefined;
-  /** How often SQS has handed the message out, this time included. */
+  /** How often SQS has delivered the message, including this time. */
   receives?: number | undefined;
   notification?: Notification;
   /** Set for a task of S3 Batch Operations. */
   taskId?: string | undefined;
-  /** Why the item could not be understood, or is not to be read. */
+  /** Why the item could not be parsed, or is out of scope. */
   error?: UnknownNotificationError | OutsideScopeError;
-  /** Another hand-over of the same work was received before: there is nothing left to do. */
+  /** Whether another resume message for the same work arrived first. This one is acknowledged unread. */
   isSuperseded?: boolean;
 }
 
 export interface ParsedEvent {
-  /** Whether the answer has to list the items that failed; any other event fails as a whole. */
+  /** Whether the response lists the failed items. Any other event fails as a unit. */
   isQueue: boolean;
-  /** Set if the answer has to have a result for each item. */
+  /** Set if the response needs one result per item. */
   job?: BatchJob;
   items: WorkItem[];
 }
 
 /**
- * Takes whatever invokes the function: a batch of SQS messages or of S3 Batch Operations, each an item of its own, or one
+ * Parses an event of any sender: a batch of SQS messages or S3 Batch Operations tasks (one item each), or one
  * notification.
  *
- * Never throws: what cannot be understood is an item with an error, and the rest of the batch goes on.
+ * Never throws: an item that cannot be parsed has an error and does not affect the others.
  *
- * @param scope what is read of what it names; everything without it
+ * @param scope objects to read. @default - all but digests
  */
 export function parseEvent(event: unknown, scope: TrailScope = {}): ParsedEvent {
-  // EventBridge Pipes hands over the messages of a queue as a list.
+  // EventBridge Pipes delivers queue messages as an array.
   const records = Array.isArray(event) ? event : memberAt(event, 'Records');
   if (Array.isArray(records) && records.length > 0 && records.every(isMessage))
-    return { isQueue: true, items: records.map((record) => understandMessage(record, scope)) };
+    return { isQueue: true, items: records.map((record) => parseMessage(record, scope)) };
   const job = batchJobOf(event);
   if (job) {
-    const { tasks, ...of } = job;
+    const { tasks, ...batch } = job;
     const items = tasks.map((task) => ({
       taskId: textAt(task, 'taskId') ?? '',
-      ...understand(() => readTask(task, scope)),
+      ...toItem(() => readTask(task, scope)),
     }));
-    return { isQueue: false, job: of, items };
+    return { isQueue: false, job: batch, items };
   }
-  return { isQueue: false, items: [understand(() => parseNotification(event, scope))] };
+  return { isQueue: false, items: [toItem(() => parseNotification(event, scope))] };
 }
 
-function understandMessage(record: unknown, scope: TrailScope): WorkItem {
-  const item = understand(() => parseNotification(memberAt(record, 'body'), scope));
+function parseMessage(record: unknown, scope: TrailScope): WorkItem {
+  const item = toItem(() => parseNotification(memberAt(record, 'body'), scope));
   const sentTimestamp = numberAt(record, 'SentTimestamp');
-  if (item.notification && sentTimestamp !== undefined) dateRefs(item.notification, sentTimestamp);
+  if (item.notification && sentTimestamp !== undefined) setFirstSeen(item.notification, sentTimestamp);
   return {
     messageId: textAt(record, 'messageId'),
     receives: numberAt(record, 'ApproximateReceiveCount'),
@@ -64,17 +64,17 @@ function understandMessage(record: unknown, scope: TrailScope): WorkItem {
   };
 }
 
-/** SQS writes its numbers as text. */
+/** Reads a numeric SQS attribute, which is text. */
 function numberAt(record: unknown, attribute: string): number | undefined {
   const text = textAt(record, 'attributes', attribute);
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 /**
- * Says when the objects of a message were first seen. A redrive puts a resume message on the queue again, long after it
- * was written: its clocks start anew.
+ * Sets when the objects of a message were first seen. Resets the times of a redriven resume message, because they
+ * include its wait in the dead-letter queue.
  */
-function dateRefs({ refs, sentAt }: Notification, sentTimestamp: number): void {
+function setFirstSeen({ refs, sentAt }: Notification, sentTimestamp: number): void {
   const isRedriven = sentAt !== undefined && sentTimestamp - sentAt > REDRIVE_AFTER_MS;
   for (const ref of refs) {
     if (isRedriven)
@@ -83,14 +83,14 @@ function dateRefs({ refs, sentAt }: Notification, sentTimestamp: number): void {
   }
 }
 
-/** Far more than the clocks of Lambda and SQS are apart. A message needs hours to get into the dead-letter queue. */
+/** Far more than the clock skew between Lambda and SQS. A message takes hours to reach the dead-letter queue. */
 const REDRIVE_AFTER_MS = 3_600_000;
 
 function isMessage(record: unknown): boolean {
   return textAt(record, 'eventSource') === 'aws:sqs';
 }
 
-function understand(read: () => Notification): WorkItem {
+function toItem(read: () => Notification): WorkItem {
   try {
     return { notification: read() };
   } catch (error) {

@@ -7,7 +7,7 @@ import type { TrailScope } from './trail-scope.ts';
 import { describeShape, UnknownNotificationError } from './unknown-notification.ts';
 
 /**
- * Turns one notification into the log objects to read. Knows, bare or one inside the other:
+ * Parses one notification into the log objects to read. Recognizes these forms, also nested:
  *
  *   S3 event            {"Records":[{"eventSource":"aws:s3",…}]}       keys are form-encoded
  *   S3 test event       {"Service":"Amazon S3","Event":"s3:TestEvent"}
@@ -24,9 +24,9 @@ import { describeShape, UnknownNotificationError } from './unknown-notification.
  *   list                […] of any of these
  *
  * @param body  parsed JSON, or text that may be JSON
- * @param scope what is read of what it names; everything without it
- * @throws UnknownNotificationError for anything else, and for one inside the other too often; it names the shape, never
- *   the content. OutsideScopeError for a request that is out of scope
+ * @param scope objects to read. @default - all but digests
+ * @throws UnknownNotificationError for any other form and for excessive nesting; the message has the shape, never the
+ *   content. OutsideScopeError for a request that is out of scope
  */
 export function parseNotification(body: unknown, scope: TrailScope = {}): Notification {
   const builder = new NotificationBuilder(scope);
@@ -35,7 +35,7 @@ export function parseNotification(body: unknown, scope: TrailScope = {}): Notifi
 }
 
 function readBody(body: unknown, to: NotificationBuilder): void {
-  to.within(() => readOne(body, to));
+  to.readNested(() => readOne(body, to));
 }
 
 function readOne(body: unknown, to: NotificationBuilder): void {
@@ -63,7 +63,7 @@ function readEach(members: unknown[], to: NotificationBuilder, read: (member: un
 }
 
 /**
- * What AWS Config says on a topic that a trail has, too; all of it is about other objects:
+ * Messages of AWS Config on a topic that it shares with a trail. None is about a log object:
  * https://docs.aws.amazon.com/config/latest/developerguide/notifications-for-AWS-Config.html
  */
 const CONFIG_MESSAGES = new Set<unknown>([
@@ -78,7 +78,7 @@ const CONFIG_MESSAGES = new Set<unknown>([
   'ComplianceChangeNotification',
 ]);
 
-/** What CloudTrail publishes to a topic when a trail is given it. */
+/** CloudTrail publishes this when a trail is configured to use a topic. */
 const VALIDATION_TEXT = 'CloudTrail validation message.';
 
 function readText(text: string, to: NotificationBuilder): void {
@@ -87,7 +87,7 @@ function readText(text: string, to: NotificationBuilder): void {
     return;
   }
   const body = parseJson(text);
-  // JSON text inside JSON text is nothing that any of the senders writes, and could go on for ever.
+  // No sender nests JSON text in JSON text, and the nesting would be unlimited.
   if (typeof body === 'string') throw new UnknownNotificationError('a JSON string');
   readBody(body, to);
 }
@@ -96,7 +96,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new UnknownNotificationError('text that is no JSON');
+    throw new UnknownNotificationError('text that is not JSON');
   }
 }
 
@@ -124,7 +124,7 @@ function readS3Record(record: unknown, to: NotificationBuilder): void {
 }
 
 /**
- * What S3 tells of besides new objects:
+ * S3 events that create no object:
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
  */
 const OTHER_EVENTS =

@@ -1,8 +1,8 @@
-/** Records of one object, first and last included. */
-export type RecordRange = readonly [first: number, last: number];
+/** Range of record indexes, both ends inclusive. */
+export type IndexRange = readonly [first: number, last: number];
 
 /**
- * The records of an object that are still to be delivered: closed ranges, and all from `nextUnread` on.
+ * Undelivered records of one object: closed ranges, and everything from `nextUnread` on.
  *
  *   0      3    5      8  9                index
  *   ├──────┼────┼──────┼──┼───────▶
@@ -10,18 +10,18 @@ export type RecordRange = readonly [first: number, last: number];
  *         ranges     ranges
  */
 export interface RemainingRecords {
-  /** Ascending, apart from each other, and before `nextUnread`. */
-  ranges: readonly RecordRange[];
-  /** The first record not read. */
+  /** Ascending, not adjacent, and before `nextUnread`. */
+  ranges: readonly IndexRange[];
+  /** Index of the first unread record. */
   nextUnread: number;
 }
 
-/** The lowest record still to be delivered. */
+/** Returns the lowest undelivered index. */
 export function lowestOf({ ranges, nextUnread }: RemainingRecords): number {
   return ranges[0]?.[0] ?? nextUnread;
 }
 
-/** As a reference to the object says. */
+/** Reads the remaining records of an object from a reference. */
 export function remainingOf({
   nextRecord,
   ranges = [],
@@ -30,26 +30,25 @@ export function remainingOf({
   return { ranges, nextUnread };
 }
 
-/** The same for a reference. */
+/** Converts remaining records to the fields of a reference. */
 export function toResumePoint(remaining: RemainingRecords): ResumePoint {
   const { ranges, nextUnread } = remaining;
-  const isAllFromThere = ranges.length === 0;
-  return { nextRecord: lowestOf(remaining), ...(isAllFromThere ? NO_RANGES : { ranges, nextUnread }) };
+  return { nextRecord: lowestOf(remaining), ...(ranges.length === 0 ? NO_RANGES : { ranges, nextUnread }) };
 }
 
 const NO_RANGES = { ranges: undefined, nextUnread: undefined };
 
 interface ResumePoint {
   nextRecord: number;
-  ranges?: readonly RecordRange[] | undefined;
+  ranges?: readonly IndexRange[] | undefined;
   nextUnread?: number | undefined;
 }
 
-/** Keeps a resume message far below SQS's limit of 1 MiB. A window of calls has fewer, unless entries fail at random. */
+/** Keeps a resume message far below SQS's limit of 1 MiB. Only random rejections leave so many ranges in one window. */
 const MAX_RANGES = 1_000;
 
-/** Puts ranges in order and merges those that touch. Past `MAX_RANGES` the rest is one range: some of it twice, none lost. */
-export function toRemaining(ranges: RecordRange[], nextUnread: number): RemainingRecords {
+/** Sorts ranges and merges adjacent ones. The last of `MAX_RANGES` covers the rest: records repeat, none is lost. */
+export function toRemaining(ranges: IndexRange[], nextUnread: number): RemainingRecords {
   const merged: [number, number][] = [];
   for (const [first, last] of ranges.sort(([a], [b]) => a - b)) {
     const previous = merged.at(-1);
@@ -63,13 +62,13 @@ export function toRemaining(ranges: RecordRange[], nextUnread: number): Remainin
   return { ranges: merged, nextUnread: tail[0] };
 }
 
-/** `3 to 4, 9 and on`, for messages. */
+/** Describes the indexes for messages: `3 to 4, 9 onwards`. */
 export function describeRemaining({ ranges, nextUnread }: RemainingRecords): string {
   const shown = ranges
     .slice(0, MAX_DESCRIBED)
     .map(([first, last]) => (first === last ? `${first}` : `${first} to ${last}`));
-  const more = ranges.length > MAX_DESCRIBED ? [`${ranges.length - MAX_DESCRIBED} ranges more`] : [];
-  return [...shown, ...more, `${nextUnread} and on`].join(', ');
+  const more = ranges.length > MAX_DESCRIBED ? [`${ranges.length - MAX_DESCRIBED} more ranges`] : [];
+  return [...shown, ...more, `${nextUnread} onwards`].join(', ');
 }
 
 const MAX_DESCRIBED = 10;

@@ -1,9 +1,9 @@
 /**
- * What a trail writes, by the folder that stands behind the account:
+ * Kinds of files that a trail writes, by the folder after the account:
  *
  *   [prefix/]AWSLogs/[o-xxxx/]<account>/CloudTrail/<region>/2026/11/03/….json.gz
  *
- * The one list of them: classification, notifications, the function's role and the samples come from it.
+ * Classification, notifications, the function's role and the samples all use this list.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
  */
 export const KIND_FOLDERS = {
@@ -20,27 +20,27 @@ export type Kind = keyof typeof KIND_FOLDERS;
 
 export const KINDS = Object.keys(KIND_FOLDERS) as Kind[];
 
-/** Every folder of a trail begins so, those of tomorrow, too. */
+/** Prefix of all folders of a trail, including future ones. */
 export const FOLDER_BEGINNING = 'CloudTrail';
 
 /**
- * Hashes of the other files; they end as log objects do.
+ * Files with hashes of the log files. Their names end like those of log objects.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
  */
 export const DIGEST_FOLDER = 'CloudTrail-Digest';
 
-/** What a key of a trail bucket holds, as far as its name tells. */
+/** Classification of an object by its key. */
 export interface KeyPlace {
-  /** `unknown` is a folder `CloudTrail-…` that is not in the list; `foreign` one of another service. */
+  /** `unknown` is a `CloudTrail-…` folder that is not in the list; `foreign` is another service's folder. */
   kind: Kind | 'digest' | 'unknown' | 'foreign';
-  /** Up to the account, with a slash at the end; `undefined` for an object that lies elsewhere. */
+  /** Up to the account, with a trailing slash; `undefined` for an object elsewhere. */
   root: string | undefined;
   account: string | undefined;
 }
 
 /**
- * Judges by the folder behind the account, never by a word elsewhere in the key: a trail's prefix may be called anything.
- * An object in no such folder is judged by its own name, as CloudTrail writes it.
+ * Classifies a key by the folder after the account, never by a word elsewhere in it, because a trail's prefix is
+ * arbitrary. Without such a folder, the file name decides.
  */
 export function placeOf(key: string): KeyPlace {
   const [, root, account, folder] = IN_A_TRAIL.exec(key) ?? [];
@@ -49,7 +49,7 @@ export function placeOf(key: string): KeyPlace {
   return { kind, root, account };
 }
 
-/** The last `AWSLogs/` counts: one before it is part of the trail's prefix. */
+/** Matches the last `AWSLogs/`. An earlier one is part of the trail's prefix. */
 const IN_A_TRAIL = /^((?:.*\/)?AWSLogs\/(?:o-[a-z0-9]+\/)?)(\d{12})\/([^/]+)\//s;
 
 /** `111122223333_CloudTrail-Digest_eu-west-3_….json.gz` */
@@ -62,7 +62,7 @@ function kindOf(folder: string): KeyPlace['kind'] {
   return folder.startsWith(`${FOLDER_BEGINNING}-`) ? 'unknown' : 'foreign';
 }
 
-/** Whether a key ends as a log object does. */
+/** Whether a key ends like a log object's. */
 export function isLogName(key: string): boolean {
   return /\.json(\.gz)?$/.test(key);
 }

@@ -1,11 +1,11 @@
 import type { LogObjectRef } from './log-object-ref.ts';
 import { type Kind, placeOf } from './trail-kinds.ts';
 
-/** What the function reads. Whatever else a notification names is passed over and counted. */
+/** Objects that the function reads. It skips and counts all others. */
 export interface TrailScope {
   /** @default - any */
   bucket?: string | undefined;
-  /** Up to the accounts, with a slash at the end. @default - any */
+  /** Up to the accounts, with a trailing slash. @default - any */
   root?: string | undefined;
   /** @default - any */
   accounts?: readonly string[] | undefined;
@@ -13,10 +13,10 @@ export interface TrailScope {
   kinds?: readonly Kind[] | undefined;
 }
 
-/** Why an object is not read, whatever it is called. */
+/** Why an object is out of scope. */
 export type OutOfScope = 'digest' | 'kind' | 'outside';
 
-/** @returns why an object is not to be read; `undefined` if it is */
+/** @returns why an object is out of scope; `undefined` if it is in scope */
 export function outOfScope(
   { bucket, key }: Pick<LogObjectRef, 'bucket' | 'key'>,
   scope: TrailScope,
@@ -24,7 +24,7 @@ export function outOfScope(
   const place = placeOf(key);
   if (place.kind === 'digest') return 'digest';
   if (isOutside(bucket, place, scope)) return 'outside';
-  // Whoever names the kinds gets no others, not even those of tomorrow.
+  // A list of kinds excludes all others, including future ones.
   return scope.kinds && !scope.kinds.includes(place.kind as Kind) ? 'kind' : undefined;
 }
 
@@ -39,7 +39,7 @@ function isOutside(
   return scope.accounts !== undefined && !scope.accounts.includes(account ?? '');
 }
 
-/** An object that somebody asked for outright, and that the function does not read. */
+/** Thrown for an explicitly requested object that is out of scope. */
 export class OutsideScopeError extends Error {
   override name = 'OutsideScopeError';
 }

@@ -1,18 +1,18 @@
 import { isObject } from './json-member.ts';
 
-/** A notification of a shape that this project does not know. */
+/** Thrown for a notification of an unknown shape. */
 export class UnknownNotificationError extends Error {
   override name = 'UnknownNotificationError';
 
   constructor(shape: string) {
-    super(`no known notification: ${shape}`);
+    super(`unrecognized notification: ${shape}`);
   }
 }
 
-/** Says what something is by the names of its members; never by its values. */
+/** Describes a value by the names of its members, never by their values. */
 export function describeShape(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
-  if (!isObject(value)) return value === null ? 'null' : `a ${typeof value}`;
+  if (!isObject(value)) return value === null || value === undefined ? `${value}` : `a ${typeof value}`;
   const names = Object.keys(value).filter((name) => /^[A-Za-z][\w-]{0,40}$/.test(name));
   return names.length > 0
     ? `an object with ${names.slice(0, 8).join(', ')}`

@@ -2,7 +2,7 @@ import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { withFreshCredentials } from '../../../lambda/aws/fresh-credentials.ts';
 
-/** A client whose tokens come from `tokens`, one for each time that the provider is asked anew. */
+/** A client whose credentials provider returns the next of `tokens` on every call. */
 function clientWith(tokens: string[], isAccepted: (token: string) => boolean) {
   const seen: string[] = [];
   let at = 0;
@@ -13,7 +13,7 @@ function clientWith(tokens: string[], isAccepted: (token: string) => boolean) {
       accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
       secretAccessKey: 'local',
       sessionToken: tokens[Math.min(at++, tokens.length - 1)] as string,
-      // Of the clock, not of the service: it may refuse a token that should still be good.
+      // In the future, because the service may refuse a token that has not expired by its date.
       expiration: new Date(Date.now() + 3_600_000),
     }),
     requestHandler: {
@@ -34,20 +34,20 @@ function clientWith(tokens: string[], isAccepted: (token: string) => boolean) {
 }
 
 describe('a call whose token has expired', () => {
-  it('is made once more where the provider has another', async () => {
+  it('is repeated if the provider has a new one', async () => {
     const { seen, call } = clientWith(['old', 'new'], (token) => token === 'new');
     expect(await call()).toMatchObject({ KeyCount: 0 });
     expect(await call()).toMatchObject({ KeyCount: 0 });
     expect(seen).toEqual(['old', 'new', 'new']);
   });
 
-  it('is made once more and no oftener', async () => {
+  it('is repeated only once', async () => {
     const { seen, call } = clientWith(['a', 'b', 'c'], () => false);
     await expect(call()).rejects.toMatchObject({ name: 'ExpiredToken' });
     expect(seen).toEqual(['a', 'b']);
   });
 
-  it('fails by name where the provider has the same again', async () => {
+  it('fails with ExpiredToken if the provider returns the same token', async () => {
     const { seen, call } = clientWith(['old'], () => false);
     await expect(call()).rejects.toMatchObject({ name: 'ExpiredToken' });
     expect(seen).toEqual(['old']);

@@ -42,25 +42,29 @@ const lookup = (...records: string[]) =>
 const eventBridge = (detail: string, type = 'AWS API Call via CloudTrail') =>
   `{"version":"0","detail-type":"${type}","source":"aws.s3","detail":${detail}}`;
 
-describe('a log object in another form than a trail’s own', () => {
+describe('a log object in another form than CloudTrail’s', () => {
   it.each<[string, string, string[]]>([
     ['a record', RECORD, [RECORD]],
-    ['a record, named by its type', AGGREGATED, [AGGREGATED]],
+    ['an aggregated record', AGGREGATED, [AGGREGATED]],
     ['JSON Lines', `${RECORD}\n${RECORD}\r\n${AGGREGATED}\n`, [RECORD, RECORD, AGGREGATED]],
-    ['records without anything in between', RECORD + RECORD, [RECORD, RECORD]],
+    ['records without a separator', RECORD + RECORD, [RECORD, RECORD]],
     ['a list', `[${RECORD} , ${RECORD}]`, [RECORD, RECORD]],
-    ['a list of what is no record', '[1]', ['1']],
-    ['files joined', `{"Records":[1,2]}\n{"Records":[3]}{"Records":[]}\n`, ['1', '2', '3']],
-    ['files joined, each with its byte-order mark', '\ufeff{"Records":[1]}\ufeff{"Records":[2]}', ['1', '2']],
-    ['what lookup-events prints', lookup(RECORD, AGGREGATED), [RECORD, AGGREGATED]],
+    ['a list of numbers', '[1]', ['1']],
+    ['concatenated files', `{"Records":[1,2]}\n{"Records":[3]}{"Records":[]}\n`, ['1', '2', '3']],
+    [
+      'concatenated files, each with a byte-order mark',
+      '\ufeff{"Records":[1]}\ufeff{"Records":[2]}',
+      ['1', '2'],
+    ],
+    ['output of lookup-events', lookup(RECORD, AGGREGATED), [RECORD, AGGREGATED]],
     ['a CloudWatch Logs subscription', subscription(RECORD), [RECORD]],
     [
-      'several of them',
+      'several subscription documents',
       subscription(RECORD) + subscription(AGGREGATED, RECORD),
       [RECORD, AGGREGATED, RECORD],
     ],
     [
-      'one with its members the other way round',
+      'a subscription with its members in another order',
       `{"logEvents":[{"message":${text(RECORD)}}],"messageType":"DATA_MESSAGE"}`,
       [RECORD],
     ],
@@ -74,19 +78,19 @@ describe('a log object in another form than a trail’s own', () => {
       eventBridge(RECORD) + eventBridge(AGGREGATED, 'AWS Insight via CloudTrail'),
       [RECORD, AGGREGATED],
     ],
-    ['a record that has a Records list', `{"eventVersion":"1","eventName":"A","Records":[7]}`, ['7']],
-    ['lookup-events with a Records list behind', `${lookup(RECORD).slice(0, -1)},"Records":[7]}`, ['7']],
+    ['a record with a Records list', `{"eventVersion":"1","eventName":"A","Records":[7]}`, ['7']],
+    ['lookup-events followed by a Records list', `${lookup(RECORD).slice(0, -1)},"Records":[7]}`, ['7']],
     [
-      'a record among whose values Records stands',
+      'a record with Records as a value',
       `{"eventVersion":"1","eventName":"Records","Records":"none"}`,
       ['{"eventVersion":"1","eventName":"Records","Records":"none"}'],
     ],
     [
-      'a record that has lists of events',
+      'a record with lists of events',
       '{"eventVersion":"1","eventName":"A","logEvents":[],"Events":[{"CloudTrailEvent":"x"}]}',
       ['{"eventVersion":"1","eventName":"A","logEvents":[],"Events":[{"CloudTrailEvent":"x"}]}'],
     ],
-    ['lookup-events with another list behind', `${lookup(RECORD).slice(0, -1)},"logEvents":[]}`, [RECORD]],
+    ['lookup-events followed by another list', `${lookup(RECORD).slice(0, -1)},"logEvents":[]}`, [RECORD]],
     [
       'both lists in one document',
       `{"logEvents":[{"message":${text(AGGREGATED)}}],${lookup(RECORD).slice(1)}`,
@@ -98,14 +102,14 @@ describe('a log object in another form than a trail’s own', () => {
       ['{"a":1}', RECORD],
     ],
   ])('%s', async (_, document, expected) => {
-    const whole = await read(document);
-    expect(whole).toMatchObject({ outcome: 'records', texts: expected, unknown: undefined });
-    expect(whole.indexes).toEqual(expected.map((__, i) => i));
+    const result = await read(document);
+    expect(result).toMatchObject({ outcome: 'records', texts: expected, unknown: undefined });
+    expect(result.indexes).toEqual(expected.map((__, i) => i));
     for (let at = 0; at <= Buffer.byteLength(document); at++) {
       expect((await read(document, [at])).texts).toEqual(expected);
     }
     expect((await read(gzipSync(document))).texts).toEqual(expected);
-    // A resume counts over the whole object.
+    // A resume counts from the start of the object.
     const rest = await read(document, [], { firstRecord: 1 });
     expect(rest.texts).toEqual(expected.slice(1));
     expect(rest.recordsSeen).toBe(expected.length);
@@ -117,7 +121,7 @@ describe('a log object in another form than a trail’s own', () => {
     '{"Events":[]}',
     '{"messageType":"CONTROL_MESSAGE","logEvents":[{"message":"CWL CONTROL MESSAGE"}]}',
     '{"Records":[]}\n[]',
-  ])('%s has no records, and says so', async (document) => {
+  ])('is empty: %s', async (document) => {
     expect(await read(document)).toMatchObject({ outcome: 'empty', texts: [], unknown: undefined });
   });
 
@@ -143,32 +147,32 @@ describe('a log object in another form than a trail’s own', () => {
     ['{"eventVersion":"1"}', 'an object with eventVersion at byte 0'],
     ['{"Events":[{"EventId":"1"}]}', 'an object with Events at byte 0'],
     ['{"Events":[1,1]}', 'an object with Events at byte 0'],
-  ])('%s has none of these forms, and is named by its members', async (document, unknown) => {
+  ])('is unrecognized and described by its members: %s', async (document, unknown) => {
     expect(await read(document)).toMatchObject({ outcome: 'unknown', texts: [], unknown });
   });
 
-  it('names the first document without a form, also among those that have one', async () => {
+  it('describes the first unrecognized document, even among recognized ones', async () => {
     const { outcome, texts, unknown } = await read(`${RECORD}\n{"a":1}\n{"b":2}\n${RECORD}`);
     expect({ outcome, texts }).toEqual({ outcome: 'records', texts: [RECORD, RECORD] });
     expect(unknown).toBe(`an object with a at byte ${RECORD.length + 1}`);
   });
 
   it.each([
-    ['JSON Lines cut off', `${RECORD}\n${RECORD.slice(0, -9)}`, 'truncated-json', [RECORD]],
-    ['a time without its line', `${RECORD}\n2026-11-03T08:00:00Z `, 'truncated-json', [RECORD]],
-    ['a line that is no JSON', `2026-11-03T08:00:00Z hello`, 'not-json at byte 21', []],
-    ['two times', `2026-11-03T08:00:00Z 2026-11-03T08:00:00Z ${RECORD}`, 'not-json at byte 21', []],
-    ['lookup-events cut off', lookup(RECORD, RECORD).slice(0, -30), 'truncated-json', [RECORD]],
-    ['lookup-events, then no JSON', `${lookup(RECORD).slice(0, -1)};`, 'not-json', [RECORD]],
-    ['a subscription cut off', subscription(RECORD).slice(0, -2), 'truncated-json', [RECORD]],
-    ['a word behind', `{"Records":[1]}\nhello`, 'not-json at byte 16', ['1']],
-  ])('%s: what is whole, then the fault by name', async (_, document, fault, expected) => {
+    ['truncated JSON Lines', `${RECORD}\n${RECORD.slice(0, -9)}`, 'truncated-json', [RECORD]],
+    ['a timestamp without its document', `${RECORD}\n2026-11-03T08:00:00Z `, 'truncated-json', [RECORD]],
+    ['a line that is not JSON', `2026-11-03T08:00:00Z hello`, 'not-json at byte 21', []],
+    ['two timestamps', `2026-11-03T08:00:00Z 2026-11-03T08:00:00Z ${RECORD}`, 'not-json at byte 21', []],
+    ['truncated lookup-events', lookup(RECORD, RECORD).slice(0, -30), 'truncated-json', [RECORD]],
+    ['lookup-events, then invalid JSON', `${lookup(RECORD).slice(0, -1)};`, 'not-json', [RECORD]],
+    ['a truncated subscription', subscription(RECORD).slice(0, -2), 'truncated-json', [RECORD]],
+    ['a word after the document', `{"Records":[1]}\nhello`, 'not-json at byte 16', ['1']],
+  ])('fails after the complete records: %s', async (_, document, error, expected) => {
     const { outcome, texts } = await read(document);
-    expect(outcome).toContain(fault);
+    expect(outcome).toContain(error);
     expect(texts).toEqual(expected);
   });
 
-  it('a record that is longer than a record may be comes without its text, in every form', async () => {
+  it('keeps a record that is too long without its text, in every form', async () => {
     const long = `{"eventVersion":"1","eventName":"A","x":"${'x'.repeat(300_000)}"}`;
     const options = { maxRecordBytes: 1_000 };
     for (const form of [
@@ -186,7 +190,7 @@ describe('a log object in another form than a trail’s own', () => {
     }
   });
 
-  it('a record that is as long as a record may be has its text, however it is escaped', async () => {
+  it('keeps the text of a record of the maximum length, with any escapes', async () => {
     const quotes = `{"eventVersion":"1","eventName":"A","x":"${'\\"'.repeat(300)}"}`;
     const options = { maxRecordBytes: quotes.length };
     for (const form of [lookup(quotes), subscription(quotes), eventBridge(quotes), quotes])
@@ -196,20 +200,20 @@ describe('a log object in another form than a trail’s own', () => {
   it.each([
     ['{"Events":[', '1'],
     ['{"messageType":"DATA_MESSAGE","logEvents":[', '{}'],
-  ])('a list of a million small elements costs no more than its length: %s', async (open, element) => {
+  ])('may contain a list of a million small elements: %s', async (open, element) => {
     const many = new Array(1_000_000).fill(element).join();
     const { recordsSeen } = await read(`${open}${many}]}`, [100_000, 1_500_000]);
     expect(recordsSeen).toBe(1_000_000);
   });
 
-  it('a list of texts longer than is kept comes as it is read', async () => {
+  it('emits a list of texts early if it is too long to keep', async () => {
     const records = Array.from({ length: 500 }, (_, n) => `${RECORD.slice(0, -1)},"n":${n}}`);
     const { texts } = await read(lookup(...records), [30_000, 60_000], { maxRecordBytes: 2_000 });
     expect(texts).toEqual(records);
   });
 });
 
-describe('any sequence of documents of any form, cut anywhere', () => {
+describe('any sequence of documents in any form, with any cuts', () => {
   const record = fc
     .tuple(fc.constantFrom('"eventName":"A"', '"eventType":"é\\u0041"'), anyValue)
     .map(([name, value]) => `{"eventVersion":"1.11",${name},"value":${value}}`);
@@ -227,7 +231,7 @@ describe('any sequence of documents of any form, cut anywhere', () => {
   );
   const separator = fc.constantFrom('\n', '\r\n', ' ', '\t\n ');
 
-  it('gives what a plain parser gives', async () => {
+  it('has the records that the reference parser finds', async () => {
     const seen = { documents: 0, records: 0, unknown: 0 };
     await fc.assert(
       fc.asyncProperty(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** JSON text written in any way the grammar allows: white space, escapes, repeated keys, odd numbers. */
+/** Arbitrary JSON text that uses the full grammar: white space, escapes, repeated keys, unusual numbers. */
 
 const space = fc.oneof({ weight: 4, arbitrary: fc.constant('') }, fc.stringMatching(/^[ \n\r\t]{1,3}$/));
 
@@ -95,7 +95,7 @@ export const anyValue: fc.Arbitrary<string> = value;
 /** Any JSON document. */
 export const anyDocument: fc.Arbitrary<string> = fc.oneof(documentWithRecords, value);
 
-/** Cuts bytes at arbitrary places, single bytes and empty chunks included. */
+/** Cuts bytes at the given places, which may give single bytes and empty chunks. */
 export function cut(bytes: Buffer, places: number[]): Buffer[] {
   const cuts = places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b);
   return [...cuts, bytes.length].map((end, i) => bytes.subarray(cuts[i - 1] ?? 0, end));

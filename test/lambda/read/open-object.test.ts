@@ -12,14 +12,14 @@ const records = Array.from({ length: 3_000 }, (_, n) => ({ n, noise: createRando
 const document = Buffer.from(JSON.stringify({ Records: records }));
 const numbers = () => unpackEvents(local.taken).map(({ message }) => JSON.parse(String(message)).n);
 
-describe('bytes spoilt on their way, once', () => {
+describe('an object that is corrupted in transit once', () => {
   const stored = gzipSync(document);
   it.each([
     ['gzip with S3’s checksum', stored, 'crc32'],
-    ['gzip without', stored, 'none'],
-    ['gzip with a composite one', stored, 'composite'],
+    ['gzip without a checksum', stored, 'none'],
+    ['gzip with a composite checksum', stored, 'composite'],
     ['plain JSON with S3’s checksum', document, 'crc32'],
-  ] as const)('%s: every record comes as it is stored', async (_name, bytes, checksum) => {
+  ] as const)('is delivered unchanged: %s', async (_name, bytes, checksum) => {
     for (const at of [11, 3_000, bytes.length >> 1, bytes.length - 4_000, bytes.length - 5]) {
       local.reset({
         s3: ({ sequence }) => (sequence === 0 ? { kind: 'corrupt', atByte: at, mask: 0x10 } : undefined),
@@ -45,7 +45,7 @@ describe('a body that is cut off', () => {
   const stored = gzipSync(document);
   const put = () => local.account().s3.putObject(BUCKET, 'a.json.gz', stored);
 
-  it('is read on from there, however often, as long as it comes further', async () => {
+  it('is continued any number of times while it makes progress', async () => {
     local.reset({ s3: ({ sequence }) => (sequence < 10 ? { kind: 'cut', afterBytes: 5_000 } : undefined) });
     put();
     const { handler, reports } = local.createHandler();
@@ -55,7 +55,7 @@ describe('a body that is cut off', () => {
     expect(local.account().s3.counts.requests).toBe(11);
   });
 
-  it('is given up where it comes no further', async () => {
+  it('fails without progress', async () => {
     local.reset({ s3: () => ({ kind: 'cut', afterBytes: 0 }) });
     put();
     const { handler } = local.createHandler({ WORK_QUEUE_URL: '' });
@@ -63,7 +63,7 @@ describe('a body that is cut off', () => {
     expect(local.account().s3.counts.requests).toBe(4);
   });
 
-  it('is not put together out of two objects', async () => {
+  it('is never completed from another object', async () => {
     local.reset({
       s3({ sequence }) {
         if (sequence === 0) return { kind: 'cut', afterBytes: 5_000 };
@@ -78,7 +78,7 @@ describe('a body that is cut off', () => {
   });
 });
 
-it('every GET of an object that is known names its ETag: S3 itself refuses another', async () => {
+it('sends a known ETag with every GET, so S3 refuses another object', async () => {
   const key = 'a.json.gz';
   const seen: (string | undefined)[] = [];
   local.reset({ s3: ({ sequence }) => (sequence === 0 ? { kind: 'cut', afterBytes: 500 } : undefined) });
@@ -105,8 +105,8 @@ it('every GET of an object that is known names its ETag: S3 itself refuses anoth
   s3.destroy();
 });
 
-describe('a version of an object', () => {
-  it('is the one that is read on when its rest was handed on', async () => {
+describe('a versioned object', () => {
+  it('resumes with the same version', async () => {
     local.reset({ firehose: ({ sequence }) => (sequence === 1 ? { kind: 'accessDenied' } : undefined) });
     const put = (versionId: string, name: string) => {
       const Records = Array.from({ length: 6 }, (_, n) => ({ n: `${name} ${n}` }));

@@ -1,6 +1,7 @@
 /**
- * The splitter's plain twin: walks a whole document by the JSON grammar, character by character, and cuts out
- * the elements of each top-level `Records` array, or of a list at the top. Slow, simple, and sharing nothing with the splitter.
+ * Reference implementation of the splitter. Parses an entire document by the JSON grammar, character by character, and
+ * cuts out the elements of each top-level `Records` array or of a top-level list. Slow and simple; shares no code with
+ * the splitter.
  */
 export function findRecordsPlainly(document: string): string[] {
   let at = 0;

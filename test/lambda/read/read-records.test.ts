@@ -30,7 +30,7 @@ async function read(chunks: Uint8Array[], options?: SplitOptions) {
   }
 }
 
-/** Records that differ, so that gzip has something to do, as one document. */
+/** Creates one document of distinct records, which do not compress to almost zero bytes. */
 function manyRecords(count: number): { records: string[]; document: Buffer } {
   const records = Array.from(
     { length: count },
@@ -39,8 +39,8 @@ function manyRecords(count: number): { records: string[]; document: Buffer } {
   return { records, document: Buffer.from(`{"Records":[${records.join(',')}]}`) };
 }
 
-describe('bytes of any form', () => {
-  it('plain or gzipped in one or more members, cut anywhere, give the same records', async () => {
+describe('readRecords', () => {
+  it('finds the same records in plain and gzipped bytes, in any number of members and chunks', async () => {
     let members = 0;
     await fc.assert(
       fc.asyncProperty(
@@ -62,7 +62,7 @@ describe('bytes of any form', () => {
     expect(members).toBeGreaterThan(600);
   });
 
-  it.each([1, 2, 3, 1000, 65_536])('works in chunks of %i bytes', async (size) => {
+  it.each([1, 2, 3, 1000, 65_536])('reads chunks of %i bytes', async (size) => {
     const { records, document } = manyRecords(300);
     const stored = gzipSync(document);
     const chunks = Array.from({ length: Math.ceil(stored.length / size) }, (_, i) =>
@@ -72,7 +72,7 @@ describe('bytes of any form', () => {
     expect(result).toEqual({ outcome: 'records', texts: records, opened: 1 });
   });
 
-  it('stops where the caller wants no more, and closes the source', async () => {
+  it('stops if the caller returns false, and closes the source', async () => {
     let closed = false;
     async function* bytes() {
       try {
@@ -91,9 +91,9 @@ describe('bytes of any form', () => {
   });
 
   it.each([
-    ['goes on', 'has no record', '[]}', 'empty'],
+    ['continues', 'has no record', '[]}', 'empty'],
     ['stops', 'has one', '[1]}', 'stopped'],
-  ])('%s where the caller wants no more of a chunk that %s', async (_does, _has, chunk, expected) => {
+  ])('%s if the caller returns false for a chunk that %s', async (_does, _has, chunk, expected) => {
     async function* bytes() {
       yield Buffer.from('{"Records":');
       yield Buffer.from(chunk);
@@ -102,25 +102,25 @@ describe('bytes of any form', () => {
     expect(outcome).toBe(expected);
   });
 
-  it('counts records that the caller did not take', async () => {
+  it('counts records that the caller did not get', async () => {
     const { records, document } = manyRecords(300);
-    const taken: (string | undefined)[] = [];
+    const received: (string | undefined)[] = [];
     const result = await readRecords(
       async function* () {
         yield gzipSync(document);
       },
       async (nextRecord) => {
         const record = nextRecord();
-        if (record) taken.push(record.text);
+        if (record) received.push(record.text);
         return true;
       },
     );
     expect(result).toEqual({ outcome: 'records', recordsSeen: 300, inflatedBytes: document.length });
-    expect(taken).toEqual([records[0]]);
+    expect(received).toEqual([records[0]]);
   });
 });
 
-describe('each fault has its own name, behind every record that is whole before it', () => {
+describe('a broken object fails with its own error code, after every complete record', () => {
   const { records, document } = manyRecords(3000);
   const stored = gzipSync(document);
 
@@ -129,7 +129,7 @@ describe('each fault has its own name, behind every record that is whole before 
     ['empty gzip', gzipSync(''), 'empty-object', 0],
     ['half a magic number', stored.subarray(0, 1), 'not-json', 0],
     ['only a magic number', stored.subarray(0, 2), 'truncated-gzip', 2],
-    ['gzip of no JSON', gzipSync('<html></html>'), 'not-json', 0],
+    ['gzip of HTML', gzipSync('<html></html>'), 'not-json', 0],
     ['raw deflate', deflateRawSync(document), 'not-json', 0],
   ])('%s', async (_, bytes, outcome, byte) => {
     expect(await read([bytes])).toEqual({ outcome, byte, texts: [], opened: 1 });
@@ -148,27 +148,27 @@ describe('each fault has its own name, behind every record that is whole before 
       expect([outcome, byte]).toEqual(['truncated-gzip', length]);
       expect(texts).toEqual(records.slice(0, texts.length));
     }
-    // The deflate data are whole, only the trailer is not: so are all records.
+    // Without the trailer, the deflate data and all records are complete.
     expect((await read([stored.subarray(0, -8)])).texts).toEqual(records);
   });
 
-  it.each([-1, -5, -8])('a wrong byte in the trailer (%i): bad checksum, all records given', async (at) => {
+  it.each([-1, -5, -8])('corrupted trailer (byte %i): bad checksum, after all records', async (at) => {
     const bad = Buffer.from(stored);
     bad[bad.length + at] = (bad.at(at) ?? 0) ^ 1;
     const { outcome, byte, texts, opened } = await read([bad]);
     expect(outcome).toBe('bad-checksum');
-    // zlib compares each half of the trailer when its last byte has come.
+    // zlib compares each half of the trailer after its last byte.
     expect(byte).toBe(bad.length - (at < -4 ? 5 : 1));
     expect(texts).toEqual(records);
     expect(opened).toBe(2);
   });
 
-  it('deflate data that break off: every record before is given, cut in any way', async () => {
+  it('corrupt deflate data in chunks of any size: every record before them is read', async () => {
     for (const at of [100, 5000, stored.length >> 1, stored.length - 2000]) {
-      // A reserved block type (binary 11) right after a sync point is an error at a known place.
-      const whole = document.subarray(0, at * 5);
-      const head = gzipSync(whole, { finishFlush: 2 /* Z_SYNC_FLUSH: byte-aligned, no end */ });
-      const expected = records.filter((_, i) => whole.includes(`${records[i]},`));
+      // A reserved block type (binary 11) right after a sync point is an error at a known byte.
+      const complete = document.subarray(0, at * 5);
+      const head = gzipSync(complete, { finishFlush: 2 /* Z_SYNC_FLUSH: byte-aligned, no end */ });
+      const expected = records.filter((_, i) => complete.includes(`${records[i]},`));
       for (const size of [7, 4096, 1 << 20]) {
         const bad = Buffer.concat([head, Buffer.alloc(50_000, 0xff)]);
         const chunks = Array.from({ length: Math.ceil(bad.length / size) }, (_, i) =>
@@ -182,23 +182,23 @@ describe('each fault has its own name, behind every record that is whole before 
     }
   });
 
-  it('bytes behind the gzip data', async () => {
+  it('bytes after the gzip data', async () => {
     for (const more of [Buffer.from('more'), Buffer.alloc(1), Buffer.alloc(100_000)]) {
       const result = await read([Buffer.concat([stored, more])]);
       expect(['corrupt-gzip', 'bytes-after-gzip']).toContain(result.outcome);
       expect(result.texts).toEqual(records);
-      // zlib needs two bytes to tell that no further member begins.
+      // zlib needs two bytes to detect that they do not start another member.
       expect((result.byte ?? 0) - stored.length).toBeLessThanOrEqual(1);
     }
   });
 
-  it('truncated JSON in sound gzip', async () => {
+  it('truncated JSON in valid gzip', async () => {
     const { outcome, byte, texts } = await read([gzipSync(document.subarray(0, -2))]);
     expect([outcome, byte]).toEqual(['truncated-json', document.length - 2]);
     expect(texts).toEqual(records);
   });
 
-  it('never quotes the content', async () => {
+  it('without quoting the content', async () => {
     for (const bytes of [Buffer.from('secret'), gzipSync('{"Records":[{"secret":1}]secret')]) {
       const failure = await readRecords(
         async function* () {
@@ -213,7 +213,7 @@ describe('each fault has its own name, behind every record that is whole before 
 });
 
 describe('a hostile object', () => {
-  it('of a gigabyte of spaces in a megabyte of gzip passes in little memory', async () => {
+  it('of 256 MiB of spaces is read in less than 150 MiB of memory', async () => {
     const block = gzipSync(Buffer.alloc(64 << 20, ' '));
     const before = process.memoryUsage().rss;
     async function* bytes() {

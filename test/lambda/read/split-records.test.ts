@@ -27,8 +27,8 @@ function split(chunks: Uint8Array[], options?: SplitOptions) {
 
 const splitText = (text: string, options?: SplitOptions) => split([Buffer.from(text)], options);
 
-describe('records out of any document', () => {
-  it('are exactly the slices that a plain parser finds, wherever the bytes are cut', () => {
+describe('the records of any document', () => {
+  it('are exactly the slices that the reference parser finds, for any cuts', () => {
     const seen = { records: 0, cutInside: 0, multiByte: 0, several: 0, twice: 0 };
     fc.assert(
       fc.property(documentWithRecords, fc.array(fc.nat(), { maxLength: 12 }), (document, places) => {
@@ -46,7 +46,7 @@ describe('records out of any document', () => {
       }),
       { numRuns: 2000, seed: 1 },
     );
-    // Not vacuous: records were found, cut through, cut through inside a character, and other keys were alike.
+    // Not vacuous: some records were cut, some inside a character, and some documents had `Records` twice.
     expect(seen.records).toBeGreaterThan(1500);
     expect(seen.several).toBeGreaterThan(400);
     expect(seen.cutInside).toBeGreaterThan(500);
@@ -54,7 +54,7 @@ describe('records out of any document', () => {
     expect(seen.twice).toBeGreaterThan(50);
   });
 
-  it('come the same byte by byte as in one piece', () => {
+  it('are the same byte by byte and in one piece', () => {
     fc.assert(
       fc.property(anyDocument, (document) => {
         const bytes = Buffer.from(document);
@@ -66,24 +66,24 @@ describe('records out of any document', () => {
     );
   });
 
-  it('are never wrong where the document is cut off: whole ones first, then a fault by name', () => {
-    let faults = 0;
+  it('of a truncated document are emitted up to its end, which is an error', () => {
+    let errors = 0;
     fc.assert(
       fc.property(documentWithRecords, fc.nat(), (document, place) => {
         const bytes = Buffer.from(document.trim());
         const { outcome, texts } = split([bytes.subarray(0, place % bytes.length)]);
         expect(outcome).toMatch(/^(truncated-json|empty-object) at byte/);
         expect(findRecordsPlainly(document).slice(0, texts.length)).toEqual(texts);
-        faults++;
+        errors++;
       }),
       { numRuns: 500, seed: 3 },
     );
-    expect(faults).toBe(500);
+    expect(errors).toBe(500);
   });
 
   it('are the same whether their ends are guessed or scanned', () => {
     const seen = { guessed: 0, scanned: 0, wrong: 0 };
-    // Records that begin alike, some of which hold what looks like the beginning of the next.
+    // Records with the same start, some of which contain what looks like the start of another.
     const like = fc.constantFrom(
       '{"eventVersion":"1.08","a":"x"}',
       '{"eventVersion":"1.08","a":[{"eventVersion":1},{"eventVersion":"1.08"}]}',
@@ -122,7 +122,7 @@ describe('records out of any document', () => {
     expect(seen.wrong).toBeGreaterThan(100);
   });
 
-  it('say where each began and how long it is', () => {
+  it('have their position and length', () => {
     const { records } = splitText('{"Records": [{"é":1}, 22 ,"x"]}');
     expect(records).toEqual([
       { index: 0, byte: 13, bytes: 8, text: '{"é":1}' },
@@ -131,7 +131,7 @@ describe('records out of any document', () => {
     ]);
   });
 
-  it('may overwrite their chunk once it was split', () => {
+  it('survive overwriting the buffer of an earlier chunk', () => {
     const splitter = new RecordSplitter();
     const chunk = Buffer.from('{"Records":[{"a":');
     expect(recordsOf(splitter, chunk)).toEqual([]);
@@ -140,17 +140,17 @@ describe('records out of any document', () => {
   });
 });
 
-it('refuses the next chunk, and the end, while the present one has records left', () => {
+it('throws on push and end while the current chunk has records left', () => {
   const splitter = new RecordSplitter();
   splitter.push(Buffer.from('{"Records":[1,2'));
   expect(splitter.next()?.text).toBe('1');
-  expect(() => splitter.push(Buffer.from(']}'))).toThrow('the chunk before has records left');
-  expect(() => splitter.end()).toThrow('the chunk before has records left');
+  expect(() => splitter.push(Buffer.from(']}'))).toThrow('the previous chunk has unread records');
+  expect(() => splitter.end()).toThrow('the previous chunk has unread records');
   expect(splitter.next()).toBeUndefined();
   expect(recordsOf(splitter, Buffer.from(']}')).map(({ text }) => text)).toEqual(['2']);
 });
 
-describe('each shape of document has its own name', () => {
+describe('the splitter', () => {
   it.each([
     ['{"Records":[]}', 'empty'],
     ['{"Records":[ \n]}', 'empty'],
@@ -162,11 +162,11 @@ describe('each shape of document has its own name', () => {
     ['[{"Records":[1]}]', 'records'],
     ['"text"', 'unknown'],
     ['-1.5e3', 'unknown'],
-    ['', 'empty-object at byte 0: there is not one byte'],
-    [' \n', 'truncated-json at byte 2: the text ends, expected document'],
-    ['{"Records":[{"a":1}', 'truncated-json at byte 19: the text ends, expected comma or bracket'],
-    ['{"Records":[{"a":1', 'truncated-json at byte 18: the text ends, expected value end'],
-    ['{"Records":[{}]', 'truncated-json at byte 15: the text ends, expected comma or brace'],
+    ['', 'empty-object at byte 0: the object is empty'],
+    [' \n', 'truncated-json at byte 2: unexpected end, expected document'],
+    ['{"Records":[{"a":1}', 'truncated-json at byte 19: unexpected end, expected comma or bracket'],
+    ['{"Records":[{"a":1', 'truncated-json at byte 18: unexpected end, expected end of value'],
+    ['{"Records":[{}]', 'truncated-json at byte 15: unexpected end, expected comma or brace'],
     ['hello', 'not-json at byte 0: expected value'],
     ['<html>', 'not-json at byte 0: expected document'],
     ['\u0000', 'not-json at byte 0: expected document'],
@@ -178,11 +178,11 @@ describe('each shape of document has its own name', () => {
     ['{"Records":[{}]} ;', 'not-json at byte 17: expected document'],
     ['{,}', 'not-json at byte 1: expected first key'],
     ['{"a" 1}', 'not-json at byte 5: expected colon'],
-  ])('%j is %s', (text, outcome) => {
+  ])('reports the outcome of %j: %s', (text, outcome) => {
     expect(splitText(text).outcome).toBe(outcome);
   });
 
-  it('a byte-order mark counts whole or not at all', () => {
+  it('rejects an incomplete or repeated byte-order mark', () => {
     const mark = Buffer.from([0xef, 0xbb, 0xbf]);
     const document = Buffer.from('{"Records":[1]}');
     expect(split([mark.subarray(0, 1), mark.subarray(1), document]).texts).toEqual(['1']);
@@ -190,7 +190,7 @@ describe('each shape of document has its own name', () => {
     expect(split([mark, mark, document]).outcome).toMatch(/^not-json at byte 3/);
   });
 
-  it('gives the records before a fault in the same chunk', () => {
+  it('emits the records before an error in the same chunk', () => {
     expect(splitText('{"Records":[{"a":1},{"b":2};').texts).toEqual(['{"a":1}', '{"b":2}']);
   });
 });
@@ -203,14 +203,17 @@ describe('limits', () => {
     [6, [undefined, '"1234"', undefined]],
     [7, ['"12345"', '"1234"', undefined]],
     [8, ['"12345"', '"1234"', '"123456"']],
-  ])('a record longer than %i bytes comes without its text, cut or whole', (maxRecordBytes, texts) => {
-    expect(splitText(document, { maxRecordBytes }).texts).toEqual(texts);
-    const singly = Array.from(Buffer.from(document), (byte) => Uint8Array.of(byte));
-    expect(split(singly, { maxRecordBytes }).texts).toEqual(texts);
-    expect(split(singly, { maxRecordBytes }).records.map(({ bytes }) => bytes)).toEqual([7, 6, 8]);
-  });
+  ])(
+    'emits a record longer than %i bytes without its text, in one chunk or in several',
+    (maxRecordBytes, texts) => {
+      expect(splitText(document, { maxRecordBytes }).texts).toEqual(texts);
+      const singly = Array.from(Buffer.from(document), (byte) => Uint8Array.of(byte));
+      expect(split(singly, { maxRecordBytes }).texts).toEqual(texts);
+      expect(split(singly, { maxRecordBytes }).records.map(({ bytes }) => bytes)).toEqual([7, 6, 8]);
+    },
+  );
 
-  it('records before the first wanted one are counted and passed over', () => {
+  it('counts and skips the records before firstRecord', () => {
     const splitter = new RecordSplitter({ firstRecord: 2 });
     const records = recordsOf(splitter, Buffer.from('{"Records":[0,{"a":1},"two",3]}'));
     expect(records.map(({ index }) => index)).toEqual([2, 3]);
@@ -219,7 +222,7 @@ describe('limits', () => {
     expect(splitter.outcome).toBe('records');
   });
 
-  it('nesting of any depth is one record', () => {
+  it('does not limit the nesting of a record', () => {
     const deep = '['.repeat(100_000) + ']'.repeat(100_000);
     expect(splitText(`{"Records":[${deep}]}`).texts).toEqual([deep]);
   });

@@ -10,7 +10,7 @@ const record = (eventSource: string, eventName: string) => ({
 });
 
 describe('EXCLUDE_EVENTS', () => {
-  it('leaves out what its rules name, counts it, and the books still balance', async () => {
+  it('excludes and counts the events that its rules name', async () => {
     local.reset();
     const Records = [
       record('kms', 'Decrypt'),
@@ -37,7 +37,7 @@ describe('EXCLUDE_EVENTS', () => {
     });
   });
 
-  it('an object of which every record is left out is done', async () => {
+  it('completes an object whose records are all excluded', async () => {
     local.reset();
     local
       .account()
@@ -47,7 +47,7 @@ describe('EXCLUDE_EVENTS', () => {
     expect(reports[0]).toMatchObject({ objectsDone: 1, filtered: 1, firehoseCalls: 0 });
   });
 
-  it('never leaves out a record that could not be normalized', () => {
+  it('never excludes a pipeline_error', () => {
     const isExcluded = parseFilter('X', 'undefined:undefined, undefined:*');
     const place = { file: { path: 's3://b/k' }, offset: 0 };
     const error = { message: 'm', type: 't' };
@@ -57,10 +57,10 @@ describe('EXCLUDE_EVENTS', () => {
   });
 
   it.each(['Decrypt', 'kms.amazonaws.com', '*:Decrypt', 'kms:De  crypt', 'kms: Decrypt', ':', '*'])(
-    'refuses "%s"',
+    'rejects "%s"',
     (rule) => {
       expect(() => parseFilter('EXCLUDE_EVENTS', `s3.amazonaws.com:*,${rule}`)).toThrow(
-        `EXCLUDE_EVENTS has "${rule}"; a rule is provider:action`,
+        `EXCLUDE_EVENTS must contain rules of the form provider:action only (got "${rule}")`,
       );
     },
   );

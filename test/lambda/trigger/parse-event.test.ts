@@ -32,7 +32,7 @@ function parse(name: string) {
   };
 }
 
-describe('each shape of events/ names its objects', () => {
+describe('each notification in events/ names its objects', () => {
   it.each([
     ['account-trail.json', false, [[account]]],
     ['encoded-key.json', false, [[odd]]],
@@ -50,7 +50,7 @@ describe('each shape of events/ names its objects', () => {
     expect(parse(name)).toMatchObject({ isQueue, refs, errors: [] });
   });
 
-  it('keys of odd characters survive each encoding', () => {
+  it('decodes unusual characters in keys', () => {
     expect(odd.key).toContain('my trails/été+1/');
   });
 
@@ -67,31 +67,31 @@ describe('each shape of events/ names its objects', () => {
     ],
     ['digest.json', [{ ...none, digest: 1 }]],
     ['removed-object.json', [{ ...none, notCreated: 1 }]],
-  ])('%s names none, and says why', (name, skipped) => {
+  ])('%s names no object to read, and is counted by reason', (name, skipped) => {
     const { refs, ...rest } = parse(name);
     expect(refs.flat()).toEqual([]);
     expect(rest).toMatchObject({ skipped, errors: [] });
   });
 
-  it('several-records.json: all of its records, not the first alone', () => {
+  it('several-records.json: reads all records, not only the first', () => {
     const { refs, skipped } = parse('several-records.json');
     expect(refs[0]).toHaveLength(3);
     expect(skipped).toEqual([{ ...none, digest: 1, notCreated: 1 }]);
   });
 
-  it('versioned-object.json keeps the version', () => {
+  it('versioned-object.json: keeps the version', () => {
     expect(parse('versioned-object.json').refs[0]?.[0]?.versionId).toBe(
       read('versioned-object.json').Records[0].s3.object.versionId,
     );
   });
 
-  it('only the version of a versioned object has a versionId', () => {
+  it('leaves versionId unset for unversioned objects', () => {
     for (const name of ['account-trail.json', 'eventbridge.json', 'sqs-cloudtrail-notice.json']) {
       expect(parse(name).refs[0]?.map(({ versionId }) => versionId)).not.toContainEqual(expect.anything());
     }
   });
 
-  it('eventbridge.json keeps the version-id of a versioned bucket', () => {
+  it('eventbridge.json: keeps the version-id of a versioned bucket', () => {
     const event = read('eventbridge.json');
     event.detail.object['version-id'] = '096fKKXTRTtl3on89fVO.nfljtsv6qko';
     const ref = { ...odd, versionId: '096fKKXTRTtl3on89fVO.nfljtsv6qko' };
@@ -100,16 +100,16 @@ describe('each shape of events/ names its objects', () => {
     expect(parseEvent({ Records: [message] }).items).toMatchObject([{ notification: { refs: [ref] } }]);
   });
 
-  it('sqs-one-unknown.json fails that item alone', () => {
+  it('sqs-one-unknown.json: fails only that item', () => {
     const { items } = parseEvent(read('sqs-one-unknown.json'));
     expect(items.map(({ messageId, error }) => [messageId, error?.message])).toEqual([
       ['00000001-1111-4222-8333-444455556666', undefined],
-      ['00000002-1111-4222-8333-444455556666', 'no known notification: an object with hello'],
+      ['00000002-1111-4222-8333-444455556666', 'unrecognized notification: an object with hello'],
     ]);
   });
 });
 
-describe('what is of no known shape', () => {
+describe('an unrecognized notification', () => {
   const sqs = (body: unknown) => ({ Records: [{ eventSource: 'aws:sqs', messageId: 'm', body }] });
   const s3 = (object: unknown) => ({
     Records: [{ eventSource: 'aws:s3', eventName: 'ObjectCreated:Put', s3: object }],
@@ -120,10 +120,10 @@ describe('what is of no known shape', () => {
     [42, 'a number'],
     [[null], 'null'],
     [{}, 'an object without known members'],
-    ['secret', 'text that is no JSON'],
-    [sqs('secret'), 'text that is no JSON'],
+    ['secret', 'text that is not JSON'],
+    [sqs('secret'), 'text that is not JSON'],
     [sqs('"\\"secret\\""'), 'a JSON string'],
-    [sqs(undefined), 'a undefined'],
+    [sqs(undefined), 'undefined'],
     [sqs('{"secret text":1,"detail":"secret"}'), 'an object with detail'],
     [
       { Records: [{ eventSource: 'aws:kinesis', data: 'secret' }] },
@@ -136,17 +136,23 @@ describe('what is of no known shape', () => {
       'a record whose key is not form-encoded',
     ],
     [{ s3Bucket: 'b', s3ObjectKey: [{}] }, 'an object without bucket or key'],
-    [{ bucket: 'b', key: 'k.json', nextRecord: -1, attempt: 0 }, 'a resume message without its numbers'],
-    [{ bucket: 'b', key: 'k.json', nextRecord: 1.5, attempt: 0 }, 'a resume message without its numbers'],
+    [
+      { bucket: 'b', key: 'k.json', nextRecord: -1, attempt: 0 },
+      'a resume message with missing or invalid numbers',
+    ],
+    [
+      { bucket: 'b', key: 'k.json', nextRecord: 1.5, attempt: 0 },
+      'a resume message with missing or invalid numbers',
+    ],
     [{ source: 'aws.s3', 'detail-type': 'Object Created', detail: null }, 'an object without bucket or key'],
-  ])('%j is told by its shape', (event, shape) => {
+  ])('is reported by its shape: %j', (event, shape) => {
     const { items } = parseEvent(event);
-    expect(items.map(({ error }) => error?.message)).toEqual([`no known notification: ${shape}`]);
+    expect(items.map(({ error }) => error?.message)).toEqual([`unrecognized notification: ${shape}`]);
     expect(String(items[0]?.error)).not.toContain('secret');
   });
 
   it.each([[[]], [{ Records: [] }], [{ s3Bucket: 'b', s3ObjectKey: [] }], [{ resume: [] }]])(
-    '%j names no object and is counted as empty',
+    'counts %j as empty',
     (event) => {
       expect(parseEvent(event)).toEqual({
         isQueue: false,
@@ -155,7 +161,7 @@ describe('what is of no known shape', () => {
     },
   );
 
-  it('whatever it is, parsing never throws', () => {
+  it('never makes the parser throw', () => {
     let failed = 0;
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (event) => {
@@ -179,7 +185,7 @@ describe('a batch', () => {
   const message = (messageId: string, eventSource: unknown = 'aws:sqs') => ({ eventSource, messageId, body });
   const ref = { bucket, key, nextRecord: 0, attempt: 0 };
 
-  it('is a queue’s if every record is an SQS message', () => {
+  it('is a queue batch if every record is an SQS message', () => {
     expect(parseEvent({ Records: [message('one'), message('two')] })).toMatchObject({
       isQueue: true,
       items: [
@@ -191,17 +197,17 @@ describe('a batch', () => {
 
   it.each([
     ['the first', [s3Record, message('two')]],
-    ['one between', [message('one'), s3Record, message('three')]],
+    ['one in the middle', [message('one'), s3Record, message('three')]],
     ['the last', [message('one'), s3Record]],
     ['a message of another source', [message('one'), message('two', 'aws:sqs2')]],
     ['a message without a source', [message('one'), { messageId: 'two', body }]],
     ['null', [message('one'), null]],
-  ])('is one unknown notification if not all are SQS messages: %s', (_, Records) => {
+  ])('is one unrecognized notification if not every record is an SQS message: %s', (_, Records) => {
     const { isQueue, items } = parseEvent({ Records });
     expect(isQueue).toBe(false);
     expect(items).toHaveLength(1);
     expect(items[0]?.messageId).toBeUndefined();
     expect(items[0]?.notification).toBeUndefined();
-    expect(items[0]?.error?.message).toMatch(/^no known notification: a record that is /);
+    expect(items[0]?.error?.message).toMatch(/^unrecognized notification: a record that is /);
   });
 });

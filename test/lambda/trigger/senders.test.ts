@@ -29,22 +29,22 @@ function parse(event: unknown, scope = {}) {
   return items.map(({ notification, error }) => error?.message ?? notification);
 }
 
-describe('a new object, as each sender says it', () => {
+describe('a new object is read from any sender', () => {
   it.each<[string, unknown]>([
     ['an S3 event', s3Event],
-    ['a list of them, as Pipes has it', [s3Event]],
+    ['a list of S3 events, as from Pipes', [s3Event]],
     ['a list of records', [s3Record]],
     ['a plain request', { bucket, key }],
     ['a list of requests', [{ bucket, key }]],
     ['EventBridge', overBus('Object Created', created)],
-    ['its detail alone', created],
-    ['EventBridge by way of CloudTrail', overBus(CALL, apiCall('PutObject'))],
-    ['one without an error', overBus(CALL, apiCall('PutObject', { errorCode: null }))],
-    ['a copy by way of CloudTrail', overBus(CALL, apiCall('CopyObject'))],
-    ['an upload in parts by way of CloudTrail', overBus(CALL, apiCall('CompleteMultipartUpload'))],
-    ['its detail alone by way of CloudTrail', apiCall('PutObject')],
-    ['a failed invocation, over a bus', { ...failed, detail: { requestPayload: s3Event } }],
-    ['a failed invocation, over a queue', { requestPayload: [s3Event] }],
+    ['only its detail', created],
+    ['EventBridge through CloudTrail', overBus(CALL, apiCall('PutObject'))],
+    ['a call with a null error', overBus(CALL, apiCall('PutObject', { errorCode: null }))],
+    ['a copy, through CloudTrail', overBus(CALL, apiCall('CopyObject'))],
+    ['a multipart upload, through CloudTrail', overBus(CALL, apiCall('CompleteMultipartUpload'))],
+    ['only its detail, through CloudTrail', apiCall('PutObject')],
+    ['a failed invocation, through a bus', { ...failed, detail: { requestPayload: s3Event } }],
+    ['a failed invocation, through a queue', { requestPayload: [s3Event] }],
     ['CloudTrail’s notice', { s3Bucket: bucket, s3ObjectKey: [key] }],
   ])('%s', (_, event) => {
     expect(parse(event)).toEqual([{ refs: [ref], skipped: none }]);
@@ -52,14 +52,14 @@ describe('a new object, as each sender says it', () => {
     expect(parse([message(event), message(event)])).toHaveLength(2);
   });
 
-  it('a list of SQS messages is a queue’s batch', () => {
+  it('treats a list of SQS messages as a queue batch', () => {
     expect(parseEvent([message(s3Event)])).toMatchObject({ isQueue: true, items: [{ messageId: 'm' }] });
     expect(parseEvent([message(s3Event), s3Event])).toMatchObject({ isQueue: false, items: [{}] });
     expect(parse([message(s3Event), s3Event])).toEqual([{ refs: [ref, ref], skipped: none }]);
   });
 });
 
-describe('what is no new object', () => {
+describe('a notification of anything but a new object', () => {
   it.each<[string, unknown]>([
     ...[
       'ObjectRemoved:Delete',
@@ -70,7 +70,7 @@ describe('what is no new object', () => {
     ].map((eventName): [string, unknown] => [eventName, { Records: [{ ...s3Record, eventName }] }]),
     ['Object Deleted', overBus('Object Deleted', created)],
     [
-      'a deletion’s detail alone',
+      'only the detail of a deletion',
       { ...created, reason: 'DeleteObject', 'deletion-type': 'Delete Marker Created' },
     ],
     ['another call', overBus(CALL, apiCall('GetObject'))],
@@ -79,7 +79,7 @@ describe('what is no new object', () => {
       'AWS Config',
       { messageType: 'ConfigurationHistoryDeliveryCompleted', s3Bucket: bucket, s3ObjectKey: key },
     ],
-  ])('is passed over and counted: %s', (_, event) => {
+  ])('is skipped and counted: %s', (_, event) => {
     expect(parse(event)).toEqual([{ refs: [], skipped: { ...none, notCreated: 1 } }]);
     expect(parse({ Type: 'Notification', Message: JSON.stringify(event) })).toEqual([
       { refs: [], skipped: { ...none, notCreated: 1 } },
@@ -88,24 +88,24 @@ describe('what is no new object', () => {
 
   it.each<[string, unknown, string]>([
     ['S3', { Records: [{ ...s3Record, eventName: 'Secret:Thing' }] }, 'an S3 event of an unknown type'],
-    ['EventBridge', overBus('Object Secret', created), 'an event of aws.s3 of an unknown type'],
-    ['AWS Config', { messageType: 'SecretOfTomorrow' }, 'an object with messageType'],
-    ['an API call without its detail', overBus(CALL, undefined), 'an API call without its name'],
-    ['an API call without its name', overBus(CALL, { eventName: 5 }), 'an API call without its name'],
+    ['EventBridge', overBus('Object Secret', created), 'an aws.s3 event of an unknown type'],
+    ['AWS Config', { messageType: 'FutureSecret' }, 'an object with messageType'],
+    ['an API call without its detail', overBus(CALL, undefined), 'an API call without eventName'],
+    ['an API call without its name', overBus(CALL, { eventName: 5 }), 'an API call without eventName'],
     [
-      'S3 Batch Operations of tomorrow',
+      'a future version of S3 Batch Operations',
       { invocationSchemaVersion: '3.0', tasks: [] },
       'an object with invocationSchemaVersion, tasks',
     ],
-  ])('fails by name where its type is unknown: %s', (_, event, shape) => {
-    expect(parse(event)).toEqual([`no known notification: ${shape}`]);
+  ])('is unrecognized if its type is unknown: %s', (_, event, shape) => {
+    expect(parse(event)).toEqual([`unrecognized notification: ${shape}`]);
   });
 });
 
-describe('out of scope', () => {
+describe('scope', () => {
   const scope = { bucket, accounts: ['444455556666'], kinds: ['log'] };
 
-  it('a notification is passed over, and counted by why', () => {
+  it('a notification skips objects out of scope and counts them by reason', () => {
     expect(parse(s3Event, scope)).toEqual([{ refs: [], skipped: { ...none, outside: 1 } }]);
     const insight = key.replace('CloudTrail', 'CloudTrail-Insight').replace('111122223333', '444455556666');
     expect(parse({ s3Bucket: bucket, s3ObjectKey: [insight] }, scope)).toEqual([
@@ -116,10 +116,10 @@ describe('out of scope', () => {
   it.each<[string, unknown]>([
     ['a plain request', { bucket, key }],
     ['a resume message', { bucket, key, nextRecord: 3, attempt: 0 }],
-    ['one of several', { resume: [{ bucket, key, nextRecord: 3, attempt: 0 }] }],
-  ])('%s fails by name', (_, event) => {
+    ['a resume message with several objects', { resume: [{ bucket, key, nextRecord: 3, attempt: 0 }] }],
+  ])('%s for an object out of scope fails', (_, event) => {
     expect(parse(event, scope)).toEqual([
-      `s3://${bucket}/${key} is not among what is read: another bucket, folder or account`,
+      `s3://${bucket}/${key} is out of scope: another bucket, folder or account`,
     ]);
   });
 
@@ -127,11 +127,11 @@ describe('out of scope', () => {
     { bucket: 'other', key: 'secret.txt' },
     { bucket, key: 'AWSLogs/999999999999/CloudTrail/x.gz' },
     { bucket, key: 'AWSLogs/444455556666/CloudTrail-Digest/x.gz' },
-  ])('a request fails by name whatever it ends in: %j', (event) => {
-    expect(parse(event, scope)).toEqual([expect.stringContaining('is not among what is read')]);
+  ])('a request for an object out of scope fails with any file extension: %j', (event) => {
+    expect(parse(event, scope)).toEqual([expect.stringContaining('is out of scope')]);
   });
 
-  it('a request may name any file in scope', () => {
+  it('a request for an object in scope may have any file extension', () => {
     expect(parse({ bucket, key: 'export.log' })).toMatchObject([{ refs: [{ key: 'export.log' }] }]);
   });
 });
@@ -143,7 +143,7 @@ describe('S3 Batch Operations', () => {
   it.each([
     ['1.0', { s3BucketArn: `arn:aws:s3:::${bucket}` }],
     ['2.0', { s3Bucket: bucket }],
-  ])('%s: each task is an item', (invocationSchemaVersion, where) => {
+  ])('version %s: makes each task an item', (invocationSchemaVersion, where) => {
     const tasks = ['t1', 't2'].map((taskId) => ({ taskId, s3Key, s3VersionId: 'v', ...where }));
     expect(parseEvent({ ...job, invocationSchemaVersion, tasks })).toEqual({
       isQueue: false,
@@ -155,19 +155,19 @@ describe('S3 Batch Operations', () => {
     });
   });
 
-  it('a task that is wrong fails alone', () => {
+  it('fails only the invalid task', () => {
     const tasks = [{ taskId: 't1', s3Key, s3Bucket: bucket }, { taskId: 't2', s3Bucket: bucket }, { s3Key }];
     expect(parse({ ...job, tasks })).toEqual([
       { refs: [ref], skipped: none },
-      'no known notification: an object without bucket or key',
-      'no known notification: a task without its id',
+      'unrecognized notification: an object without bucket or key',
+      'unrecognized notification: a task without taskId',
     ]);
   });
 });
 
-it('notifications inside each other are read as deep as senders nest them, and no deeper', () => {
+it('reads nested notifications down to the depth that senders use, and no deeper', () => {
   const nested = (times: number): unknown => (times === 0 ? s3Event : { requestPayload: nested(times - 1) });
   expect(parse(nested(10))).toEqual([{ refs: [ref], skipped: none }]);
-  expect(parse(nested(20))).toEqual(['no known notification: too many notifications inside each other']);
+  expect(parse(nested(20))).toEqual(['unrecognized notification: notifications nested too deeply']);
   expect(parse(new Array(5_000).fill({ bucket, key }))).toMatchObject([{ refs: { length: 5_000 } }]);
 });

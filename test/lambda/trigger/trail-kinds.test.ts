@@ -10,16 +10,16 @@ describe('the kind of an object', () => {
   it.each([
     ...KINDS.map((kind) => [inFolder(KIND_FOLDERS[kind]), kind]),
     [inFolder('CloudTrail-Digest'), 'digest'],
-    [inFolder('CloudTrail-Tomorrow'), 'unknown'],
+    [inFolder('CloudTrail-Future'), 'unknown'],
     [inFolder('Config'), 'foreign'],
     [inFolder('elasticloadbalancing'), 'foreign'],
     [inFolder('CloudTrailish'), 'foreign'],
     [inFolder('CloudTrail-Insight', 'AWSLogs/o-a1b2c3d4e5/'), 'insight'],
-    // A trail's own prefix may be called anything, and so may what stands behind the folder.
+    // A trail's prefix and the folders after the kind are arbitrary.
     [inFolder('CloudTrail', 'CloudTrail-Digest/AWSLogs/'), 'log'],
     [inFolder('CloudTrail', 'AWSLogs/444455556666/CloudTrail-Digest/AWSLogs/'), 'log'],
     [`AWSLogs/${ACCOUNT}/CloudTrail/CloudTrail-Digest/a.json.gz`, 'log'],
-    // Elsewhere its own name tells.
+    // Elsewhere, the file name decides.
     ['a.json.gz', 'log'],
     ['copies/CloudTrail-Digest/a.json.gz', 'log'],
     [`copies/${ACCOUNT}_CloudTrail-Digest_eu-west-3_trail_20261122T0000Z.json.gz`, 'digest'],
@@ -29,7 +29,7 @@ describe('the kind of an object', () => {
     expect(placeOf(key).kind).toBe(kind);
   });
 
-  it('is told with the root and the account it lies under', () => {
+  it('comes with the root and the account of the object', () => {
     expect(placeOf(inFolder('CloudTrail', 'a prefix/AWSLogs/o-a1b2c3d4e5/'))).toEqual({
       kind: 'log',
       root: 'a prefix/AWSLogs/o-a1b2c3d4e5/',
@@ -39,21 +39,27 @@ describe('the kind of an object', () => {
   });
 });
 
-describe('what is read', () => {
+describe('the scope', () => {
   const scope = { bucket: 'b', root: 'AWSLogs/', accounts: [ACCOUNT], kinds: ['log'] } as const;
   const log = inFolder('CloudTrail');
   it.each([
-    ['everything but digests without settings', 'any', inFolder('CloudTrail-Aggregated'), {}, undefined],
-    ['a digest never', 'any', inFolder('CloudTrail-Digest'), {}, 'digest'],
-    ['another service never', 'b', inFolder('Config'), {}, 'outside'],
-    ['what the settings name', 'b', log, scope, undefined],
-    ['another bucket', 'c', log, scope, 'outside'],
-    ['another root', 'b', `x/${log}`, scope, 'outside'],
-    ['another account', 'b', log.replace(ACCOUNT, '444455556666'), scope, 'outside'],
-    ['another kind', 'b', inFolder('CloudTrail-Insight'), scope, 'kind'],
-    ['a kind of tomorrow', 'b', inFolder('CloudTrail-Tomorrow'), {}, undefined],
-    ['a kind of tomorrow where kinds are named', 'b', inFolder('CloudTrail-Tomorrow'), scope, 'kind'],
-    ['an object in no folder of a trail', 'b', 'a.json.gz', scope, 'outside'],
+    ['includes all but digests by default', 'any', inFolder('CloudTrail-Aggregated'), {}, undefined],
+    ['never includes a digest', 'any', inFolder('CloudTrail-Digest'), {}, 'digest'],
+    ['never includes another service', 'b', inFolder('Config'), {}, 'outside'],
+    ['includes what the settings name', 'b', log, scope, undefined],
+    ['excludes another bucket', 'c', log, scope, 'outside'],
+    ['excludes another root', 'b', `x/${log}`, scope, 'outside'],
+    ['excludes another account', 'b', log.replace(ACCOUNT, '444455556666'), scope, 'outside'],
+    ['excludes another kind', 'b', inFolder('CloudTrail-Insight'), scope, 'kind'],
+    ['includes an unknown kind by default', 'b', inFolder('CloudTrail-Future'), {}, undefined],
+    [
+      'excludes an unknown kind if the settings list kinds',
+      'b',
+      inFolder('CloudTrail-Future'),
+      scope,
+      'kind',
+    ],
+    ['excludes an object outside a trail’s folders', 'b', 'a.json.gz', scope, 'outside'],
   ] as const)('%s', (_, bucket, key, of, reason) => {
     expect(outOfScope({ bucket, key }, of)).toBe(reason);
   });
