@@ -11,43 +11,43 @@ import { sendResume } from './settle/send-resume.ts';
 import { settleItems } from './settle/settle-items.ts';
 import { parseEvent, type WorkItem } from './trigger/parse-event.ts';
 
-/** What the handler needs of Lambda's context. */
+/** The part of Lambda's context that the handler uses. */
 export interface InvocationContext {
   getRemainingTimeInMillis(): number;
-  /** The same for each attempt of an asynchronous event. */
+  /** Unchanged when Lambda retries an asynchronous event. */
   awsRequestId?: string;
 }
 
-/** What an SQS trigger with `ReportBatchItemFailures` is answered. */
+/** Response to an SQS trigger with `ReportBatchItemFailures`. */
 export interface BatchResponse {
   batchItemFailures: { itemIdentifier: string }[];
 }
 
-/** An event that is neither a batch of messages nor of tasks has no answer. */
+/** Response to Lambda; `undefined` if the event is neither an SQS batch nor an S3 Batch Operations job. */
 export type HandlerAnswer =
   | (BatchResponse & { results?: undefined })
   | (BatchOperationsResponse & { batchItemFailures?: undefined })
   | undefined;
 
-/** Thrown when an event without a queue was not fully processed, so that Lambda retries it. */
+/** Thrown when a directly invoked event was not fully processed, to make Lambda retry it. */
 export class UnfinishedInvocationError extends Error {
   override name = 'UnfinishedInvocationError';
 }
 
-/** What a test turns by hand. */
+/** Sources of time and randomness, which tests replace. */
 export interface Surroundings {
-  /** @default the machine's */
+  /** @default - the system clock */
   clock?: Clock;
   /** For the jitter of retries: 0 to 1. @default Math.random */
   random?: () => number;
 }
 
 /**
- * The composition root: settings and clients once per container, then the pipeline for each event.
+ * Builds the handler: reads settings and creates clients once per container, then runs the pipeline once per event.
  *
- * @param env the function's environment; see `settings.ts`
- * @param publish gets the report of each invocation
- * @throws Error at once if a setting is missing or wrong
+ * @param env     environment variables; see `settings.ts`
+ * @param publish receives one report per invocation
+ * @throws Error if a setting is missing or invalid
  */
 export function createHandler(
   env: Record<string, string | undefined>,
@@ -97,16 +97,16 @@ export function createHandler(
   };
 }
 
-/** The function that Lambda calls. */
+/** The Lambda entry point. */
 export const handler = createHandler(process.env);
 
-/** One structured log line, and one line that CloudWatch turns into metrics, whether it worked or not. */
+/** Writes a structured log line, and a line from which CloudWatch extracts metrics. */
 function publishToCloudWatch({ hasErrors, ...report }: InvocationReport): void {
-  // Lambda takes the level from the method.
+  // Lambda derives the log level from the console method.
   if (hasErrors) console.error(report);
   else console.log(report);
   const functionName = process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'local';
-  // Not through the console, which would wrap the line in a log record of its own.
+  // The console would wrap this line in another log record.
   process.stdout.write(`${formatMetrics(report, functionName, new Date())}\n`);
 }
 
