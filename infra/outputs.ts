@@ -1,39 +1,59 @@
 import { Annotations, CfnOutput, type Stack } from 'aws-cdk-lib';
 import type { DeliverFunction } from './function/deliver-function.ts';
 import type { WorkQueue } from './function/work-queue.ts';
+import { PACKAGE_VERSION } from './package.ts';
 import type { PipelineSettings } from './settings/settings.ts';
 import type { EventStream } from './stream/event-stream.ts';
 import type { EventTable } from './table/event-table.ts';
 import { bucketStatements, keyStatement, topicStatement } from './trail/external-policies.ts';
 import type { TrailSource } from './trail/trail-source.ts';
 
+/** The parts of the stack that its outputs name. */
 export interface Parts {
+  /** Trail bucket. */
   readonly trail: TrailSource;
+  /** Work queue and dead-letter queue. */
   readonly workQueue: WorkQueue;
+  /** Function and role. */
   readonly deliver: DeliverFunction;
+  /** Delivery stream. */
   readonly stream: EventStream;
+  /** Athena table, or `undefined` if the stack has none. */
   readonly table: EventTable | undefined;
+  /** ARN of the topic that receives the alarms. */
   readonly alarmTopicArn: string;
+  /** Console URL of the dashboard. */
   readonly dashboardUrl: string;
 }
 
-/** Writes what a person needs next, in the order of the data. */
+/** Writes the outputs that an operator needs, in data flow order. */
 export function writeOutputs(stack: Stack, parts: Parts): void {
   const { trail, workQueue, deliver, stream, table } = parts;
-  output(stack, 'TrailBucket', trail.bucketName, 'Where the trail writes its log objects');
-  output(stack, 'WorkQueueUrl', workQueue.queue.queueUrl, 'Takes notifications and resume messages');
-  output(stack, 'DeadLetterQueueUrl', workQueue.deadLetters.queueUrl, 'What was given up: docs/runbook.md');
-  output(stack, 'FunctionName', deliver.lambda.functionName, 'The dimension of the metrics');
-  output(stack, 'DeliveryStream', stream.deliveryStreamName, 'Gets the normalized events');
-  output(stack, 'EventBucket', stream.bucket?.bucketName, 'Where the events end up, or those not delivered');
-  output(stack, 'AthenaTable', table && `${table.databaseName}.${table.tableName}`, 'See docs/queries.md');
-  output(stack, 'AthenaWorkGroup', table?.workGroupName, 'The workgroup to ask the table with');
-  output(stack, 'AlarmTopicArn', parts.alarmTopicArn, 'Subscribe whoever is on call');
-  output(stack, 'DashboardUrl', parts.dashboardUrl, 'Objects, records, events, bytes, waits and costs');
+  output(stack, 'TrailBucket', trail.bucketName, 'Bucket that the trail writes to');
+  output(stack, 'WorkQueueUrl', workQueue.queue.queueUrl, 'Queue of notifications and resume messages');
+  output(
+    stack,
+    'DeadLetterQueueUrl',
+    workQueue.deadLetters.queueUrl,
+    'Messages that failed all attempts; see docs/runbook.md',
+  );
+  output(stack, 'FunctionName', deliver.lambda.functionName, 'Metric dimension FunctionName');
+  output(stack, 'DeliveryStream', stream.deliveryStreamName, 'Stream that receives the normalized events');
+  output(stack, 'EventBucket', stream.bucket?.bucketName, 'Bucket for events, or for undelivered ones');
+  output(
+    stack,
+    'AthenaTable',
+    table && `${table.databaseName}.${table.tableName}`,
+    'Table of events; see docs/queries.md',
+  );
+  output(stack, 'AthenaWorkGroup', table?.workGroupName, 'Workgroup for queries on the table');
+  output(stack, 'AlarmTopicArn', parts.alarmTopicArn, 'Receives the alarms; subscribe your on-call team');
+  output(stack, 'DashboardUrl', parts.dashboardUrl, 'Dashboard of throughput, delays, errors and costs');
+  output(stack, 'Version', PACKAGE_VERSION, 'Version that was deployed; the function logs the one that runs');
 }
 
-/** Writes the statements for policies that are somebody else's. */
-export function writeForeignPolicies(
+/** Writes the policy statements that the owner of an existing bucket, key or topic must add. */
+export function writeExternalPolicies(
   stack: Stack,
   { trailBucketAccount, trailKmsKeyArn, topicArn }: PipelineSettings,
   { trail, deliver: { role } }: Parts,
@@ -48,17 +68,17 @@ export function writeForeignPolicies(
     stack,
     'KeyPolicyStatement',
     trailKmsKeyArn && keyStatement(stack, role),
-    `Add to the policy of ${trailKmsKeyArn}, unless it leaves access to IAM in this account`,
+    `Add to the policy of ${trailKmsKeyArn}, unless it delegates access to IAM in this account`,
   );
   output(
     stack,
     'TopicPolicyStatement',
     topicArn && topicStatement(stack, topicArn),
-    `Add to the policy of ${topicArn} before the deploy, where it is another account's`,
+    `If ${topicArn} is in another account, add to its policy before you deploy`,
   );
 }
 
-/** Says at synth, before anybody deploys it, what will be changed of a bucket that exists. */
+/** Prints at synth what the deployment changes in an existing bucket. */
 export function annotateBucketChanges(
   stack: Stack,
   { trailBucketName, trigger = 'queue' }: PipelineSettings,
@@ -66,12 +86,12 @@ export function annotateBucketChanges(
   if (trailBucketName === undefined || trigger === 'sns') return;
   Annotations.of(stack).addInfo(
     trigger === 'eventbridge'
-      ? `Nothing in ${trailBucketName} is changed: switch on "Send notifications to Amazon EventBridge" there yourself.`
-      : `This adds notifications for new log objects to ${trailBucketName} and leaves all others of it as they are; see "An existing bucket" in docs/deploy.md.`,
+      ? `The stack does not change ${trailBucketName}. Turn on "Send notifications to Amazon EventBridge" in that bucket.`
+      : `The stack adds notifications for new log objects to ${trailBucketName} and keeps the existing ones. See "An existing bucket" in docs/deploy.md.`,
   );
 }
 
-/** An output under its plain name. */
+/** Adds an output whose logical ID is its plain name. */
 function output(stack: Stack, name: string, value: string | undefined, description: string): void {
   if (value !== undefined) new CfnOutput(stack, name, { value, description }).overrideLogicalId(name);
 }

@@ -6,7 +6,8 @@ import { ClaimBucket } from './function/claim-bucket.ts';
 import { DeliverFunction } from './function/deliver-function.ts';
 import { ObjectTrigger } from './function/object-trigger.ts';
 import { WorkQueue } from './function/work-queue.ts';
-import { annotateBucketChanges, writeForeignPolicies, writeOutputs } from './outputs.ts';
+import { annotateBucketChanges, writeExternalPolicies, writeOutputs } from './outputs.ts';
+import { PACKAGE_VERSION } from './package.ts';
 import { AccessLogBucket } from './security/access-log-bucket.ts';
 import { checkSettings } from './settings/check-settings.ts';
 import type { PipelineSettings } from './settings/settings.ts';
@@ -25,15 +26,18 @@ import { Alarms } from './watch/alarms.ts';
 import { PipelineDashboard } from './watch/pipeline-dashboard.ts';
 
 export interface CloudTrailFirehoseStackProps extends StackProps {
-  /** @default - a new trail, through a queue, to a new bucket */
+  /** Settings of the pipeline. @default - a new trail, a work queue and a new event bucket */
   readonly settings?: PipelineSettings;
 }
 
+/** CloudFormation passes a stack's tags on to its resources, so the function has this one as well. */
+const VERSION_TAG = 'cloudtrail-firehose:version';
+
 /**
- * The whole pipeline, in the order of the data: trail → work queue → function → stream → bucket → table. Only
- * the stream stands before the function, which has to be told its name.
+ * The complete pipeline, created in data flow order: trail → work queue → function → stream → bucket → table.
+ * Only the stream is created before the function, whose environment contains the stream's name.
  *
- * @throws SettingsError where settings are wrong or do not go together
+ * @throws SettingsError if a setting is invalid or conflicts with another
  */
 export class CloudTrailFirehoseStack extends Stack {
   readonly #settings: PipelineSettings;
@@ -41,7 +45,11 @@ export class CloudTrailFirehoseStack extends Stack {
   #accessLogs: IBucket | undefined;
 
   constructor(scope: Construct, id: string, { settings = {}, ...props }: CloudTrailFirehoseStackProps = {}) {
-    super(scope, id, { description: 'CloudTrail log objects, normalized, into Firehose', ...props });
+    super(scope, id, {
+      description: 'Normalizes CloudTrail log objects and sends them to Firehose',
+      ...props,
+      tags: { [VERSION_TAG]: PACKAGE_VERSION, ...props.tags },
+    });
     checkSettings(settings, this.stackName);
     this.#settings = settings;
     this.#removalPolicy = settings.removalPolicy === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
@@ -58,15 +66,15 @@ export class CloudTrailFirehoseStack extends Stack {
 
     const { topic } = new AlarmTopic(this, 'AlarmTopic', { email: settings.alarmEmail });
     const { noDeliveryMinutes = 60 } = settings;
-    const watched = { lambda: deliver.lambda, workQueue, stream, noDeliveryMinutes };
-    const { alarms } = new Alarms(this, 'Alarms', { ...watched, topic });
-    const dashboard = new PipelineDashboard(this, 'Dashboard', { ...watched, alarms });
+    const monitored = { lambda: deliver.lambda, workQueue, stream, noDeliveryMinutes };
+    const { alarms } = new Alarms(this, 'Alarms', { ...monitored, topic });
+    const dashboard = new PipelineDashboard(this, 'Dashboard', { ...monitored, alarms });
 
     annotateBucketChanges(this, settings);
     const alarmTopicArn = topic.topicArn;
     const parts = { trail, workQueue, deliver, stream, table, alarmTopicArn, dashboardUrl: dashboard.url };
     writeOutputs(this, parts);
-    writeForeignPolicies(this, settings, parts);
+    writeExternalPolicies(this, settings, parts);
   }
 
   #newTrailSource(): TrailSource {
@@ -98,18 +106,18 @@ export class CloudTrailFirehoseStack extends Stack {
 
   #newEventStream(): EventStream {
     const { destination = 's3', deliveryStreamName, httpEndpointUrl, httpSecretArn } = this.#settings;
-    const kept = { logRetention: this.#settings.logRetentionDays, removalPolicy: this.#removalPolicy };
+    const retention = { logRetention: this.#settings.logRetentionDays, removalPolicy: this.#removalPolicy };
     if (destination === 'stream' && deliveryStreamName !== undefined)
       return findStream(this, deliveryStreamName);
     const bucket = this.#findEventBucket();
     if (destination === 'http' && httpEndpointUrl !== undefined && httpSecretArn !== undefined)
       return new HttpStream(this, 'Stream', {
-        ...kept,
+        ...retention,
         url: httpEndpointUrl,
         secretArn: httpSecretArn,
         failedEvents: bucket,
       });
-    return new S3Stream(this, 'Stream', { ...kept, bucket, packing: this.#packing });
+    return new S3Stream(this, 'Stream', { ...retention, bucket, packing: this.#packing });
   }
 
   #newDeliverFunction(trail: TrailSource, workQueue: WorkQueue, stream: EventStream, timeout: Duration) {
@@ -136,7 +144,7 @@ export class CloudTrailFirehoseStack extends Stack {
   #newEventTable({ bucket }: EventStream): EventTable | undefined {
     const { destination = 's3', athena = true, eventsRetentionDays } = this.#settings;
     if (destination !== 's3' || !athena || !bucket) return undefined;
-    // Events that are kept for ever are asked for through ten years of partitions.
+    // If events never expire, queries can reach ten years back.
     return new EventTable(this, 'Table', {
       bucket,
       days: eventsRetentionDays === 0 ? 3650 : eventsRetentionDays,
@@ -157,7 +165,7 @@ export class CloudTrailFirehoseStack extends Stack {
     }).bucket;
   }
 
-  /** One for all buckets of the stack; none where all buckets are somebody else's. */
+  /** Returns the one access log bucket of all new buckets, created on first use. */
   #findAccessLogs(): IBucket {
     this.#accessLogs ??= new AccessLogBucket(this, 'AccessLogs', {
       removalPolicy: this.#removalPolicy,

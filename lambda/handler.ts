@@ -10,6 +10,7 @@ import { formatMetrics, type InvocationReport, reportInvocation } from './settle
 import { sendResume } from './settle/send-resume.ts';
 import { settleItems } from './settle/settle-items.ts';
 import { parseEvent, type WorkItem } from './trigger/parse-event.ts';
+import { VERSION } from './version.ts';
 
 /** The part of Lambda's context that the handler uses. */
 export interface InvocationContext {
@@ -102,9 +103,10 @@ export const handler = createHandler(process.env);
 
 /** Writes a structured log line, and a line from which CloudWatch extracts metrics. */
 function publishToCloudWatch({ hasErrors, ...report }: InvocationReport): void {
+  const line = { ...report, version: VERSION };
   // Lambda derives the log level from the console method.
-  if (hasErrors) console.error(report);
-  else console.log(report);
+  if (hasErrors) console.error(line);
+  else console.log(line);
   const functionName = process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'local';
   // The console would wrap this line in another log record.
   process.stdout.write(`${formatMetrics(report, functionName, new Date())}\n`);

@@ -1,15 +1,13 @@
-import { fileURLToPath } from 'node:url';
 import { Duration, RemovalPolicy, Token, Tokenization } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   CfnEventInvokeConfig,
-  type Function as LambdaFunction,
+  Function as LambdaFunction,
   LoggingFormat,
   RecursiveLoop,
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -18,35 +16,43 @@ import { ENV, type Packing } from '../../lambda/contract.ts';
 import { SettingsError } from '../settings/settings.ts';
 import type { TrailSource } from '../trail/trail-source.ts';
 import { DeliverRole } from './deliver-role.ts';
-import { LEFT_OUT_MODULES } from './excluded-modules.ts';
+import { functionCode } from './function-code.ts';
 import { DEFAULT_MEMORY_MIB, nodeOptions } from './node-options.ts';
 
 export interface DeliverFunctionProps {
+  /** Trail whose log objects the function reads. */
   readonly trail: TrailSource;
-  /** Gets the resume messages. */
+  /** Queue for resume messages. */
   readonly workQueue: IQueue;
-  /** Gets the claims of resume messages. @default - none: each lost answer of SQS can add a copy of the work */
+  /**
+   * Bucket for the claims of resume messages.
+   *
+   * @default - no claims: a lost SQS response can duplicate work
+   */
   readonly claimBucket?: IBucket;
+  /** Name of the stream that receives the events. */
   readonly deliveryStreamName: string;
+  /** ARN of the stream that receives the events. */
   readonly deliveryStreamArn: string;
+  /** How events become Firehose records. */
   readonly packing: Packing;
-  /** Events that are not delivered, as `provider:action` or `provider:*`. @default - every event is */
+  /** Events to leave out, as `provider:action` or `provider:*`. @default - no event is left out */
   readonly excludeEvents?: readonly string[];
-  /** Hours after which an object that a service keeps refusing goes to the dead-letter queue. @default 72 */
+  /** Hours until an object that a service keeps refusing moves to the dead-letter queue. @default 72 */
   readonly giveUpAfterHours?: number;
-  /** CPU comes with it. @default DEFAULT_MEMORY_MIB */
+  /** Memory in MiB; CPU scales with it. @default 1024 */
   readonly memoryMiB?: number;
-  /** An object that takes longer goes on by a resume message. @default 5 minutes */
+  /** Timeout; a resume message continues an object that takes longer. @default Duration.minutes(5) */
   readonly timeout?: Duration;
-  /** Concurrency set aside; fails in accounts with a low quota. @default - none */
+  /** Number of reserved concurrent invocations; fails with a low quota. @default - no reserved concurrency */
   readonly reservedConcurrency?: number;
-  /** How long the log is kept. @default RetentionDays.THREE_MONTHS */
+  /** Days until log events expire. @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays;
-  /** Of the log. @default RemovalPolicy.RETAIN */
+  /** What happens to the log group when the stack is deleted. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** The function in `lambda/`, bundled by the local esbuild, with its role and its log. */
+/** The function in `lambda/`, with its role and log group. */
 export class DeliverFunction extends Construct {
   readonly lambda: LambdaFunction;
   readonly role: IRole;
@@ -62,32 +68,28 @@ export class DeliverFunction extends Construct {
     this.role = role;
     const environment = { ...environmentOf(props), NODE_OPTIONS: nodeOptions(memoryMiB) };
     checkEnvironment(environment);
-    this.lambda = new NodejsFunction(this, 'Function', {
+    this.lambda = new LambdaFunction(this, 'Function', {
       description: 'CloudTrail log objects → normalized events → Firehose',
-      entry: fileURLToPath(new URL('lambda/handler.ts', PROJECT)),
-      // Of this project, wherever the app that uses it has its own.
-      projectRoot: fileURLToPath(PROJECT),
-      depsLockFilePath: fileURLToPath(new URL('package-lock.json', PROJECT)),
+      code: functionCode(),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: memoryMiB,
       timeout: props.timeout ?? Duration.minutes(5),
       reservedConcurrentExecutions: props.reservedConcurrency,
-      // The role says all it may; nothing that CDK thinks of is added to it.
+      // The role is complete. CDK must not add permissions to it.
       role: role.withoutPolicyUpdates(),
       logGroup,
       loggingFormat: LoggingFormat.JSON,
-      // Resume messages are a loop that is meant to be: each brings an object further, or is one of a few tries.
-      // Left to itself Lambda would stop an object after its sixteenth.
+      // Resume messages loop by design: each makes progress or counts as one of a few attempts. By default,
+      // Lambda would stop the loop after 16 invocations.
       // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
       recursiveLoop: RecursiveLoop.ALLOW,
-      awsSdkConnectionReuse: false,
       environment,
-      bundling: BUNDLING,
     });
   }
 
-  /** What Lambda does with a notification that came without a queue and failed: two more tries, then the queue. */
+  /** Retries a failed direct notification twice, then sends it to a queue. */
   handFailuresTo(queue: IQueue): void {
     new CfnEventInvokeConfig(this, 'OnFailure', {
       functionName: this.lambda.functionName,
@@ -99,7 +101,7 @@ export class DeliverFunction extends Construct {
   }
 }
 
-/** A setting that is not given is left to the function's default. */
+/** Omits optional settings, for which the function has defaults. */
 function environmentOf(props: DeliverFunctionProps): Record<string, string> {
   const { claimBucket, excludeEvents, giveUpAfterHours, trail } = props;
   const { root, accounts, kinds } = trail.location;
@@ -120,9 +122,10 @@ function environmentOf(props: DeliverFunctionProps): Record<string, string> {
 }
 
 /**
+ * Checks the size limit of environment variables, 4 KB in total:
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  *
- * @throws SettingsError with the number of bytes
+ * @throws SettingsError with the number of bytes if they are too large
  */
 function checkEnvironment(environment: Record<string, string>): void {
   const bytes = Object.entries(environment).reduce(
@@ -135,7 +138,7 @@ function checkEnvironment(environment: Record<string, string>): void {
   );
   if (bytes <= MAX_ENVIRONMENT_BYTES) return;
   throw new SettingsError([
-    `the function's environment has ${bytes} bytes and Lambda takes ${MAX_ENVIRONMENT_BYTES}; write fewer trailAccounts or excludeEvents, or organizationId without trailAccounts`,
+    `The function's environment must have at most ${MAX_ENVIRONMENT_BYTES} bytes (got ${bytes}). Set fewer trailAccounts or excludeEvents, or use organizationId without trailAccounts.`,
   ]);
 }
 
@@ -145,19 +148,5 @@ function withoutTokens(value: string): string {
 
 const MAX_ENVIRONMENT_BYTES = 4_096;
 
-/** A queue's URL with the longest names is the longest of what only the deployment knows. */
+/** Upper bound for a value known only at deployment: the longest is a queue URL. */
 const TOKEN_BYTES = 160;
-
-const PROJECT = new URL('../../', import.meta.url);
-
-/** The SDK of the lock file rather than whichever one the runtime brings, as the modules that shake smallest. */
-const BUNDLING = {
-  externalModules: LEFT_OUT_MODULES,
-  format: OutputFormat.ESM,
-  mainFields: ['module', 'main'],
-  minify: true,
-  sourceMap: true,
-  // Stack traces need names and lines, not the sources: 1.6 MB less of a map that Node reads before the code runs.
-  sourcesContent: false,
-  target: 'node22',
-};

@@ -1,16 +1,21 @@
 import { readFileSync } from 'node:fs';
+import { EVENT_SCHEMA_FILE } from '../package.ts';
 import { columnType, type JsonSchema } from './column-types.ts';
 
+/** A column of a Glue table. */
 export interface Column {
+  /** Name in lowercase. */
   readonly name: string;
+  /** Athena type, like `bigint` or `struct<name:string>`. */
   readonly type: string;
+  /** Description, or an empty string. */
   readonly comment: string;
 }
 
-/** `@` cannot stand in a column's name. */
+/** Column for `@timestamp`, because a column name cannot contain `@`. */
 export const TIMESTAMP_COLUMN = 'event_time';
 
-/** What a `pipeline_error` event has and the schema of normalized events does not. */
+/** Fields of `pipeline_error` events that are not in the schema of normalized events. */
 const PIPELINE_ERROR: JsonSchema = {
   properties: {
     event: { properties: { kind: { type: 'string' } } },
@@ -18,10 +23,10 @@ const PIPELINE_ERROR: JsonSchema = {
   },
 };
 
-/** The columns of normalized events, taken from their schema, so that the two cannot come apart. */
+/** Derives the table's columns from the event schema, so they always match it. */
 export function eventColumns(): Column[] {
   const schema: JsonSchema & { properties: Record<string, JsonSchema & { description?: string }> } =
-    JSON.parse(readFileSync(new URL('../../docs/event.schema.json', import.meta.url), 'utf8'));
+    JSON.parse(readFileSync(EVENT_SCHEMA_FILE, 'utf8'));
   const names = new Set([...Object.keys(schema.properties), ...Object.keys(PIPELINE_ERROR.properties ?? {})]);
   return [...names].map((name) => {
     const normal = schema.properties[name];
@@ -32,7 +37,7 @@ export function eventColumns(): Column[] {
     return {
       name: name === '@timestamp' ? TIMESTAMP_COLUMN : name,
       type: columnType(merged, schema),
-      comment: normal?.description ?? (normal ? '' : 'Only where kind of event is pipeline_error'),
+      comment: normal?.description ?? (normal ? '' : 'Only in pipeline_error events'),
     };
   });
 }

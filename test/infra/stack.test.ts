@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { synthesize } from './synthesize.ts';
+import { CloudTrailFirehoseStack } from '../../infra/stack.ts';
+import { newApp, synthesize } from './synthesize.ts';
 
 describe('the default stack', () => {
-  it('is these resources and no other', () => {
+  it('consists of exactly these resources', () => {
     const { Resources } = synthesize().toJSON();
     const counts: Record<string, number> = {};
     for (const { Type } of Object.values<{ Type: string }>(Resources)) counts[Type] = (counts[Type] ?? 0) + 1;
@@ -29,7 +31,7 @@ describe('the default stack', () => {
     });
   });
 
-  it('keeps buckets and logs when it is removed, and nothing else', () => {
+  it('retains only buckets and logs when it is deleted', () => {
     const { Resources } = synthesize().toJSON();
     const kept = Object.values<{ Type: string; DeletionPolicy?: string }>(Resources)
       .filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain')
@@ -45,23 +47,23 @@ describe('the default stack', () => {
     ]);
   });
 
-  it('keeps nothing where told so', () => {
+  it('retains no data with removalPolicy=destroy', () => {
     const { Resources } = synthesize({ removalPolicy: 'destroy', encryptTrail: true }).toJSON();
     const kept = Object.values<{ Type: string; DeletionPolicy?: string }>(Resources).filter(
       ({ DeletionPolicy }) => DeletionPolicy === 'Retain',
     );
-    // CDK says so of every log stream; it goes with its log group all the same.
+    // CDK retains every log stream, but it is deleted with its log group.
     expect(kept.map(({ Type }) => Type)).toEqual(['AWS::Logs::LogStream']);
   });
 
-  it('keeps the key of an encrypted trail with its bucket', () => {
+  it('retains the key of an encrypted trail with its bucket', () => {
     synthesize({ encryptTrail: true }).hasResource('AWS::KMS::Key', {
       Properties: { Description: 'CloudTrail log objects' },
       DeletionPolicy: 'Retain',
     });
   });
 
-  it('tells what a person needs next', () => {
+  it('has an output for each resource that an operator needs', () => {
     const outputs = Object.keys(synthesize().toJSON().Outputs);
     expect(outputs.sort()).toEqual([
       'AlarmTopicArn',
@@ -73,7 +75,22 @@ describe('the default stack', () => {
       'EventBucket',
       'FunctionName',
       'TrailBucket',
+      'Version',
       'WorkQueueUrl',
     ]);
+  });
+});
+
+describe('the version', () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+  it('is an output and a tag of the stack, next to tags of the app', () => {
+    const app = newApp();
+    const stack = new CloudTrailFirehoseStack(app, 'Test', { tags: { team: 'security' } });
+    expect(synthesize().toJSON().Outputs.Version.Value).toBe(version);
+    expect(app.synth().getStackArtifact(stack.artifactId).tags).toEqual({
+      'cloudtrail-firehose:version': version,
+      team: 'security',
+    });
   });
 });

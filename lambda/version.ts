@@ -1,0 +1,9 @@
+/** Set by esbuild when it bundles the function: infra/function/bundle-function.ts. */
+declare const BUNDLED_VERSION: string | undefined;
+
+/**
+ * Version of the running code, `unbundled` for the sources. A constant of the bundle instead of an environment variable:
+ * it always matches the code, even if the stack did not deploy it, and needs none of the 4,096 bytes that Lambda has for
+ * the environment.
+ */
+export const VERSION = typeof BUNDLED_VERSION === 'undefined' ? 'unbundled' : BUNDLED_VERSION;
