@@ -7,12 +7,12 @@ import { LEFT_OUT_MODULES } from '../infra/function/excluded-modules.ts';
 export interface Programs {
   worker: string;
   cold: string;
-  /** The function as it is deployed. */
+  /** The function as deployed. */
   handler: string;
   handlerBytes: number;
 }
 
-/** Bundles what is measured like the function is bundled, so that Node loads the same code. */
+/** Bundles the measured programs with the function's options, so Node loads the same code. */
 export async function bundlePrograms(outdir: string): Promise<Programs> {
   const source = (name: string) => fileURLToPath(new URL(name, import.meta.url));
   await build({
@@ -33,6 +33,6 @@ export async function bundlePrograms(outdir: string): Promise<Programs> {
     logLevel: 'error',
   });
   const [worker, cold, handler] = ['worker.mjs', 'cold.mjs', 'handler.mjs'].map((name) => join(outdir, name));
-  if (!worker || !cold || !handler) throw new Error('esbuild named no output');
+  if (!worker || !cold || !handler) throw new Error('esbuild wrote no output');
   return { worker, cold, handler, handlerBytes: statSync(handler).size };
 }

@@ -1,4 +1,4 @@
-/** What the function is deployed as: the size of the bundle that synth makes, and the time that Node takes to load it. */
+/** Measures the size of the deployed bundle, as written by synth, and the time that Node takes to load it. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { CloudTrailFirehoseStack } from '../infra/stack.ts';
 
 const RUNS = 9;
 
-/** What the function has in its environment when its module loads. */
+/** The environment variables that the function needs to load. */
 const ENVIRONMENT = {
   ...process.env,
   DELIVERY_STREAM_NAME: 'bench',
@@ -27,9 +27,7 @@ try {
   const times = Array.from({ length: RUNS }, () => timeLoad(bundle)).sort((a, b) => a - b);
   const median = times[Math.floor(RUNS / 2)] ?? 0;
   console.log(`bundle  ${kilobytes(bytes.length)} minified, ${kilobytes(gzipSync(bytes).length)} gzip`);
-  console.log(
-    `load    ${median.toFixed(0)} ms, the median of ${RUNS} new processes on Node ${process.version}`,
-  );
+  console.log(`load    ${median.toFixed(0)} ms, median of ${RUNS} new processes on Node ${process.version}`);
 } finally {
   rmSync(outdir, { recursive: true });
 }
@@ -41,11 +39,11 @@ function synthesizeBundle(to: string): string {
   new CloudTrailFirehoseStack(app, 'Bench');
   app.synth();
   const asset = readdirSync(to).find((name) => name.startsWith('asset.'));
-  if (!asset) throw new Error('synth left no asset');
+  if (!asset) throw new Error(`synth wrote no asset to ${to}`);
   return join(to, asset, 'index.mjs');
 }
 
-/** In a process of its own, as in a new container; without the start of Node itself. */
+/** Measures the load time in a new process, as in a new container, without Node's own startup. */
 function timeLoad(bundle: string): number {
   const script = `const from = performance.now(); await import(${JSON.stringify(pathToFileURL(bundle).href)}); console.log(performance.now() - from)`;
   const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {

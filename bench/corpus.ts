@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { generateRecords } from '../samples/generate-records.ts';
 import { takeBytes, writeLogObject } from '../samples/log-object.ts';
 
-/** A log object of the corpus, gzipped, on disk. */
+/** A gzipped log object on disk. */
 export interface CorpusFile {
   name: string;
   file: string;
@@ -23,10 +23,10 @@ export interface CorpusFile {
 
 const SEED = 3;
 
-/** Files that were made before are used again: the same seed gives the same bytes. */
+/** Files are reused between runs, because the same seed gives the same bytes. */
 const FOLDER = join(tmpdir(), 'cloudtrail-firehose-bench');
 
-/** What there is: a quiet account's file, a busy one's, and objects far beyond what CloudTrail writes. */
+/** Files of a quiet and of a busy account, and objects far larger than CloudTrail's. */
 const FILES = {
   small: () => generateRecords({ ...ONE_ACCOUNT, count: 50 }),
   typical: () => generateRecords({ ...ONE_ACCOUNT, count: 2_500 }),
@@ -38,7 +38,7 @@ const ONE_ACCOUNT = { seed: SEED, accountId: '111122223333', region: 'eu-west-1'
 
 export type CorpusName = keyof typeof FILES;
 
-/** Makes a file of the corpus, or finds it. */
+/** Returns a file of the corpus; generates it if it does not exist. */
 export async function corpusFile(name: CorpusName): Promise<CorpusFile> {
   mkdirSync(FOLDER, { recursive: true });
   const file = join(FOLDER, `${name}.json.gz`);

@@ -4,7 +4,7 @@ import { measureCommand, median } from './measure.ts';
 import { runAsDeployed, runNode } from './run-node.ts';
 import { FLOOR } from './stages.ts';
 
-/** Everything that one run of the bench measures. */
+/** Results of one benchmark run. */
 export interface Figures {
   machine: string;
   stages: StageFigure[];
@@ -15,7 +15,7 @@ export interface Figures {
   peers: PeerFigure[];
 }
 
-/** A stage in microseconds of CPU an event, and against the floor that ran beside it. */
+/** CPU microseconds per event of one stage, and the ratio to the floor. */
 export interface StageFigure {
   file: CorpusName;
   stage: string;
@@ -43,7 +43,7 @@ export interface Effort {
   files: CorpusName[];
 }
 
-/** Each stage in a process of its own, round about with the floor. */
+/** Measures each stage in a new process. There it alternates with the floor. */
 export async function measureStages(
   { worker }: Programs,
   name: CorpusName,
@@ -65,19 +65,22 @@ export interface WholeFigure {
   file: CorpusName;
   inflatedBytes: number;
   events: number;
-  /** Everything up to the call. */
+  /** All stages before the PutRecordBatch call. */
   packed: WholeRun;
-  /** The whole pipeline, down to the socket. */
+  /** The complete pipeline with the SDK, down to the socket. */
   sent: WholeRun;
 }
 
 export interface WholeRun {
-  /** An event. */
+  /** CPU microseconds per event. */
   microseconds: number;
   peakBytes: number;
 }
 
-/** A whole object in a fresh process as deployed, twice: peak memory, and CPU an event without the start of Node. */
+/**
+ * Measures one object in a new process with the deployed Node options, once without and once with the SDK: peak
+ * memory, and CPU per event without Node's startup.
+ */
 export async function measureWhole(
   { worker }: Programs,
   name: CorpusName,
@@ -94,15 +97,15 @@ export async function measureWhole(
   return { file: name, inflatedBytes, events: packed.events, packed: figureOf(packed), sent: figureOf(sent) };
 }
 
-/** CPU an event of an object and of the typical file, read in the same way in one warm process. */
+/** CPU per event of an object and of the typical file, read the same way in one warm process. */
 export interface SizeFigure {
   file: CorpusName;
-  /** Of the typical file. */
+  /** CPU per event of the typical file. */
   typicalMicroseconds: number;
   microseconds: number;
 }
 
-/** Whether an object costs more an event because it is large. */
+/** Measures whether an event costs more in a large object. */
 export async function measureSize({ worker }: Programs, name: CorpusName): Promise<SizeFigure> {
   const [{ file }, typical] = [await corpusFile(name), await corpusFile('typical')];
   const row = runAsDeployed<{ typical: number; object: number }>(worker, 'sizes', file, typical.file);
@@ -112,12 +115,13 @@ export async function measureSize({ worker }: Programs, name: CorpusName): Promi
 export interface VolumeFigure {
   packing: string;
   bytesAnEvent: number;
-  /** For a million events. */
+  /** Calls per million events. */
   calls: number;
+  /** Billed GiB per million events. */
   billedGiB: number;
 }
 
-/** What goes to Firehose; of the large file where there is one, since a small one fills no record. */
+/** Measures what is sent to Firehose. Use a large file: small ones never fill one Firehose record. */
 export async function measureVolume({ worker }: Programs, name: CorpusName): Promise<VolumeFigure[]> {
   const { file } = await corpusFile(name);
   type Row = { packing: string; events: number; calls: number; bytesAccepted: number; billedBytes: number };
@@ -133,10 +137,10 @@ export async function measureVolume({ worker }: Programs, name: CorpusName): Pro
 
 export interface ColdFigure {
   bundleBytes: number;
-  /** CPU beyond that of an empty Node. */
-  initialiseMs: number;
+  /** CPU without Node's own startup. */
+  initializeMs: number;
   firstObjectMs: number;
-  /** Wall clock from the end of initialising to the end of the first object. */
+  /** Wall-clock time from initialization to the end of the first object. */
   firstObjectWallMs: number;
 }
 
@@ -146,11 +150,11 @@ export async function measureCold(
   runs: number,
 ): Promise<ColdFigure> {
   const { file } = await corpusFile('small');
-  type Row = { initialised: number; firstObject: number; firstObjectMs: number };
+  type Row = { initialized: number; firstObject: number; firstObjectMs: number };
   const rows = Array.from({ length: runs }, () => runAsDeployed<Row>(cold, file));
   return {
     bundleBytes: handlerBytes,
-    initialiseMs: median(rows.map(({ initialised }) => initialised / 1000)) - emptyMs,
+    initializeMs: median(rows.map(({ initialized }) => initialized / 1000)) - emptyMs,
     firstObjectMs: median(rows.map(({ firstObject }) => firstObject / 1000)),
     firstObjectWallMs: median(rows.map(({ firstObjectMs }) => firstObjectMs)),
   };
@@ -159,7 +163,7 @@ export async function measureCold(
 export interface PeerFigure {
   file: CorpusName;
   peer: string;
-  /** CPU seconds, processes and their start included. */
+  /** CPU seconds, including process startup. */
   seconds: number;
 }
 
@@ -168,7 +172,7 @@ const PYTHON = [
   'for r in json.loads(gzip.open(sys.argv[1]).read())["Records"]: sys.stdout.write(json.dumps(r)+"\\n")',
 ].join('\n');
 
-/** What people reach for, on the same file in the same run; those that cannot be run are named. */
+/** Measures common alternatives on the same file. Lists those that cannot run. */
 export async function measurePeers(
   { worker }: Programs,
   name: CorpusName,

@@ -1,16 +1,16 @@
 import type { Figures, PeerFigure } from './figures.ts';
 
-/** Lambda gives a function one whole CPU at this much memory: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+/** Lambda gives a function one full vCPU at this memory size: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const GB_OF_ONE_CPU = 1_769 / 1_024;
 
-/** The figures as tables of plain text, in the order of the data. */
+/** Formats the figures as plain-text tables. */
 export function formatFigures({ machine, stages, wholes, sizes, volumes, cold, peers }: Figures): string {
-  const us = 'µs an event';
+  const us = 'µs/event';
   return [
     machine,
-    'CPU time of all threads, medians; each stage round about with the floor in one process.',
+    'Median CPU time of all threads; each stage alternates with the floor in one process.',
     table(
-      ['file', 'stage', us, 'events/s a core', '× floor', 'GB-s a million'],
+      ['file', 'stage', us, 'events/s per core', '× floor', 'GB-s per million'],
       stages.map(({ file, stage, microseconds, timesFloor }) => [
         file,
         stage,
@@ -21,7 +21,7 @@ export function formatFigures({ machine, stages, wholes, sizes, volumes, cold, p
       ]),
     ),
     table(
-      ['whole object', 'inflated MB', 'events', us, 'peak MB', 'with the SDK', 'peak MB'],
+      ['one object', 'inflated MB', 'events', us, 'peak MB', 'with the SDK', 'peak MB'],
       wholes.map(({ file, inflatedBytes, events, packed, sent }) => [
         file,
         (inflatedBytes / 1e6).toFixed(1),
@@ -34,11 +34,11 @@ export function formatFigures({ machine, stages, wholes, sizes, volumes, cold, p
     ),
     ...sizes.map(
       ({ file, typicalMicroseconds, microseconds }) =>
-        `${us}, both read alike in one warm process: typical ${typicalMicroseconds.toFixed(2)}, ` +
+        `${us}, read the same way in one warm process: typical ${typicalMicroseconds.toFixed(2)}, ` +
         `${file} ${microseconds.toFixed(2)}, ${(microseconds / typicalMicroseconds).toFixed(2)} ×`,
     ),
     table(
-      ['packing', 'bytes an event', 'calls a million', 'billed GiB a million'],
+      ['packing', 'bytes/event', 'calls per million', 'billed GiB per million'],
       volumes.map(({ packing, bytesAnEvent, calls, billedGiB }) => [
         packing,
         bytesAnEvent.toFixed(0),
@@ -47,10 +47,10 @@ export function formatFigures({ machine, stages, wholes, sizes, volumes, cold, p
       ]),
     ),
     table(
-      ['start', ''],
+      ['startup', ''],
       [
         ['bundle', `${(cold.bundleBytes / 1000).toFixed(0)} KB`],
-        ['load and initialise, over an empty Node', `${cold.initialiseMs.toFixed(0)} ms CPU`],
+        ["load and initialize, without Node's startup", `${cold.initializeMs.toFixed(0)} ms CPU`],
         [
           'first object, 50 records',
           `${cold.firstObjectMs.toFixed(0)} ms CPU, ${cold.firstObjectWallMs.toFixed(0)} ms`,
@@ -64,7 +64,7 @@ export function formatFigures({ machine, stages, wholes, sizes, volumes, cold, p
 /** The first peer of each file is this project. */
 function comparePeers(peers: PeerFigure[]): string {
   return table(
-    ['the same file', 'peer', 'CPU s', '× peer'],
+    ['file', 'peer', 'CPU s', '× peer'],
     peers.map(({ file, peer, seconds }) => {
       const ours = peers.find((other) => other.file === file)?.seconds ?? Number.NaN;
       return [file, peer, seconds.toFixed(2), (ours / seconds).toFixed(2)];
@@ -72,7 +72,7 @@ function comparePeers(peers: PeerFigure[]): string {
   );
 }
 
-/** The first column to the left, numbers to the right. */
+/** Left-aligns text columns and right-aligns numbers. */
 function table(head: string[], rows: string[][]): string {
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
   const isText = head.map((_, column) => rows.every((row) => !/^[\d.,]*$/.test(row[column] ?? '')));

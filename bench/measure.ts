@@ -1,25 +1,25 @@
 import { spawnSync } from 'node:child_process';
 
-/** One thing to measure: does its work once and says how many events that were. */
+/** Work to measure; `run` does it once and returns the number of events. */
 export interface Stage {
   name: string;
   run(): Promise<number> | number;
 }
 
-/** Events of one sample: enough that a stage meets its own garbage. */
+/** Minimum events per sample: enough to include the stage's own garbage collection. */
 const MIN_EVENTS = 15_000;
 
-/** Off the clock before each sample, for the garbage of the stage before: the floor leaves a parsed file behind. */
+/** Untimed run before each sample, to collect the previous stage's garbage: the floor leaves a parsed file. */
 const SETTLE_MS = 60;
 
 /** CPU time (user and system, all threads) of one event, in microseconds. */
 export type Microseconds = number;
 
 /**
- * Runs the stages in turn, round after round, in this process, and takes the median of each: what slows the
- * machine down for a moment slows all of them.
+ * Runs the stages alternately in this process and returns the median of each. Alternating makes a slow moment of
+ * the machine affect all stages.
  *
- * @param warmUp rounds that do not count
+ * @param warmUp untimed rounds
  */
 export async function measureAlternating(
   stages: Stage[],
@@ -38,7 +38,7 @@ export async function measureAlternating(
   return new Map([...samples].map(([name, values]) => [name, median(values)]));
 }
 
-/** Runs until there were so many events. @returns what one cost */
+/** Runs until `minEvents` are processed. @returns the cost per event */
 export async function measureEvents(run: Stage['run'], minEvents: number): Promise<Microseconds> {
   const before = cpuMicroseconds();
   let events = 0;
@@ -57,9 +57,9 @@ export function median(values: number[]): number {
 }
 
 /**
- * CPU seconds (user and system) of a shell command with all of its processes, by bash's own `time`.
+ * Measures CPU seconds (user and system) of a shell command and all its processes, with bash's `time`.
  *
- * @throws Error with what the command wrote, where it fails
+ * @throws Error with the command's stderr if it fails
  */
 export function measureCommand(command: string): number {
   const script = `set -o pipefail; TIMEFORMAT='%U %S'; time { ${command}; } > /dev/null`;

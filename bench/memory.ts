@@ -8,10 +8,10 @@ import { Command } from 'commander';
 import { generateRecords } from '../samples/generate-records.ts';
 import { takeBytes, writeLogObject } from '../samples/log-object.ts';
 
-/** Peak resident size of `normalize`, for objects from small to huge: flat means constant memory. */
+/** Measures the peak resident size of `normalize` for small to huge objects. A flat column means constant memory. */
 await new Command('bench:memory')
-  .description('Measures the peak memory of normalize against the size of the log object.')
-  .option('--sizes <megabytes...>', 'inflated sizes', ['1', '10', '100', '1000'])
+  .description('Measure the peak memory of normalize for log objects of several sizes.')
+  .option('--sizes <megabytes...>', 'inflated sizes in MB', ['1', '10', '100', '1000'])
   .action(measure)
   .parseAsync();
 
@@ -36,15 +36,20 @@ async function measure({ sizes }: { sizes: string[] }): Promise<void> {
   }
 }
 
-/** Runs the command as a person would, its output thrown away. */
+/** Runs the command like a user would, and discards its output. */
 async function normalize(file: string): Promise<{ peakBytes: number; seconds: number }> {
   const hook = fileURLToPath(new URL('./print-peak-memory.ts', import.meta.url));
   const startedAt = performance.now();
-  const child = spawn(process.execPath, ['--import', 'tsx', '--import', hook, 'cli/normalize.ts', file], {
-    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', '--import', hook, 'cli/main.ts', 'normalize', file],
+    {
+      stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+    },
+  );
   const peak = child.stdio[3];
-  if (!peak || !('read' in peak)) throw new Error('the pipe for the peak is missing');
+  if (!peak || !('read' in peak))
+    throw new Error('file descriptor 3 of the child process is not a readable pipe');
   const peakKilobytes = Number(await text(peak));
   return { peakBytes: peakKilobytes * 1024, seconds: (performance.now() - startedAt) / 1000 };
 }

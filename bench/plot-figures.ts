@@ -5,7 +5,7 @@ const WIDTH = 720;
 const ROW = 26;
 const LABEL = 210;
 
-/** Writes two plots into docs: × floor by stage, and peak memory against the size of the object. */
+/** Writes two plots to docs/: cost by stage, and peak memory by object size. */
 export function plotFigures({ machine, stages, wholes }: Figures): void {
   const typical = stages.filter(({ file }) => file === 'typical');
   write(

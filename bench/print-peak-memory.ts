@@ -1,4 +1,4 @@
 import { writeSync } from 'node:fs';
 
-// Loaded into a process that is measured: tells its peak resident size, in KiB, by the pipe of its parent.
+// Loaded into the measured process: writes its peak resident size in KiB to the parent's pipe.
 process.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)));

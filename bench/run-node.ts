@@ -9,12 +9,12 @@ const ENVIRONMENT = {
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
 };
 
-/** Runs a program in a new process of this Node. @returns the JSON that it writes */
+/** Runs a program in a new process of this Node. @returns its JSON output */
 export function runNode<Result>(program: string, ...args: string[]): Result {
   return run(program, args, ENVIRONMENT);
 }
 
-/** The same, with Node started as it is in the function. */
+/** Like `runNode`, with the function's Node options. */
 export function runAsDeployed<Result>(program: string, ...args: string[]): Result {
   return run(program, args, { ...ENVIRONMENT, NODE_OPTIONS: nodeOptions(DEFAULT_MEMORY_MIB) });
 }
@@ -28,7 +28,7 @@ function run<Result>(program: string, args: string[], env: NodeJS.ProcessEnv): R
   return JSON.parse(output);
 }
 
-/** CPU milliseconds of a Node that does nothing. */
+/** Returns the CPU milliseconds of an empty Node process. */
 export function measureEmptyNode(runs: number): number {
   const script = 'const { user, system } = process.cpuUsage(); console.log((user + system) / 1000)';
   const times = Array.from({ length: runs }, () =>

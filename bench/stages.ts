@@ -15,15 +15,15 @@ import type { Stage } from './measure.ts';
 import { stubbedSdkFirehose, stubS3 } from './stub-clients.ts';
 
 /**
- * The least that anything in JavaScript has to do: gunzip, decode, parse the whole, and write ready-made events.
- * No splitting, no normalizing, no packing, and no constant memory.
+ * The minimum work for any JavaScript program: gunzip, decode, parse the full document, and stringify prepared
+ * events. No splitting, no normalizing, no packing, no constant memory.
  */
 export const FLOOR = 'floor';
 
-/** What the inflater gives out at once. */
+/** Output size of one inflate step. */
 const CHUNK_BYTES = 262_144;
 
-/** Each stage alone, and the whole, over one log object. */
+/** Returns each stage, and all stages together, for one log object. */
 export function stagesOf(file: string): Stage[] {
   const stored = readFileSync(file);
   const inflated = gunzipSync(stored);
@@ -32,7 +32,7 @@ export function stagesOf(file: string): Stage[] {
   );
   const texts = split(chunks);
   const lines = texts.map((text) => JSON.stringify(normalizeRecord(text)));
-  // Not the normalizer's own objects: were they kept, V8 would learn to allocate all of them for long lives.
+  // Not the normalizer's own objects: keeping those would make V8 allocate all of them in the old generation.
   const events = lines.map((line) => JSON.parse(line));
   const count = texts.length;
   const eachText = (work: (text: string) => unknown) => () => {
@@ -108,7 +108,7 @@ function pack(lines: string[], packing: Packing): number {
   return lines.length;
 }
 
-/** Everything up to the call: gunzip, split, normalize, encode, pack. */
+/** Runs all stages before the call: gunzip, split, normalize, encode, pack. */
 export async function processObject(open: OpenBytes, packing: Packing): Promise<number> {
   const settings = settingsFor(packing);
   const packer = new Packer(packing, (record) => record.release());
@@ -136,7 +136,7 @@ export function countDelivered({ objects }: PipelineResult): number {
   return objects[0]?.ledger.delivered ?? 0;
 }
 
-/** The pipeline itself over one object, with the SDK's own client and no network. */
+/** Runs the pipeline on one object, with the SDK's client and no network. */
 export async function deliver(
   source: Buffer | string,
   packing: Packing,
@@ -155,6 +155,7 @@ export async function deliver(
   };
   const result = await deliverObjects([ref], context);
   deadline.clear();
-  if (result.objects[0]?.outcome !== 'records') throw new Error('the object was not read to its end');
+  if (result.objects[0]?.outcome !== 'records')
+    throw new Error('the benchmark object was not read to its end');
   return result;
 }

@@ -4,17 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FirehoseClient } from '@aws-sdk/client-firehose';
 import type { S3Client } from '@aws-sdk/client-s3';
 
-/** S3 and Firehose without a network: what is left is the cost of this project, and of the SDK where it is asked for. */
+/** S3 and Firehose without a network, to measure only this project and, if requested, the SDK. */
 
 /**
- * The bytes of a file as the function's S3 client gives those of an object: TLS hands out 16 KiB at a time, each in
- * memory of its own, and no more than that waits until it is read.
+ * Reads a file in the chunks that the function's S3 client gets: TLS returns 16 KiB at a time, each in a new buffer,
+ * and at most one waits to be read.
  */
 export function readLikeResponse(file: string): Readable {
   return createReadStream(file, { highWaterMark: 16_384 });
 }
 
-/** Gives the bytes of a file, or bytes in memory, as the body of any object. */
+/** Returns an S3 client that answers every request with the bytes of a file or a buffer. */
 export function stubS3(source: string | Buffer): S3Client {
   const send = async () => ({
     Body: typeof source === 'string' ? readLikeResponse(source) : Readable.from([source]),
@@ -23,9 +23,9 @@ export function stubS3(source: string | Buffer): S3Client {
 }
 
 /**
- * The SDK's own client, with all that it does up to the socket: base64, JSON, SHA-256, signature.
+ * Returns the SDK's client with all its work down to the socket: base64, JSON, SHA-256, signature.
  *
- * @param answerMs how long a call has no answer: that many calls are under way at once as may be
+ * @param answerMs delay of each answer; a long delay keeps the maximum number of calls in flight
  */
 export function stubbedSdkFirehose(answerMs = 0): FirehoseClient {
   const answers = new Map<number, Buffer>();
@@ -52,7 +52,7 @@ export function stubbedSdkFirehose(answerMs = 0): FirehoseClient {
   });
 }
 
-/** Hops from quote to quote, so that counting costs next to nothing. */
+/** Jumps from quote to quote, which makes counting cheap. */
 function countRecords(body: Buffer): number {
   const opening = '{"Data":"';
   let count = 0;
@@ -65,6 +65,6 @@ function countRecords(body: Buffer): number {
 }
 
 function answerFor(records: number): Buffer {
-  const RequestResponses = Array.from({ length: records }, () => ({ RecordId: 'taken' }));
+  const RequestResponses = Array.from({ length: records }, () => ({ RecordId: 'accepted' }));
   return Buffer.from(JSON.stringify({ FailedPutCount: 0, Encrypted: false, RequestResponses }));
 }

@@ -4,13 +4,13 @@ import { measureAlternating, measureEvents } from './measure.ts';
 import { countDelivered, deliver, processObject, stagesOf } from './stages.ts';
 import { readLikeResponse, stubbedSdkFirehose } from './stub-clients.ts';
 
-/** Events of a typical file, over and over, that stand against one object of any size. */
-const EVENTS_BESIDE = 100_000;
+/** Events of the typical file, read repeatedly, to compare with one object of any size. */
+const TYPICAL_EVENTS = 100_000;
 
-/** Firehose takes its time over 4 MiB, and the window of calls is full meanwhile. */
+/** Delay of a Firehose answer for 4 MiB; long enough to fill the window of calls. */
 const ANSWER_MS = 150;
 
-/** What runs in a process of its own, bundled as the function is; writes its result as JSON on stdout. */
+/** Runs in a new process, bundled like the function. Writes its result to stdout as JSON. */
 const [mode, file = '', ...args] = process.argv.slice(2);
 console.log(JSON.stringify(await runMode()));
 
@@ -24,7 +24,7 @@ async function runMode(): Promise<unknown> {
     );
   if (mode === 'sizes') return measureSizes();
   if (mode === 'volume') return measureVolume();
-  throw new Error(`no mode ${mode}`);
+  throw new Error(`unknown mode ${mode}`);
 }
 
 async function measureStages() {
@@ -33,7 +33,7 @@ async function measureStages() {
   return [...(await measureAlternating(stages, Number(rounds), Number(warmUp)))];
 }
 
-/** One object from end to end in a fresh process. */
+/** Measures one object from end to end in a new process. */
 async function measureWhole(work: () => Promise<number>) {
   const events = await work();
   const { user, system } = process.cpuUsage();
@@ -44,10 +44,10 @@ function processLikeResponse(path: string): Promise<number> {
   return processObject(() => readLikeResponse(path), 'lines');
 }
 
-/** Microseconds an event of the file, between two times the typical one, in a process that is warm. */
+/** Measures µs/event of the file in a warm process, with a measurement of the typical file before and after. */
 async function measureSizes() {
   const [typicalFile = ''] = args;
-  const typical = () => measureEvents(() => processLikeResponse(typicalFile), EVENTS_BESIDE);
+  const typical = () => measureEvents(() => processLikeResponse(typicalFile), TYPICAL_EVENTS);
   await typical();
   const before = await typical();
   const object = await measureEvents(() => processLikeResponse(file), 1);
@@ -55,7 +55,7 @@ async function measureSizes() {
   return { typical: (before + after) / 2, object };
 }
 
-/** Calls, bytes and billed bytes of each packing. */
+/** Measures calls, bytes and billed bytes of each packing. */
 async function measureVolume() {
   const rows = [];
   for (const packing of PACKINGS) {

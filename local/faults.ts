@@ -1,12 +1,14 @@
 /**
- * What a local endpoint can be told to do wrong, and to which request. A hook sees every signed, parsed
- * request once and may name one fault for it; the endpoint obeys and counts the fault when it was really
- * felt (a cut past the end of the object changes nothing and is not counted).
+ * Faults that the local endpoints inject. A hook sees every signed, parsed request once and may return one
+ * fault for it. The endpoint counts a fault only if it took effect: a cut past the end of the object does not.
  *
- * `refuse`, which every service has, closes the connection at once and does nothing else: to the caller it
- * looks as if the service were gone, to the service as if the caller had been killed.
+ * Every service has `refuse`, which closes the connection at once. The caller sees an unreachable service,
+ * the service sees a killed caller.
  */
-/** Accepts the request and never answers. `whileHanging` is told when the client has gone, and may let time pass. */
+/**
+ * Accepts the request and never answers. `whileHanging` may advance a clock; `gone` aborts when the client
+ * disconnects.
+ */
 export interface Hang {
   kind: 'hang';
   whileHanging?: (gone: AbortSignal) => void;
@@ -17,16 +19,16 @@ export type S3FaultHook = FaultHook<S3Request, S3Fault>;
 export type FirehoseFaultHook = FaultHook<FirehoseRequest, FirehoseFault>;
 export type SqsFaultHook = FaultHook<SqsRequest, SqsFault>;
 
-/** How often each kind of fault was felt by a client, every kind listed. */
+/** How often each kind of fault took effect; lists every kind. */
 export type FaultCounts<Fault extends { kind: string }> = Record<Fault['kind'], number>;
 
-/** `sequence` counts the endpoint's requests from 0, anew after each `reset()`. */
+/** `sequence` numbers the endpoint's requests from 0 and restarts after each `reset()`. */
 export interface S3Request {
   operation: 'GetObject' | 'HeadObject' | 'PutObject' | 'ListObjectsV2';
   bucket: string;
   /** Decoded; empty for ListObjectsV2. */
   key: string;
-  /** Of a request for one version: AWS has an action of its own for that. */
+  /** Set for a request for one version, which needs a different IAM action. */
   versionId?: string;
   sequence: number;
 }
@@ -45,20 +47,20 @@ export interface SqsRequest {
   sequence: number;
 }
 
-/** Byte offsets count from the first byte of the answer's body, so from the start of the range if one was asked for. */
+/** Byte offsets count from the start of the response body: for a range request, from the start of the range. */
 export type S3Fault =
   | { kind: 'notFound' | 'accessDenied' | 'slowDown' | 'internalError' }
-  /** Declares the whole length, sends `afterBytes`, closes the connection. */
+  /** Declares the full length, sends `afterBytes`, closes the connection. */
   | { kind: 'cut'; afterBytes: number }
   /** Waits `pauseMs` before each piece of `pieceBytes` (default 65,536). */
   | { kind: 'slowBody'; pauseMs: number; pieceBytes?: number }
-  /** Sound body under a checksum header that does not fit it. */
+  /** Intact body, with a checksum header that does not match. */
   | { kind: 'wrongChecksum' }
-  /** One byte of the body xor-ed with `mask` (default 0xff), checksum header as stored. */
+  /** XORs one byte of the body with `mask` (default 0xff) and keeps the stored checksum header. */
   | { kind: 'corrupt'; atByte: number; mask?: number }
-  /** Sends the first `toBytes` as if they were all: only the checksum or the content can tell. */
+  /** Sends the first `toBytes` as a complete body. Only the checksum or the content reveals it. */
   | { kind: 'truncate'; toBytes: number }
-  /** Reads on as a store without conditional reads does. */
+  /** Ignores `If-Match`, like a store without conditional reads. */
   | { kind: 'ignoreConditions' }
   | Hang
   | { kind: 'refuse' };
@@ -67,7 +69,7 @@ export type S3Fault =
 export type EntrySelection = readonly number[] | ((index: number) => boolean);
 
 export type FirehoseFault =
-  /** A 200 in which the selected entries were not taken. */
+  /** Answers 200 and rejects the selected entries. */
   | {
       kind: 'partial';
       entries: EntrySelection;
@@ -78,27 +80,27 @@ export type FirehoseFault =
       errorCode?: 'ServiceUnavailableException' | 'ThrottlingException' | 'LimitExceededException';
     }
   | { kind: 'badRequest' | 'tooLarge' | 'serverError' | 'notFound' | 'accessDenied' }
-  /** Nothing taken, connection reset. */
+  /** Accepts no record and resets the connection. */
   | { kind: 'resetBefore' }
-  /** Everything taken (but for `entries`), connection reset instead of an answer. */
+  /** Accepts all records except `entries`, then resets the connection instead of answering. */
   | { kind: 'resetAfter'; entries?: EntrySelection }
-  /** Taken at once (but for `entries`, which fail as in `partial`), answered after `delayMs`. */
+  /** Accepts all records except `entries` at once (those fail as in `partial`), answers after `delayMs`. */
   | { kind: 'slow'; delayMs: number; entries?: EntrySelection }
-  /** Everything taken but for `entries`, never answered. */
+  /** Accepts all records except `entries`, never answers. */
   | (Hang & { entries?: EntrySelection })
-  /** An answer of the service that the other kinds do not have. */
+  /** Any other error of the service. */
   | { kind: 'answer'; status: number; code: string; message?: string }
-  /** A body that is no JSON: a proxy's page. */
+  /** A body that is not JSON, like a proxy's error page. */
   | { kind: 'page'; status: number; text: string }
   | { kind: 'refuse' };
 
 export type SqsFault =
   | { kind: 'serverError' | 'accessDenied' | 'throttle' | 'resetBefore' | 'refuse' }
-  /** Everything taken, and no answer. */
+  /** Accepts all messages, then resets the connection instead of answering. */
   | { kind: 'resetAfter' }
   | Hang;
 
-/** @returns whether the entry at `index` is one of the selected ones. */
+/** Returns whether the entry at `index` is selected. */
 export function isSelected(entries: EntrySelection | undefined, index: number): boolean {
   if (entries === undefined) return false;
   return typeof entries === 'function' ? entries(index) : entries.includes(index);

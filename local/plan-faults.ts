@@ -3,21 +3,21 @@ import type { Random } from '../samples/random.ts';
 import type { AccountFaults, Handler } from './account.ts';
 import type { FirehoseFault, FirehoseRequest, S3Fault, SqsFault } from './faults.ts';
 
-/** Kinds of fault of the function itself, beside those of the endpoints. */
+/** Faults of the function itself. */
 export type FunctionFault = 'killed' | 'outOfTime';
 
 export interface FaultPlan {
-  /** For the endpoints. */
+  /** Faults of the endpoints. */
   faults: AccountFaults;
-  /** The context of the next invocation, which may run out of time or be killed on its way. */
+  /** Returns the context of the next invocation, which may run out of time or be killed. */
   startInvocation(): InvocationContext;
-  /** Whether the invocation under way has been killed: whatever it answers, nobody hears it. */
+  /** Whether the current invocation was killed; its answer is then lost. */
   readonly isKilled: boolean;
-  /** How often the function itself was stopped, by kind. */
+  /** How often the function was stopped, by kind. */
   readonly functionFaults: Record<FunctionFault, number>;
 }
 
-/** The handler as the plan lets it be: of an invocation that was killed nobody hears an answer. */
+/** Wraps a handler: a killed invocation throws instead of answering. */
 export function killable(handler: Handler, plan: FaultPlan): Handler {
   return async (event, context) => {
     const answer = await handler(event, context);
@@ -27,11 +27,11 @@ export function killable(handler: Handler, plan: FaultPlan): Handler {
 }
 
 /**
- * Faults on purpose, all drawn from one seeded source: what each request meets, when an invocation runs out of
- * time, when it is killed. After `budget` faults nothing fails any more, so that every run comes to an end.
+ * Draws all faults from one seeded source: the fault of each request, when an invocation runs out of time, when
+ * it is killed. After `budget` faults no request fails any more, so every run ends.
  *
- * @param budget faults altogether
- * @param likelihood of a fault at each request, 0 to 1
+ * @param budget total number of faults
+ * @param likelihood probability of a fault per request, 0 to 1
  */
 export function planFaults(random: Random, budget: number, likelihood: number): FaultPlan {
   const functionFaults = { killed: 0, outOfTime: 0 };
@@ -75,12 +75,12 @@ export function planFaults(random: Random, budget: number, likelihood: number): 
     return true;
   }
 
-  /** Time stands still until it is over: which await that hits is drawn, not left to the machine's speed. */
+  /** Returns a fixed time until a drawn poll, then too little, so the machine's speed has no influence. */
   function remainingMs(): number {
     if (isKilled) return 0;
     if (pollsInTime-- > 0) return 60_000;
     if (pollsInTime === -1) functionFaults.outOfTime++;
-    // Within the margin of 10 s: no time to read on, but some to hand on.
+    // Within the margin of 10 s: too late to read, but enough time to requeue.
     return 5_000;
   }
 }

@@ -1,11 +1,11 @@
 import type { Clock } from '../lambda/clock.ts';
 
-/** A clock that can be told to go on: what waits on a queue need not be waited for. */
+/** A clock that can skip time, to avoid waiting for queue delays. */
 export interface LocalClock extends Clock {
   skip(ms: number): void;
 }
 
-/** The machine's clock, plus what was skipped. Timers are real: nothing skips while the function runs. */
+/** Creates a clock that adds the skipped time to the machine's. Timers are real: time is skipped between invocations. */
 export function createSkippingClock(): LocalClock {
   let skippedMs = 0;
   return {
@@ -21,7 +21,7 @@ export function createSkippingClock(): LocalClock {
   };
 }
 
-/** A clock that only moves when it is told to, or when somebody sleeps: nothing depends on how fast the machine is. */
+/** A clock that only advances by `skip` and `sleep`, so results do not depend on the machine's speed. */
 export class VirtualClock implements LocalClock {
   #now: number;
   readonly #timers = new Set<{ at: number; callback: () => void }>();
@@ -30,10 +30,10 @@ export class VirtualClock implements LocalClock {
     this.#now = now;
   }
 
-  /** Whole milliseconds, as the machine's clock has them. */
+  /** Milliseconds, rounded down like `Date.now()`. */
   now = (): number => Math.floor(this.#now);
 
-  /** Timers that are waited for. */
+  /** Number of pending timers. */
   get timers(): number {
     return this.#timers.size;
   }
@@ -44,34 +44,34 @@ export class VirtualClock implements LocalClock {
     return () => this.#timers.delete(timer);
   };
 
-  /** Sleepers at the same time sleep one after the other: time passes faster than it would. */
+  /** Skips the time at once. Concurrent sleeps add up instead of overlapping. */
   sleep = async (ms: number): Promise<void> => {
     this.skip(ms);
     await new Promise(setImmediate);
   };
 
-  /** Moves on, and calls back what is due, in order. */
+  /** Advances the clock and fires due timers in order. */
   skip = (ms: number): void => {
     const end = this.#now + ms;
     for (let timer = this.#nextUntil(end); timer; timer = this.#nextUntil(end)) this.#fire(timer);
     this.#now = Math.max(this.#now, end);
   };
 
-  /** Moves on to whatever is due next. @returns whether there was anything */
+  /** Advances to the next timer and fires it. @returns whether there was a timer */
   skipToNextTimer(): boolean {
     const timer = this.#nextUntil(Number.POSITIVE_INFINITY);
     if (timer) this.#fire(timer);
     return timer !== undefined;
   }
 
-  /** Lets time pass, timer by timer, until somebody goes away because of it. */
+  /** Advances timer by timer until `gone` aborts because the client timed out. */
   passUntil = async (gone: AbortSignal): Promise<void> => {
     const isGone = new Promise((resolve) => gone.addEventListener('abort', resolve));
-    // The request has just come: its sender may still be about to set its timer.
+    // The request has just arrived, so its sender may not have set its timer yet.
     await new Promise((resolve) => setTimeout(resolve, 1));
     while (!gone.aborted && this.skipToNextTimer()) {
-      // Whoever hangs up because of that timer does so in the blink of an eye. Another timer would be too much time.
-      // Many short waits: of one long one, a machine that stands still would leave nothing.
+      // A client that hangs up because of this timer does so within milliseconds; firing another timer would skip
+      // too far. Many short waits, because one long wait could pass entirely while the machine is suspended.
       for (let waits = 0; waits < HANG_UP_WAITS && !gone.aborted; waits++)
         await Promise.race([isGone, new Promise((resolve) => setTimeout(resolve, 5))]);
     }
@@ -91,5 +91,5 @@ export class VirtualClock implements LocalClock {
   }
 }
 
-/** So many waits after its timer, a client is gone. */
+/** Waits after a timer for the client to hang up. */
 const HANG_UP_WAITS = 50;

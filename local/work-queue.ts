@@ -3,14 +3,14 @@ import { randomUUID } from 'node:crypto';
 export interface QueuedMessage {
   messageId: string;
   body: string;
-  /** How often it was handed out. */
+  /** How often it was received. */
   receives: number;
   /** Milliseconds since 1970. */
   sentAt: number;
   visibleAt: number;
 }
 
-/** An SQS batch as Lambda hands it to a function. */
+/** An SQS batch in the form that Lambda passes to a function. */
 export interface QueueEvent {
   Records: {
     messageId: string;
@@ -22,19 +22,19 @@ export interface QueueEvent {
 
 export interface WorkQueueOptions {
   maxReceives: number;
-  /** How long a message that was handed out stays hidden at first; see `visibilityMs`. */
+  /** Initial visibility timeout. */
   visibilityMs: number;
   /** Milliseconds since 1970. */
   now: () => number;
 }
 
-/** The work queue with its redrive policy: delays, hidden messages and receives count as in SQS. */
+/** The work queue and its redrive policy, with the delays, visibility timeouts and receive counts of SQS. */
 export class WorkQueue {
   readonly deadLetters: QueuedMessage[] = [];
   readonly #options: WorkQueueOptions;
-  /** How long a message that was handed out stays hidden. */
+  /** Visibility timeout: how long a received message stays hidden. */
   visibilityMs: number;
-  /** How often a message was handed out that had been before. */
+  /** Receives of messages that had been received before. */
   redeliveries = 0;
   #messages: QueuedMessage[] = [];
 
@@ -47,18 +47,18 @@ export class WorkQueue {
     return this.#messages.length === 0;
   }
 
-  /** When the next message can be had; `undefined` if there is none. */
+  /** When the next message becomes visible; `undefined` if the queue is empty. */
   get nextVisibleAt(): number | undefined {
     return this.isEmpty ? undefined : Math.min(...this.#messages.map(({ visibleAt }) => visibleAt));
   }
 
-  /** @param delaySeconds how long it is held back */
+  /** @param delaySeconds how long the message stays hidden */
   send(body: string, messageId: string = randomUUID(), delaySeconds = 0): void {
     const sentAt = this.#options.now();
     this.#messages.push({ messageId, body, receives: 0, sentAt, visibleAt: sentAt + delaySeconds * 1000 });
   }
 
-  /** Puts dead letters back, as new messages. */
+  /** Sends the dead letters back to the queue as new messages. */
   redrive(): void {
     for (const { body } of this.deadLetters.splice(0)) this.send(body);
   }
@@ -70,7 +70,7 @@ export class WorkQueue {
     this.visibilityMs = this.#options.visibilityMs;
   }
 
-  /** Hands out up to `batchSize` messages; one that was handed out too often goes to the dead letters instead. */
+  /** Receives up to `batchSize` messages. Moves a message past `maxReceives` to the dead letters instead. */
   take(batchSize: number): QueuedMessage[] {
     const { maxReceives, now } = this.#options;
     const dead = this.#messages.filter(
@@ -84,13 +84,13 @@ export class WorkQueue {
       if (message.receives > 1) this.redeliveries++;
       message.visibleAt = now() + this.visibilityMs;
     }
-    // Behind those that wait already.
+    // Received messages go to the end of the queue.
     this.#messages = [...this.#messages.filter((message) => !batch.includes(message)), ...batch];
-    // A later receive of the same message has a count of its own.
+    // Copies, because a later receive changes the count.
     return batch.map((message) => ({ ...message }));
   }
 
-  /** Deletes a message, unless it was handed out again meanwhile: its receipt handle is then an old one. */
+  /** Deletes a message unless it was received again meanwhile, which invalidates the earlier receipt handle. */
   delete({ messageId, receives }: QueuedMessage): void {
     this.#messages = this.#messages.filter(
       (message) => message.messageId !== messageId || message.receives !== receives,
@@ -98,9 +98,9 @@ export class WorkQueue {
   }
 
   /**
-   * Hands out a batch, and deletes the messages that were dealt with.
+   * Passes a batch to `handle` and deletes the messages that did not fail.
    *
-   * @param handle gets the batch and answers which messages failed; if it throws, all of them did
+   * @param handle processes the batch and returns the failed messages; if it throws, all failed
    */
   async receive(
     batchSize: number,

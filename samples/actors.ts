@@ -19,16 +19,16 @@ import {
 import type { Random } from './random.ts';
 
 export interface ActorProfile {
-  /** Share of sessions, next to the other actors. */
+  /** Relative share of sessions. */
   readonly weight: number;
-  /** Longest run of calls. */
+  /** Maximum number of calls in a session. */
   readonly mostCalls: number;
-  /** Most different calls in a run. */
+  /** Maximum number of different calls in a session. */
   readonly mostHabits: number;
   open(random: Random, place: SessionPlace): Caller;
 }
 
-/** Applications and services make most of the calls of an account, people few. */
+/** Applications and services make most calls, humans only a few. */
 export const actorProfiles: Readonly<Record<ActorKind, ActorProfile>> = {
   application: { weight: 40, mostCalls: 30, mostHabits: 3, open: openApplication },
   'service-role': { weight: 28, mostCalls: 25, mostHabits: 3, open: openServiceRole },

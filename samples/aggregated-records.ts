@@ -13,7 +13,7 @@ const WINDOW_MS = 300_000;
 const firstWindow = Date.UTC(2026, 10, 3, 8, 0);
 
 /**
- * The texts of records that sum up five minutes of data events each:
+ * Renders records that each summarize five minutes of data events:
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aggregated-events.html
  */
 export function aggregatedRecords({ seed, count, accountId, region }: AggregatedOptions): string[] {

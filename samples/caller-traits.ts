@@ -14,7 +14,7 @@ export function sessionStart(
   return { creationDate: `${begun.toISOString().slice(0, 19)}Z`, mfaAuthenticated };
 }
 
-/** From the ranges that RFC 5737 and RFC 3849 keep for documentation. */
+/** Returns an address from the documentation ranges of RFC 5737 and RFC 3849. */
 export function publicAddress(random: Random): string {
   if (random.chance(0.12)) return `2001:db8:${random.hex(4)}:${random.hex(3)}::${random.hex(2)}`;
   return `${random.pick(['192.0.2', '198.51.100', '203.0.113'])}.${random.int(1, 254)}`;

@@ -27,7 +27,7 @@ export interface Caller {
 export interface SessionPlace {
   readonly accountId: string;
   readonly region: string;
-  /** When the session's first call is made. */
+  /** Time of the session's first call. */
   readonly time: Date;
 }
 

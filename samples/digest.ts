@@ -6,7 +6,7 @@ export interface DigestOptions {
   readonly bucket: string;
   /** The digest's own key. */
   readonly key: string;
-  /** Key of the hour before. */
+  /** Key of the previous hour's digest. */
   readonly previousKey: string;
   readonly endTime: Date;
   /** The log objects of the hour, inflated. */
@@ -14,7 +14,7 @@ export interface DigestOptions {
 }
 
 /**
- * The text of a digest object: no `Records`, only the names and hashes of an hour's log objects.
+ * Renders a digest object: no `Records`, only the names and hashes of one hour's log objects.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
  */
 export function renderDigest(random: Random, options: DigestOptions): string {
@@ -39,7 +39,7 @@ export function renderDigest(random: Random, options: DigestOptions): string {
     logFiles: options.logObjects.map((object) => ({
       s3Bucket: options.bucket,
       s3Object: object.key,
-      // Of the inflated content, not of the object's own bytes.
+      // Hash of the inflated content, not of the stored bytes.
       hashValue: createHash('sha256').update(object.inflated).digest('hex'),
       hashAlgorithm: 'SHA-256',
       newestEventTime: minutesBefore(56),

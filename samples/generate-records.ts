@@ -10,33 +10,33 @@ import { accountIds, regions } from './world.ts';
 
 export interface CorpusOptions {
   readonly seed: number;
-  /** How many records; may be `Infinity`. */
+  /** Number of records; may be `Infinity`. */
   readonly count: number;
-  /** Keeps to one account, as a real log object does. @default several */
+  /** Restricts the records to one account, as in a real log object. @default several */
   readonly accountId?: string;
-  /** Keeps to one region, as a real log object does; global services appear in us-east-1 only. @default several */
+  /** Restricts the records to one region; global services appear only in us-east-1. @default several */
   readonly region?: string;
-  /** @default all but Insights and network activity, which have objects of their own */
+  /** @default all except Insights and network activity, which CloudTrail delivers in separate objects */
   readonly templates?: readonly Template[];
-  /** Each template at least once, if `count` is not below their number. @default false */
+  /** Uses each template at least once if `count` is large enough. @default false */
   readonly everyTemplate?: boolean;
-  /** When the first event happens. @default 2026-11-03T08:00:00Z */
+  /** Time of the first event. @default 2026-11-03T08:00:00Z */
   readonly startTime?: Date;
 }
 
 export interface NamedRecord {
-  /** See `templateName`. */
+  /** The template's name, see `templateName`. */
   readonly template: string;
   /** The record's exact JSON text. */
   readonly text: string;
 }
 
-/** The texts of `count` CloudTrail records; the same options give the same texts, on any machine. */
+/** Generates `count` CloudTrail records as JSON text. The same options give the same records on any machine. */
 export function* generateRecords(options: CorpusOptions): Generator<string, void, void> {
   for (const record of generateNamedRecords(options)) yield record.text;
 }
 
-/** As {@link generateRecords}, each text with the name of the template it comes from. */
+/** Like {@link generateRecords}, with the name of each record's template. */
 export function* generateNamedRecords(options: CorpusOptions): Generator<NamedRecord, void, void> {
   const random = createRandom(options.seed);
   const cast = castOf(options);
@@ -62,7 +62,7 @@ export function* generateNamedRecords(options: CorpusOptions): Generator<NamedRe
   }
 }
 
-/** Far enough apart to leave the runs between them, near enough for the last to find its place. */
+/** Returns how many records apart the single templates are: runs stay intact between them, and all of them fit. */
 function spacing(count: number, singles: number): number {
   return Math.max(1, Math.min(20, Math.floor(count / Math.max(1, singles))));
 }
@@ -103,13 +103,13 @@ function castOf(options: CorpusOptions): Cast {
   };
 }
 
-/** How many principals are at work at the same time, and how often the file turns from one to the next. */
+/** How many principals are active at once, and how often the log switches between them. */
 const parallelRuns = 4;
 const turnProbability = 0.25;
 
 /**
- * Real files are long runs of near-equal records, a few principals interleaved: that is what makes gzip ten
- * times smaller, and caches in a reader worth their while.
+ * Picks the session of the next record. Real files interleave long runs of similar records from a few principals.
+ * That is why gzip compresses them tenfold, and why caches in a reader pay off.
  */
 function nextOfRun(random: Random, runs: Run[], cast: Cast, time: Date): Session {
   if (random.chance(turnProbability)) runs.push(...runs.splice(0, 1));

@@ -80,7 +80,7 @@ export function openIdentityCenter(random: Random, place: SessionPlace): Caller 
   };
 }
 
-/** Before the sign-in has worked there is no ARN, and the access key is an empty text. */
+/** Before a successful sign-in there is no ARN, and the access key is an empty string. */
 export function openSigningIn(random: Random, place: SessionPlace): Caller {
   return {
     identity: {

@@ -2,16 +2,16 @@ import type { Json } from './json-text.ts';
 import type { Random } from './random.ts';
 
 /**
- * `userIdentity` elements, in AWS's order of fields:
+ * `userIdentity` elements, with fields in AWS's order:
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
  */
 
-/** A unique id in the form of AWS's examples: `AIDA` and 17 characters that end in `EXAMPLE`. */
+/** Returns a unique ID in the form of AWS's examples: `AIDA` and 17 characters that end in `EXAMPLE`. */
 export function principalId(random: Random, prefix: 'AIDA' | 'AROA'): string {
   return `${prefix}${random.base32(14 - prefix.length)}EXAMPLE`;
 }
 
-/** 20 characters, as `ASIAIOSFODNN7EXAMPLE`; `ASIA` is temporary, `AKIA` long-lived. */
+/** Returns 20 characters like `ASIAIOSFODNN7EXAMPLE`; `ASIA` is temporary, `AKIA` long-lived. */
 export function accessKeyId(random: Random, prefix: 'ASIA' | 'AKIA'): string {
   return `${prefix}${random.base32(9)}EXAMPLE`;
 }
@@ -54,13 +54,13 @@ export function rootUser(random: Random, accountId: string, session: SessionAttr
 }
 
 export interface AssumedRoleOptions {
-  /** With its path, such as `service-role/OrderService`. */
+  /** Role name with its path, like `service-role/OrderService`. */
   readonly rolePath: string;
   readonly sessionName: string;
   readonly session: SessionAttributes;
-  /** The identity provider of a role assumed with a web identity. */
+  /** Identity provider of a role assumed with a web identity. */
   readonly federatedProvider?: string;
-  /** A service that makes the call with the role's credentials. */
+  /** Service that makes the call with the role's credentials. */
   readonly invokedBy?: string;
   readonly ec2RoleDelivery?: '1.0' | '2.0';
   readonly inScopeOf?: Json;
@@ -132,7 +132,7 @@ export function identityCenterUser(random: Random, accountId: string): Json {
   };
 }
 
-/** `mfaAuthenticated` is a text in CloudTrail, not a boolean. */
+/** CloudTrail writes `mfaAuthenticated` as a string, not a boolean. */
 function attributesOf(session: SessionAttributes): Json {
   return { creationDate: session.creationDate, mfaAuthenticated: String(session.mfaAuthenticated) };
 }

@@ -1,4 +1,4 @@
-/** What a template may put into a record; a property that is `undefined` is left out. */
+/** A value in a record. A property that is `undefined` is omitted. */
 export type Json =
   | string
   | number
@@ -7,12 +7,11 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json | undefined };
 
-/** From the private use area: no text of the corpus contains it. */
+/** A private use character that the corpus does not contain. */
 const mark = '\ue000';
 
 /**
- * JSON text without white space, as CloudTrail writes it. Numbers made by {@link numberText} keep their
- * own digits.
+ * Renders JSON without white space, as CloudTrail does. Numbers from {@link numberText} keep their exact digits.
  */
 export function toJsonText(value: Json): string {
   const text = JSON.stringify(value);
@@ -20,14 +19,14 @@ export function toJsonText(value: Json): string {
 }
 
 /**
- * A number that stands in the record exactly as given, such as `342.0` or `9.48587E-5`: a JavaScript number
+ * Returns a number that is written with exactly these digits, like `342.0` or `9.48587E-5`. A JavaScript number
  * would lose the fraction, the exponent's form, or digits beyond 2^53.
  */
 export function numberText(digits: string): Json {
   return `${mark}${digits}${mark}`;
 }
 
-/** A whole number with a fraction of zero, as S3 data events have it: 342 becomes `342.0`. */
+/** Renders an integer as in S3 data events: 342 becomes `342.0`. */
 export function decimal(value: number): Json {
   return numberText(`${value}.0`);
 }

@@ -1,4 +1,4 @@
-/** The folder behind the account, which is in the name as well. */
+/** The folder after the account, repeated in the object's name. */
 export type LogObjectKind =
   | 'CloudTrail'
   | 'CloudTrail-Insight'
@@ -9,13 +9,13 @@ export type LogObjectKind =
 export interface LogObjectName {
   readonly accountId: string;
   readonly region: string;
-  /** Time of delivery; a digest's end time. */
+  /** Time of delivery, or end time of a digest. */
   readonly time: Date;
-  /** The 16 characters that make a log object's name unique; for a digest the trail's name. */
+  /** The 16 characters that make a log object's name unique, or the trail's name in a digest. */
   readonly suffix: string;
-  /** `o-…`, for the trail of an organization. */
+  /** `o-…`, for an organization trail. */
   readonly organizationId?: string;
-  /** The trail's S3 prefix, without the slash at its end. */
+  /** The trail's S3 prefix, without a trailing slash. */
   readonly prefix?: string;
   readonly kind: LogObjectKind;
   /** @default '.json.gz' */
@@ -23,7 +23,7 @@ export interface LogObjectName {
 }
 
 /**
- * The key under which CloudTrail delivers an object.
+ * Returns the key under which CloudTrail delivers an object.
  *
  * Logs and Insights: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html,
  * digests: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
@@ -43,7 +43,7 @@ export function logObjectKey(name: LogObjectName): string {
     stamp.slice(4, 6),
     stamp.slice(6, 8),
   ].join('/');
-  // Only a digest's name has seconds, and the trail's name and home region in the middle.
+  // Only a digest's name contains the trail's name, its home region, and seconds.
   const ending =
     kind === 'CloudTrail-Digest'
       ? `${name.suffix}_${region}_${stamp}Z`

@@ -3,14 +3,14 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 
-/** What stands around and between the records of a log object. */
+/** The text before and after the records of a log object. */
 const opening = '{"Records":[';
 const closing = ']}';
 
 /**
- * The inflated bytes of a log object, piece by piece in constant memory: `{"Records":[…,…]}`.
+ * Generates the inflated bytes of a log object, `{"Records":[…,…]}`, in chunks and constant memory.
  *
- * @param chunkBytes least size of a piece, in bytes of text; a piece ends at a record's end
+ * @param chunkBytes minimum length of a chunk, in UTF-16 code units; chunks end between records
  */
 export function* inflateLogObject(
   records: Iterable<string>,
@@ -34,9 +34,9 @@ export interface WrittenLogObject {
 }
 
 /**
- * Writes a log object into a stream and ends it.
+ * Writes a log object to a stream and ends the stream.
  *
- * @param gzip compression level 1 to 9, or `false` for plain JSON; 6 is nearest to CloudTrail's own files
+ * @param gzip compression level 1 to 9, or `false` for plain JSON; 6 is closest to CloudTrail's own files
  */
 export async function writeLogObject(
   records: Iterable<string>,
@@ -62,7 +62,7 @@ export async function writeLogObject(
   return { recordCount, inflatedBytes };
 }
 
-/** Lets records through until their log object has reached a size, in inflated bytes: at least one record. */
+/** Yields records until their log object reaches a size in inflated bytes; always at least one record. */
 export function* takeBytes(records: Iterable<string>, inflatedBytes: number): Generator<string, void, void> {
   let bytes = opening.length + closing.length;
   for (const record of records) {

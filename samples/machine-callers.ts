@@ -15,7 +15,7 @@ export function openApplication(random: Random, place: SessionPlace): Caller {
       : applicationRole(random, place, role),
     sourceIpAddress: viaEndpoint ? `10.0.${random.int(0, 15)}.${random.int(4, 250)}` : publicAddress(random),
     userAgent: random.pick(sdkAgents),
-    // Not every service reports them yet.
+    // Not every service reports TLS details yet.
     tls: random.pick([tls13, tls13, tls12, undefined, undefined]),
     ...(viaEndpoint ? { vpcEndpointId: random.pick(vpcEndpointIds) } : {}),
   };
@@ -108,7 +108,7 @@ export function openWebIdentity(random: Random, place: SessionPlace): Caller {
   };
 }
 
-/** A caller of another account is recorded without name or ARN. */
+/** CloudTrail records a caller from another account without name or ARN. */
 export function openOutsideAccount(random: Random): Caller {
   return {
     identity: {

@@ -1,4 +1,4 @@
-/** A seeded source of values: the same seed gives the same values on every machine and Node version. */
+/** A seeded random source: the same seed gives the same values on every machine and Node version. */
 export interface Random {
   /** Uniform in [0, 2^32). */
   uint32(): number;
@@ -6,9 +6,9 @@ export interface Random {
   int(min: number, max: number): number;
   /** True with the given probability, 0 to 1. */
   chance(probability: number): boolean;
-  /** One item; throws RangeError on an empty list. */
+  /** Picks one item. @throws RangeError if the list is empty */
   pick<T>(items: readonly T[]): T;
-  /** One item, drawn in proportion to its weight. */
+  /** Picks one item with a probability in proportion to its weight. */
   pickWeighted<T extends { readonly weight: number }>(items: readonly T[]): T;
   /** `length` characters of `alphabet` (2 to 64 characters). */
   text(length: number, alphabet: string): string;
@@ -23,11 +23,11 @@ export interface Random {
 }
 
 /**
- * sfc32: integer arithmetic only, so no rounding can differ between engines. Its 128-bit state keeps two
- * seeds from running into the same sequence, which a 32-bit generator would do after some hundred objects,
- * and then event ids would repeat between objects that should have nothing in common.
+ * Creates an sfc32 generator. It uses only integer arithmetic, so results do not depend on an engine's rounding.
+ * Its 128-bit state keeps the sequences of two seeds apart. A 32-bit generator would repeat event IDs between
+ * unrelated objects after a few hundred objects.
  *
- * @param seed a whole number
+ * @param seed an integer
  */
 export function createRandom(seed: number): Random {
   const uint32 = sfc32(seed);
@@ -60,7 +60,7 @@ function sfc32(seed: number): () => number {
     c = (((c << 21) | (c >>> 11)) + result) | 0;
     return result >>> 0;
   };
-  // The author's advice: the first rounds still show the seed.
+  // As the author recommends: the first rounds still depend visibly on the seed.
   for (let round = 0; round < 15; round += 1) next();
   return next;
 }
@@ -108,6 +108,6 @@ function drawWeighted<T extends { readonly weight: number }>(uint32: () => numbe
 }
 
 function itemAt<T>(items: readonly T[], index: number): T {
-  if (index >= items.length) throw new RangeError('nothing to pick from: the list is empty');
+  if (index >= items.length) throw new RangeError('cannot pick an item: the list is empty');
   return items[index] as T;
 }

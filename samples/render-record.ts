@@ -2,7 +2,7 @@ import { type Json, toJsonText } from './json-text.ts';
 import type { Body, Call, Template } from './template.ts';
 
 /**
- * The exact text of one CloudTrail record, its fields in the order in which AWS writes them:
+ * Renders one CloudTrail record, with fields in AWS's order:
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
 export function renderRecord(template: Template, call: Call): string {
@@ -12,8 +12,8 @@ export function renderRecord(template: Template, call: Call): string {
   return template.escape === undefined ? text : escapeText(text, template.escape);
 }
 
-// Joined by hand: the identity is rendered once a session, and building one large object a record would halve
-// the speed.
+// Concatenates strings because the identity is rendered once per session. Building one large object per record
+// would halve the speed.
 function renderEvent(template: Template, call: Call, body: Body): string {
   const { session, random } = call;
   const category = template.category ?? 'Management';
@@ -67,7 +67,7 @@ function endpointFields(category: string, endpointId: string | undefined, accoun
   return `,"vpcEndpointId":"${endpointId}"${owner}`;
 }
 
-/** Only a call that came in over TLS from outside AWS has these details. */
+/** Only a TLS call from outside AWS has these details. */
 function tlsField(template: Template, call: Call, body: Body): string {
   const { tls } = call.session;
   if (tls === undefined || body.sourceIpAddress !== undefined || template.eventType === 'AwsServiceEvent')
@@ -83,7 +83,7 @@ function hostOf(template: Template, region: string): string {
     : `${template.service}.amazonaws.com`;
 }
 
-// Both kinds of character stand only inside strings, so replacing them all leaves the JSON valid.
+// Both kinds of characters occur only inside strings, so replacing all of them leaves the JSON valid.
 function escapeText(text: string, characters: 'html' | 'non-ascii'): string {
   return text.replaceAll(
     characters === 'html' ? /[<>&='\u2028\u2029]/g : /[\u0080-\uffff]/g,

@@ -4,10 +4,10 @@ import type { Random } from './random.ts';
 
 export interface NotifiedObject {
   readonly bucket: string;
-  /** As it stands in the bucket, not encoded. */
+  /** Key in the bucket, not encoded. */
   readonly key: string;
   readonly time: Date;
-  /** Left out of the record of a removed object. */
+  /** Omitted for a removed object. */
   readonly bytes?: Buffer;
   readonly versionId?: string;
   /** @default 'ObjectCreated:Put' */
@@ -15,7 +15,7 @@ export interface NotifiedObject {
 }
 
 /**
- * One record of an S3 event notification:
+ * Builds one record of an S3 event notification:
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */
 export function notificationRecord(random: Random, object: NotifiedObject): Json {
@@ -51,7 +51,7 @@ export function notificationRecord(random: Random, object: NotifiedObject): Json
   };
 }
 
-/** What S3 sends once to a new target, to see whether it may. */
+/** Builds the test event that S3 sends once to a new target, to check its permission. */
 export function testEvent(random: Random, bucket: string, time: Date): Json {
   return {
     Service: 'Amazon S3',
@@ -63,7 +63,7 @@ export function testEvent(random: Random, bucket: string, time: Date): Json {
   };
 }
 
-/** Form encoding as S3 does it: a space is `+`, slashes stay, everything else beyond `A-Za-z0-9.-_*` is UTF-8 in percent. */
+/** Form-encodes a key like S3: a space becomes `+`, `/` and `A-Za-z0-9.-_*` stay, the rest is percent-encoded UTF-8. */
 export function encodeKey(key: string): string {
   return encodeURIComponent(key)
     .replaceAll(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
@@ -71,7 +71,7 @@ export function encodeKey(key: string): string {
     .replaceAll('%2F', '/');
 }
 
-/** MD5 of the bytes; of an upload in parts, here a single one, MD5 of the parts' MD5 and the number of parts. */
+/** Returns the MD5 of the bytes, or for multipart uploads (here one part) the MD5 of the parts' MD5s and their count. */
 function eTagOf(bytes: Buffer, eventName: string): string {
   const md5 = createHash('md5').update(bytes);
   if (eventName !== 'ObjectCreated:CompleteMultipartUpload') return md5.digest('hex');

@@ -5,7 +5,7 @@ import { type NotifiedObject, notificationRecord, testEvent } from './s3-notific
 import { type SampleObject, sampleBucket } from './sample-objects.ts';
 import { accountIds } from './world.ts';
 
-/** A sample object with its bytes as committed: size and eTag of a notification are theirs. */
+/** A sample object and its committed bytes, which determine size and eTag in a notification. */
 export interface CommittedSample {
   readonly sample: SampleObject;
   readonly bytes: Buffer;
@@ -13,12 +13,12 @@ export interface CommittedSample {
 
 type Change = Partial<Omit<NotifiedObject, 'bucket' | 'key'>>;
 
-/** The S3 notifications under `events/`, by file name without `.json`. */
+/** Builds the S3 notifications in `events/`, by file name without `.json`. */
 export function sampleEvents(committed: readonly CommittedSample[]): ReadonlyMap<string, Json> {
   const random = createRandom(10);
   const put = (name: string, change: Change = {}): Json => {
     const found = committed.find(({ sample }) => sample.name === name);
-    if (found === undefined) throw new Error(`no sample object is named ${name}`);
+    if (found === undefined) throw new Error(`unknown sample object ${name}: add it to sample-objects.ts`);
     const { key, deliveredAt } = found.sample;
     return notificationRecord(random, {
       bucket: sampleBucket,
@@ -64,7 +64,7 @@ export function sampleEvents(committed: readonly CommittedSample[]): ReadonlyMap
   ]);
 }
 
-/** Its time for deletion had come: there is no such object any more. */
+/** An object that the bucket has expired. */
 const removedObject = {
   time: new Date('2026-11-03T09:00:00Z'),
   key: logObjectKey({

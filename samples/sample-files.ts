@@ -7,7 +7,7 @@ import { sampleEvents } from './sample-events.ts';
 import { type SampleObject, sampleObjects } from './sample-objects.ts';
 
 /**
- * Writes what is missing or out of date of the sample objects and notifications.
+ * Writes the sample objects and notifications that are missing or out of date.
  *
  * @param folder the `events` folder
  * @returns the files written, relative to the folder
@@ -21,7 +21,7 @@ export async function writeSamples(folder: string): Promise<string[]> {
   };
   const samples = sampleObjects();
   for (const sample of samples) {
-    // An object that still holds its content keeps its bytes, and the notifications their sizes and eTags.
+    // Keeps the bytes of an object with the right content, so sizes and eTags in the notifications stay valid.
     const bytes = await readIfThere(fileOf(folder, sample));
     if (bytes === undefined || !holdsSample(sample, bytes))
       await write(objectPath(sample), packSample(sample));
@@ -34,10 +34,10 @@ export async function writeSamples(folder: string): Promise<string[]> {
 }
 
 /**
- * What of the samples is missing, out of date, or not a sample at all.
+ * Finds samples that are missing or out of date, and files that are not samples.
  *
  * @param folder the `events` folder
- * @returns a line a file, empty when all is well
+ * @returns one line per file; empty if everything is up to date
  */
 export async function findStaleSamples(folder: string): Promise<string[]> {
   const stale: string[] = [];
@@ -63,10 +63,10 @@ async function eventsOf(folder: string, samples: readonly SampleObject[]): Promi
   return [...sampleEvents(committed)].map(([name, event]) => [`${name}.json`, event]);
 }
 
-/** By value: how the file is laid out is the formatter's business. */
+/** Compares values, because biome formats the file. */
 async function holdsJson(path: string, expected: Json): Promise<boolean> {
   const text = await readIfThere(path);
-  // Once through text, which drops what is `undefined`.
+  // The round trip through JSON drops `undefined` properties.
   return (
     text !== undefined && isDeepStrictEqual(JSON.parse(text.toString()), JSON.parse(JSON.stringify(expected)))
   );

@@ -10,27 +10,27 @@ import { accountIds, organizationId } from './world.ts';
 
 export const sampleBucket = 'example-trail-bucket';
 
-/** How a sample's content becomes the object's bytes. */
+/** How a sample's content is stored. */
 export type Packing = 'gzip' | 'gzip-members' | 'truncated-gzip' | 'plain';
 
 export interface SampleObject {
   readonly name: string;
   readonly key: string;
   readonly deliveredAt: Date;
-  /** The whole content before packing; a truncated object ends somewhere within it. */
+  /** Complete content before packing; a truncated object ends within it. */
   readonly inflated: Buffer;
   /** 0 for a digest. */
   readonly recordCount: number;
   readonly packing: Packing;
 }
 
-/** The log objects that are committed under `events/objects/`, each under the key it would have in the bucket. */
+/** Builds the log objects in `events/objects/`, each with its key in the bucket. */
 export function sampleObjects(): SampleObject[] {
   const logs = logSamples.map(logObject);
   return [...logs, digestObject(logs.filter((object) => object.name === 'account-trail'))];
 }
 
-/** What the `varied` sample is made of, next to the 14 records of Sekoia's own samples. */
+/** Options of the `varied` sample, which also contains the 14 records of Sekoia's samples. */
 export const variedOptions: CorpusOptions = {
   seed: 5,
   count: 600 - seedRecords.length,
@@ -42,7 +42,7 @@ export const variedOptions: CorpusOptions = {
 
 function variedRecords(): string[] {
   const records = [...generateRecords(variedOptions)];
-  // Spread out, so that no reader sees them only at one end.
+  // Spread out, because any part of the file should contain some.
   for (const [index, record] of seedRecords.entries()) records.splice((index + 1) * 42, 0, record);
   return records;
 }
@@ -50,7 +50,7 @@ function variedRecords(): string[] {
 interface LogSample {
   readonly name: string;
   readonly object: Omit<LogObjectName, 'time' | 'kind'> & Partial<Pick<LogObjectName, 'kind'>>;
-  /** Delivery, minutes after 08:00. */
+  /** Delivery time in minutes after 08:00. */
   readonly minute: number;
   readonly records: () => string[];
   readonly packing?: Packing;
@@ -67,7 +67,7 @@ const logSamples: readonly LogSample[] = [
     minute: 5,
     records: some({ ...paris, seed: 1, count: 50 }),
   },
-  // One object an account, as CloudTrail does it.
+  // One object per account, as in CloudTrail.
   ...accountIds.slice(1).map(
     (accountId, index): LogSample => ({
       name: `organization-trail-${index + 1}`,

@@ -4,7 +4,7 @@ import { toJsonText } from './json-text.ts';
 import type { Random } from './random.ts';
 import type { Session, Template } from './template.ts';
 
-/** Opens a session that makes a few of the templates' calls; all of them must suit the actor. */
+/** Opens a session that repeats a few of the templates. All templates must allow the actor. */
 export function openSession(
   random: Random,
   actor: ActorKind,
@@ -30,8 +30,8 @@ export function openSession(
   };
 }
 
-/** The same item for every call of a session. */
+/** Returns the same item for every call of a session. */
 export function steady<T>(session: Session, items: readonly T[]): T {
-  if (items.length === 0) throw new RangeError('nothing to pick from: the list is empty');
+  if (items.length === 0) throw new RangeError('cannot pick an item: the list is empty');
   return items[session.salt % items.length] as T;
 }

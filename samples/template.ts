@@ -2,12 +2,12 @@ import type { ActorKind, Tls } from './caller.ts';
 import type { Json } from './json-text.ts';
 import type { Random } from './random.ts';
 
-/** One principal with one address, one user agent and one set of credentials, over a run of calls. */
+/** A run of calls by one principal, with one address, one user agent and one set of credentials. */
 export interface Session {
   readonly actor: ActorKind;
   readonly accountId: string;
   readonly region: string;
-  /** `userIdentity` as JSON text: rendered once, it is a fifth of every record. */
+  /** `userIdentity` as JSON text; rendered once, because it is 20 % of the text. */
   readonly identityText: string;
   readonly sourceIpAddress: string;
   /** `userAgent` as JSON text. */
@@ -15,10 +15,10 @@ export interface Session {
   readonly fromConsole: boolean;
   readonly tls: Tls | undefined;
   readonly vpcEndpointId: string | undefined;
-  /** Picks the bucket, role, key … that the whole run works on. */
+  /** Selects the bucket, role, key … that all calls of the session use. */
   readonly salt: number;
   readonly callCount: number;
-  /** The few calls this run repeats. */
+  /** The few calls that the session repeats. */
   readonly templates: readonly Template[];
 }
 
@@ -28,11 +28,11 @@ export interface Call {
   readonly session: Session;
   readonly accountId: string;
   readonly region: string;
-  /** `eventTime`: RFC 3339, whole seconds. */
+  /** `eventTime`: RFC 3339, without fractions of a second. */
   readonly time: string;
 }
 
-/** The parts of a record that differ from event to event; what is left out is absent or `null` as in AWS. */
+/** The parts of a record that differ between events. Omitted ones are absent or `null`, as in AWS. */
 export interface Body {
   readonly requestParameters?: Json;
   readonly responseElements?: Json;
@@ -44,10 +44,10 @@ export interface Body {
   readonly addendum?: Json;
   readonly errorCode?: string;
   readonly errorMessage?: string;
-  /** `null` leaves `requestID` out, as service events do. @default a UUID */
+  /** `null` omits `requestID`, as in service events. @default a UUID */
   readonly requestId?: string | null;
   readonly sharedEventId?: string;
-  /** In place of the session's own, where the service speaks for itself. */
+  /** Replaces the session's identity if the service itself makes the call. */
   readonly userIdentity?: Json;
   readonly sourceIpAddress?: string;
   readonly userAgent?: string;
@@ -57,10 +57,10 @@ export interface Template {
   /** `eventSource` without `.amazonaws.com`. */
   readonly service: string;
   readonly event: string;
-  /** Tells apart templates of the same event. */
+  /** Distinguishes templates of the same event. */
   readonly variant?: string;
   readonly actors: readonly ActorKind[];
-  /** How often, next to the other templates of the same actor. */
+  /** Relative frequency among the templates of the same actor. */
   readonly weight: number;
   readonly readOnly: boolean;
   /** @default 'Management' */
@@ -69,14 +69,14 @@ export interface Template {
   readonly eventType?: string;
   readonly eventVersion?: string;
   readonly apiVersion?: string;
-  /** The one region that a global service records its events in. */
+  /** The only region in which a global service records its events. */
   readonly region?: string;
-  /** Some services write `<` or `é` as `\u…`: how that looks must not matter to a reader. */
+  /** Characters that the service writes as `\u…`, like `<` or `é`. */
   readonly escape?: 'html' | 'non-ascii';
   build(call: Call): Body;
 }
 
-/** `s3:GetObject`, `s3:GetBucketPolicy/NoSuchBucketPolicy`: unique in the corpus. */
+/** Returns a unique name like `s3:GetObject` or `s3:GetBucketPolicy/NoSuchBucketPolicy`. */
 export function templateName(template: Template): string {
   const variant = template.variant === undefined ? '' : `/${template.variant}`;
   return `${template.service}:${template.event}${variant}`;

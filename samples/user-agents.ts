@@ -1,4 +1,4 @@
-/** User agents as CloudTrail records them, by the kind of caller. */
+/** User agents as CloudTrail records them, by kind of caller. */
 
 export const browserAgents = [
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36',
@@ -8,7 +8,7 @@ export const browserAgents = [
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1',
 ] as const;
 
-/** What the console's own back ends send in a person's name. */
+/** User agents of the console's back ends, which call on behalf of a user. */
 export const consoleAgents = [
   'console.amazonaws.com',
   'AWS Internal',
@@ -33,7 +33,7 @@ export const terraformAgents = [
   'APN/1.1 (Pulumi/v3.203.0; pulumi-aws/7.9.1) aws-sdk-go-v2/1.39.3 ua/2.1 os/linux lang/go#1.25.3 md/GOOS#linux md/GOARCH#amd64',
 ] as const;
 
-/** SDKs of every language, the terse user agents of older releases among the long ones of today. */
+/** SDKs of every language: short user agents of older releases, long ones of current releases. */
 export const sdkAgents = [
   'aws-sdk-js/3.914.0 ua/2.1 os/linux#5.10.245-267.987.amzn2.x86_64 lang/js md/nodejs#22.20.0 exec-env/AWS_Lambda_nodejs22.x api/s3#3.914.0 m/E',
   'aws-sdk-nodejs/2.1692.0 linux/v20.19.5 exec-env/AWS_Lambda_nodejs20.x promise',

@@ -1,4 +1,4 @@
-/** The made-up company whose trail the corpus is: names and addresses that AWS and the RFCs keep for examples. */
+/** A fictional company's resources. Names and addresses are those that AWS and the RFCs reserve for examples. */
 
 export const accountIds = ['111122223333', '123456789012', '444455556666', '777788889999'] as const;
 export const outsideAccountId = '999999999999';
@@ -38,7 +38,7 @@ export const roleNames = [
   'WebFrontend',
 ] as const;
 
-/** Tags are where people write their own language. */
+/** Tag values in several languages, because tags often contain non-ASCII text. */
 export const teamTags = [
   'Équipe Sécurité 🔐',
   'platform',

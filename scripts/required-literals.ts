@@ -1,17 +1,17 @@
 /**
- * Finds in a regular expression the text that a match cannot do without.
+ * Finds the literal text that every match of a regular expression contains.
  *
- *     ; {0,2}(SCH|SGH)\-([A-Z]\d+) Build   every match holds "SCH" or "SGH"
- *             └──────┘                     (and " Build", which most browsers send and so tells little)
+ *     ; {0,2}(SCH|SGH)\-([A-Z]\d+) Build   every match contains "SCH" or "SGH"
+ *             └──────┘                     (and " Build", but most browsers send that)
  *
- * A sequence needs all of its parts, so any one of them will do; a choice needs one of its branches, so
- * one part of each is taken, or none where a branch has nothing to offer. What may be absent (`?`, `*`,
- * `{0,…}`), classes and `.` offer nothing.
+ * A sequence needs all its parts, so one of them is enough. A choice needs one of its branches, so it yields one
+ * part of each branch, or none if a branch has no literal. Optional parts (`?`, `*`, `{0,…}`), classes and `.`
+ * yield no literal.
  *
- * Only the part of the syntax that uap-core writes is understood: no look-around, no back reference.
+ * Supports only the syntax that uap-core uses: no look-around, no back reference.
  */
 
-/** A stretch of the source, end exclusive. */
+/** A range of the source, end exclusive. */
 interface Span {
   start: number;
   end: number;
@@ -22,16 +22,16 @@ interface Cursor {
   at: number;
 }
 
-/** Everyday browser words: a literal found in here would let nearly every browser's agent through. */
-const everydayAgent =
+/** Common browser words: a literal from this list occurs in nearly every browser's user agent. */
+const commonAgent =
   'mozilla/5.0 (windows nt 10.0; linux; android 10; k build/x) (iphone; cpu iphone os 16 like mac os x) ' +
   'applewebkit/537.36 (khtml, like gecko) version/4.0 chrome/120.0.0.0 mobile safari/537.36';
 
 /**
- * The expression with its required literals put in angle brackets: `; {0,2}(<SCH>|<SGH>)\-([A-Z]\d+) Build`.
- * A text that holds none of them cannot match. Without brackets nothing is known.
+ * Puts the required literals in angle brackets: `; {0,2}(<SCH>|<SGH>)\-([A-Z]\d+) Build`. A text that contains
+ * none of them cannot match. Without brackets, any text could match.
  *
- * @throws Error for syntax outside what uap-core writes, and for a source that has angle brackets itself
+ * @throws Error for syntax that uap-core does not use, and for a source that contains angle brackets
  */
 export function markRequiredLiterals(source: string): string {
   if (/[<>]/.test(source)) throw new Error(`angle bracket in ${source}`);
@@ -63,7 +63,7 @@ function readSequence(cursor: Cursor): Span[] {
     if (readLeastCount(cursor) === 0) continue;
     const [first] = literals;
     if (!first) continue;
-    // Neighbouring characters are one literal; a quantifier or a parenthesis between them parts it.
+    // Adjacent characters form one literal; a quantifier or parenthesis between them splits it.
     runStart = first.start === runEnd ? runStart : first.start;
     runEnd = first.end;
     if (literals.length === 1) literals = [{ start: runStart, end: runEnd }];
@@ -88,18 +88,19 @@ function readAtom(cursor: Cursor): Span[] {
     case '$':
       return [];
     default:
-      if ('*+?{}]'.includes(character)) throw new Error(`stray ${character} at ${start} in ${cursor.source}`);
+      if ('*+?{}]'.includes(character))
+        throw new Error(`unexpected ${character} at ${start} in ${cursor.source}`);
       return [{ start, end: cursor.at }];
   }
 }
 
 function readGroup(cursor: Cursor): Span[] {
   if (cursor.source[cursor.at] === '?') {
-    if (cursor.source[cursor.at + 1] !== ':') throw new Error(`unknown group in ${cursor.source}`);
+    if (cursor.source[cursor.at + 1] !== ':') throw new Error(`unsupported group in ${cursor.source}`);
     cursor.at += 2;
   }
   const literals = readChoice(cursor);
-  if (cursor.source[cursor.at++] !== ')') throw new Error(`open group in ${cursor.source}`);
+  if (cursor.source[cursor.at++] !== ')') throw new Error(`unclosed group in ${cursor.source}`);
   return literals;
 }
 
@@ -109,18 +110,19 @@ function skipClass(cursor: Cursor): Span[] {
     const character = cursor.source[cursor.at++];
     if (character === ']') return [];
     if (character === '\\') readEscape(cursor);
-    if (character === '[' || character === undefined) throw new Error(`odd class in ${cursor.source}`);
+    if (character === '[' || character === undefined)
+      throw new Error(`unsupported class in ${cursor.source}`);
   }
 }
 
 function readEscape(cursor: Cursor): Span[] {
   const escaped = cursor.source.charAt(cursor.at++);
   if (/[bdswDSW]/.test(escaped)) return [];
-  if (!/[^A-Za-z0-9]/.test(escaped)) throw new Error(`unknown escape \\${escaped} in ${cursor.source}`);
+  if (!/[^A-Za-z0-9]/.test(escaped)) throw new Error(`unsupported escape \\${escaped} in ${cursor.source}`);
   return [{ start: cursor.at - 2, end: cursor.at }];
 }
 
-/** How often the atom before the cursor occurs at least; without a quantifier 1. */
+/** Reads a quantifier and returns the minimum count of the atom before it; 1 without a quantifier. */
 function readLeastCount(cursor: Cursor): number {
   const quantifier = /(?:[*+?]|\{(\d+)(?:,\d*)?\})\??/y;
   quantifier.lastIndex = cursor.at;
@@ -130,11 +132,11 @@ function readLeastCount(cursor: Cursor): number {
   return match[1] === undefined ? Number(match[0].startsWith('+')) : Number(match[1]);
 }
 
-/** Rare words first, then long ones, then few. Always above 0. */
+/** Rates a set of literals: rare words first, then long ones, then few. Always above 0. */
 function rate(source: string, literals: Span[]): number {
   const texts = literals.map(({ start, end }) => dropEscapes(source.slice(start, end)).toLowerCase());
   const shortest = Math.min(...texts.map((text) => text.length));
-  const rare = texts.every((text) => !everydayAgent.includes(text));
+  const rare = texts.every((text) => !commonAgent.includes(text));
   return (rare ? 1000 : 0) + shortest - literals.length / 1000;
 }
 

@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Closes a run with a line that any reader of logs understands: `412 passed, 0 failed`. */
+/** Ends a run with a plain summary line for log readers: `412 passed, 0 failed`. */
 export class PlainCountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const count = { passed: 0, failed: errors.length, skipped: 0, pending: 0 };
@@ -9,7 +9,7 @@ export class PlainCountReporter implements Reporter {
       for (const test of module.children.allTests()) count[test.result().state]++;
     }
     const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : '';
-    // After the other reporters have written their summaries.
+    // On exit, to print after the summaries of the other reporters.
     process.on('exit', () => console.log(`${count.passed} passed, ${count.failed} failed${skipped}`));
   }
 }

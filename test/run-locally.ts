@@ -9,10 +9,10 @@ export const BUCKET = 'example-trail-bucket';
 
 type Account = Awaited<ReturnType<typeof startLocalAccount>>;
 
-/** Time enough for anything that a test does. */
+/** An invocation context with more time than any test needs. */
 export const PLENTY_OF_TIME = { getRemainingTimeInMillis: () => 900_000 };
 
-/** A local account for the tests of one file: real SDK clients, real HTTP, and what Firehose took. */
+/** Starts a local account for the tests of one file. `taken` has the records that Firehose accepted. */
 export function useLocalAccount(clock?: LocalClock) {
   const taken: Buffer[] = [];
   let account: Account | undefined;
@@ -24,14 +24,15 @@ export function useLocalAccount(clock?: LocalClock) {
   });
 
   const started = (): Account => {
-    if (!account) throw new Error('the account is started before the first test');
+    if (!account)
+      throw new Error('the local account is not started: use it only in tests and after beforeAll');
     return account;
   };
 
   return {
     taken,
     account: started,
-    /** A handler of its own settings, as if its container had just been started. */
+    /** Creates a handler with these settings, as in a new container. */
     createHandler(settings: Record<string, string> = {}, surroundings: Surroundings = {}) {
       const reports: InvocationReport[] = [];
       Object.assign(process.env, started().environment);
@@ -40,7 +41,7 @@ export function useLocalAccount(clock?: LocalClock) {
       const handler = createHandler(environment, publish, { clock: started().clock, ...surroundings });
       return { handler, reports };
     },
-    /** Forgets all that was put, taken and queued. */
+    /** Removes all objects, records and messages. */
     reset(...[faults, names]: Parameters<Account['reset']>) {
       taken.length = 0;
       started().reset(faults, names);
@@ -48,7 +49,7 @@ export function useLocalAccount(clock?: LocalClock) {
   };
 }
 
-/** The events in what Firehose took, whatever the packing. */
+/** Unpacks events from Firehose records of any packing. */
 export function unpackEvents(records: Buffer[]): Record<string, unknown>[] {
   return records.flatMap((record) => {
     const lines = record[0] === 0x1f ? gunzipSync(record) : record;
@@ -60,7 +61,7 @@ export function unpackEvents(records: Buffer[]): Record<string, unknown>[] {
   });
 }
 
-/** An S3 event for one or more keys of the sample bucket. */
+/** Builds an S3 event for one or more keys of the sample bucket. */
 export function s3Event(...keys: string[]) {
   return {
     Records: keys.map((key) => ({

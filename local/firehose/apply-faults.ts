@@ -2,21 +2,24 @@ import type { FirehoseFault } from '../faults.ts';
 import type { JsonAnswer } from '../http/aws-json.ts';
 import { Refusal } from '../http/serve.ts';
 
-export type FaultAfterTaking = Extract<FirehoseFault, { kind: 'partial' | 'resetAfter' | 'slow' | 'hang' }>;
-type FaultInsteadOfTaking = Exclude<FirehoseFault, FaultAfterTaking>;
+export type FaultAfterAccepting = Extract<
+  FirehoseFault,
+  { kind: 'partial' | 'resetAfter' | 'slow' | 'hang' }
+>;
+type FaultInsteadOfAccepting = Exclude<FirehoseFault, FaultAfterAccepting>;
 
-/** @returns whether the call is checked and its records are taken before the fault shows. */
-export function isFeltAfterTaking(fault: FirehoseFault): fault is FaultAfterTaking {
+/** Returns whether the call is validated and its records accepted before the fault applies. */
+export function appliesAfterAccepting(fault: FirehoseFault): fault is FaultAfterAccepting {
   return ['partial', 'resetAfter', 'slow', 'hang'].includes(fault.kind);
 }
 
 /**
- * The answer to a call of which nothing is taken.
+ * Returns the answer to a call that accepts no record.
  *
- * @throws Refusal with the service's error, in the form the service gives it
+ * @throws Refusal with the service's error
  * (https://docs.aws.amazon.com/firehose/latest/APIReference/CommonErrors.html)
  */
-export function answerWithoutTaking(fault: FaultInsteadOfTaking): JsonAnswer {
+export function answerWithoutAccepting(fault: FaultInsteadOfAccepting): JsonAnswer {
   switch (fault.kind) {
     case 'refuse':
       return 'hangUp';

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type EntrySelection, type FirehoseRequest, isSelected } from '../faults.ts';
 import type { JsonAnswer, JsonObject } from '../http/aws-json.ts';
 import { Refusal } from '../http/serve.ts';
-import { answerWithoutTaking, type FaultAfterTaking, isFeltAfterTaking } from './apply-faults.ts';
+import { answerWithoutAccepting, appliesAfterAccepting, type FaultAfterAccepting } from './apply-faults.ts';
 import { billedStepBytes, checkStreamName, decodeBatch, decodeSingle } from './limits.ts';
 import type { FirehoseRun, RecordSink } from './run.ts';
 
 /**
- * One call of the API: what the fault leaves of it, then the service's checks, then the taking.
+ * Answers one API call: applies the fault, validates the input like the service, then accepts the records.
  *
  * @throws Refusal with the service's error
  */
@@ -20,9 +20,9 @@ export async function callFirehose(
   const operation = knownOperation(name);
   const fault = run.fault?.(describe(operation, input, run.counts.calls));
   run.counts.calls += 1;
-  if (fault !== undefined && !isFeltAfterTaking(fault)) {
+  if (fault !== undefined && !appliesAfterAccepting(fault)) {
     run.faultsExercised[fault.kind] += 1;
-    return answerWithoutTaking(fault);
+    return answerWithoutAccepting(fault);
   }
   const stream = checkStreamName(input);
   if (operation === 'DescribeDeliveryStream') {
@@ -31,7 +31,7 @@ export async function callFirehose(
   }
   const records = operation === 'PutRecord' ? [decodeSingle(input)] : decodeBatch(input);
   checkExists(run, stream);
-  const answers = take(run, sink, stream, records, fault);
+  const answers = accept(run, sink, stream, records, fault);
   if (fault?.kind === 'resetAfter') return 'reset';
   if (fault?.kind === 'hang') return { hang: fault };
   if (fault?.kind === 'slow') await sleep(fault.delayMs, undefined, { ref: false });
@@ -43,7 +43,7 @@ function knownOperation(name: string): FirehoseRequest['operation'] {
   throw new Refusal(400, 'UnknownOperationException', '');
 }
 
-/** For the hook, which runs before the checks: whatever the input holds, in the hook's types. */
+/** Describes the call for the hook, which runs before validation, so the input can be of any type. */
 function describe(
   operation: FirehoseRequest['operation'],
   input: JsonObject,
@@ -60,7 +60,7 @@ function describe(
 }
 
 function checkExists(run: FirehoseRun, stream: string): void {
-  if (run.taken.has(stream)) return;
+  if (run.accepted.has(stream)) return;
   throw new Refusal(
     400,
     'ResourceNotFoundException',
@@ -68,7 +68,7 @@ function checkExists(run: FirehoseRun, stream: string): void {
   );
 }
 
-/** The answer to each entry: its record id, or the error code under which it was not taken. */
+/** The answer to one entry: the record ID, or the error code of a rejected entry. */
 type EntryAnswer = { RecordId: string } | { ErrorCode: EntryErrorCode; ErrorMessage: string };
 type EntryErrorCode = keyof typeof entryMessages;
 
@@ -77,12 +77,12 @@ const entryMessages = {
   InternalFailure: 'Internal service failure.',
 } as const;
 
-function take(
+function accept(
   run: FirehoseRun,
   sink: RecordSink,
   stream: string,
   records: Buffer[],
-  fault: FaultAfterTaking | undefined,
+  fault: FaultAfterAccepting | undefined,
 ): EntryAnswer[] {
   const failing: EntrySelection | undefined = fault?.entries;
   const code = (fault?.kind === 'partial' && fault.errorCode) || 'ServiceUnavailableException';

@@ -5,12 +5,12 @@ import { callFirehose } from './calls.ts';
 import { type FirehoseCounts, newRun, type RecordSink } from './run.ts';
 
 export interface FirehoseOptions {
-  /** Delivery streams that exist; any other is a ResourceNotFoundException. */
+  /** Existing delivery streams; any other name gets a ResourceNotFoundException. */
   readonly streams: readonly string[];
   readonly fault?: FirehoseFaultHook;
-  /** Told of every record at the moment it is taken. */
+  /** Called with each accepted record. */
   readonly onRecord?: RecordSink;
-  /** Whether `records()` is filled. @default true */
+  /** Whether to keep records for `records()`. @default true */
   readonly keepRecords?: boolean;
   /** @default any free port */
   readonly port?: number;
@@ -21,22 +21,22 @@ export interface FirehoseEndpoint {
   readonly url: string;
   readonly counts: Readonly<FirehoseCounts>;
   readonly faultsExercised: Readonly<FaultCounts<FirehoseFault>>;
-  /** The records taken, in the order in which they were taken. */
+  /** The accepted records, in order of acceptance. */
   records(stream: string): readonly Buffer[];
   /**
-   * Forgets everything and obeys `fault` from now on, or no hook at all. Requests of before the reset that
-   * are still under way are answered, but leave no trace.
+   * Removes all records and counts, and replaces the fault hook. Requests in flight are still answered, but
+   * are not recorded.
    */
   reset(fault?: FirehoseFaultHook, streams?: readonly string[]): void;
-  /** Every connection that is open now resets at its next request, as after a freeze. */
+  /** Resets each open connection at its next request, as after a freeze. */
   dropConnections(): void;
-  /** Closes every connection that is idle now: their clients are gone. */
+  /** Closes all idle connections. */
   closeIdleConnections(): void;
   close(): Promise<void>;
 }
 
-// 4 MiB in base64 and the JSON around 500 records make less than 6 MiB. A longer body than this is cut off
-// with a 413 by the front of the service; where exactly the real one does is not documented.
+// 4 MiB in base64 plus the JSON of 500 records is less than 6 MiB. The service's front end answers longer
+// bodies with a 413; its exact limit is not documented.
 const protocol = {
   scope: 'firehose',
   target: 'Firehose_20150804',
@@ -44,21 +44,21 @@ const protocol = {
   maxBodyBytes: 8 * 1024 * 1024,
 } as const;
 
-/** A Firehose with the real one's limits and answers, and a list or a callback in place of delivery. */
+/** Starts a Firehose with the service's limits and answers, and a list or callback instead of delivery. */
 export async function startFirehose(options: FirehoseOptions): Promise<FirehoseEndpoint> {
   const sink: RecordSink = (stream, data) => {
-    if (options.keepRecords ?? true) run.taken.get(stream)?.push(data);
+    if (options.keepRecords ?? true) run.accepted.get(stream)?.push(data);
     options.onRecord?.(stream, data);
   };
   let run = newRun(options.streams, options.fault);
   const server = await serve((request, response) => {
-    const begun = run;
-    const take: RecordSink = (stream, data) => {
-      if (begun === run) sink(stream, data);
+    const startedIn = run;
+    const accept: RecordSink = (stream, data) => {
+      if (startedIn === run) sink(stream, data);
     };
     return answerAwsJson(
       protocol,
-      (name, input) => callFirehose(begun, take, name, input),
+      (name, input) => callFirehose(startedIn, accept, name, input),
       request,
       response,
     );
@@ -71,7 +71,7 @@ export async function startFirehose(options: FirehoseOptions): Promise<FirehoseE
     get faultsExercised() {
       return run.faultsExercised;
     },
-    records: (stream) => run.taken.get(stream) ?? [],
+    records: (stream) => run.accepted.get(stream) ?? [],
     reset(fault, streams = options.streams) {
       run = newRun(streams, fault);
     },

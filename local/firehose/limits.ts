@@ -20,7 +20,7 @@ export const billedStepBytes = 5 * 1024;
 
 const streamNamePattern = /^[a-zA-Z0-9_.-]+$/;
 
-/** @throws Refusal ValidationException unless it is 1 to 64 characters of `[a-zA-Z0-9_.-]`. */
+/** @throws Refusal ValidationException unless the name has 1 to 64 characters of `[a-zA-Z0-9_.-]`. */
 export function checkStreamName(input: JsonObject): string {
   const name = stringOrAbsent(input.DeliveryStreamName, 'DeliveryStreamName');
   const path = 'deliveryStreamName';
@@ -34,10 +34,10 @@ export function checkStreamName(input: JsonObject): string {
 }
 
 /**
- * Decodes the entries of PutRecordBatch and holds them to the service's limits.
+ * Decodes the entries of PutRecordBatch and checks the service's limits.
  *
  * @throws Refusal SerializationException (JSON types, base64), ValidationException (number of entries, size
- * of one), InvalidArgumentException (size of all); nothing of such a call is taken.
+ * of one), InvalidArgumentException (total size). The call then accepts no record.
  */
 export function decodeBatch(input: JsonObject): Buffer[] {
   const records = listOrAbsent(input.Records, 'Records');
@@ -58,7 +58,7 @@ export function decodeBatch(input: JsonObject): Buffer[] {
   return decoded;
 }
 
-/** Decodes the one record of PutRecord; throws as `decodeBatch`. */
+/** Decodes the record of PutRecord; throws the same errors as `decodeBatch`. */
 export function decodeSingle(input: JsonObject): Buffer {
   const data = decodeData(input.Record, 'record.data');
   checkRecord(data, 'record.data');
@@ -76,8 +76,8 @@ function decodeData(record: unknown, path: string): Buffer {
 }
 
 /**
- * Node's decoder passes over what it does not know, so that the lengths differ (a text that is no multiple of
- * four long can have no right one), and takes the URL alphabet too.
+ * Node's decoder skips invalid characters, which changes the length, and it accepts the URL alphabet. A text
+ * whose length is not a multiple of four never has the right length.
  */
 function isExactBase64(text: string, data: Buffer): boolean {
   if (text.includes('-') || text.includes('_')) return false;
@@ -90,6 +90,6 @@ function checkRecord(data: Buffer, path: string): void {
   if (data.length > maxRecordBytes) {
     failValidation(shown, path, `Member must have length less than or equal to ${maxRecordBytes}`);
   }
-  // The API model allows 0 bytes. Refused here: an empty record is always a fault of whoever packed it.
+  // The API model allows 0 bytes. Rejected here, because only a packing bug produces an empty record.
   if (data.length < 1) failValidation(shown, path, 'Member must have length greater than or equal to 1');
 }

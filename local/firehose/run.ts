@@ -3,21 +3,21 @@ import type { FaultCounts, FirehoseFault, FirehoseFaultHook } from '../faults.ts
 export type RecordSink = (stream: string, data: Buffer) => void;
 
 export interface FirehoseCounts {
-  /** Signed, parsed requests, whatever came of them. */
+  /** Signed, parsed requests, including failed ones. */
   calls: number;
-  /** Records taken, and their bytes before base64. */
+  /** Accepted records, and their bytes before base64. */
   records: number;
   bytes: number;
-  /** The same bytes with each record rounded up to 5,120. */
+  /** Bytes with each record rounded up to a multiple of 5,120. */
   billedBytes: number;
-  /** Entries of otherwise good calls answered with an `ErrorCode`. */
+  /** Entries of successful calls that were answered with an `ErrorCode`. */
   failedEntries: number;
 }
 
-/** Everything a reset throws away. A request holds on to the run it began in. */
+/** State that a reset replaces. A request keeps the run that it started in. */
 export interface FirehoseRun {
-  /** By stream; a stream that exists has a list. */
-  readonly taken: Map<string, Buffer[]>;
+  /** Accepted records by stream; every existing stream has a list. */
+  readonly accepted: Map<string, Buffer[]>;
   readonly counts: FirehoseCounts;
   readonly faultsExercised: FaultCounts<FirehoseFault>;
   readonly fault: FirehoseFaultHook | undefined;
@@ -25,7 +25,7 @@ export interface FirehoseRun {
 
 export function newRun(streams: readonly string[], fault: FirehoseFaultHook | undefined): FirehoseRun {
   return {
-    taken: new Map(streams.map((stream) => [stream, []])),
+    accepted: new Map(streams.map((stream) => [stream, []])),
     counts: { calls: 0, records: 0, bytes: 0, billedBytes: 0, failedEntries: 0 },
     faultsExercised: {
       partial: 0,

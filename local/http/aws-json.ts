@@ -4,22 +4,22 @@ import type { Hang } from '../faults.ts';
 import { hang, Refusal, readBody } from './serve.ts';
 import { signedService } from './signature.ts';
 
-/** A service that speaks awsJson: POST /, operation in `X-Amz-Target`, JSON in and out. */
+/** A service that speaks awsJson: POST /, operation in `X-Amz-Target`, JSON request and response. */
 export interface AwsJsonService {
-  /** Scope of the signature: `firehose`, `sqs`. */
+  /** Service in the signature's scope: `firehose`, `sqs`. */
   readonly scope: string;
-  /** Before the dot of `X-Amz-Target`. */
+  /** Part of `X-Amz-Target` before the dot. */
   readonly target: string;
   readonly version: '1.0' | '1.1';
   /** A longer body gets a bare 413. */
   readonly maxBodyBytes: number;
-  /** Names the service has for the awsQuery code of an error, where it differs (SQS). */
+  /** Returns the awsQuery code of an error, for services that send one (SQS). */
   queryError?(refusal: Refusal): string;
 }
 
 export type JsonObject = Record<string, unknown>;
 
-/** The output, something else instead, or the end of the connection: `reset` by RST, `hangUp` by FIN. */
+/** The output, a page, no answer, or the end of the connection: `reset` by RST, `hangUp` by FIN. */
 export type JsonAnswer =
   | { output: JsonObject }
   | { page: string; status: number }
@@ -32,7 +32,7 @@ let requestCount = 0;
 /**
  * Answers one awsJson request: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
  *
- * @param call is given signed, parsed requests only; a `Refusal` it throws becomes the service's error.
+ * @param call receives only signed, parsed requests; a `Refusal` that it throws becomes the service's error.
  */
 export async function answerAwsJson(
   service: AwsJsonService,
@@ -65,7 +65,7 @@ function operationOf(service: AwsJsonService, request: IncomingMessage): string 
   return operation;
 }
 
-/** The services parse before they look at the signature, so a broken body is told first. */
+/** Parses the body, then checks the signature. The services use this order too: a malformed body fails first. */
 function inputOf(service: AwsJsonService, request: IncomingMessage, body: Buffer): JsonObject {
   const input = parse(body);
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
@@ -79,7 +79,7 @@ function inputOf(service: AwsJsonService, request: IncomingMessage, body: Buffer
     throw new Refusal(
       400,
       'IncompleteSignatureException',
-      'Authorization header is not a whole AWS4-HMAC-SHA256 header.',
+      'Authorization header is not a complete AWS4-HMAC-SHA256 header.',
     );
   }
   if (scope !== service.scope) {
@@ -89,7 +89,7 @@ function inputOf(service: AwsJsonService, request: IncomingMessage, body: Buffer
       `Credential should be scoped to correct service: '${service.scope}'.`,
     );
   }
-  // The signature covers the hash, and the hash the body.
+  // The signature covers the hash, and the hash covers the body.
   const sha256 = request.headers['x-amz-content-sha256'];
   if (sha256 !== undefined && sha256 !== createHash('sha256').update(body).digest('hex')) {
     throw new Refusal(
@@ -112,7 +112,7 @@ function parse(body: Buffer): unknown {
 function refuse(service: AwsJsonService, response: ServerResponse, refusal: Refusal): void {
   const queryError = service.queryError?.(refusal);
   if (queryError !== undefined) response.setHeader('x-amzn-query-error', queryError);
-  // A 413 comes from the front of the service, before anything that speaks JSON, and has no body.
+  // A 413 comes from the service's front end, which does not speak JSON, so it has no body.
   const body =
     refusal.code === ''
       ? ''

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import type { Hang } from '../faults.ts';
 
-/** A request the service answers with one of its own errors; `code` is the service's name for it. */
+/** An error response of the service; `code` is the service's name for it. */
 export class Refusal extends Error {
   readonly status: number;
   readonly code: string;
@@ -18,22 +18,22 @@ export class Refusal extends Error {
 }
 
 export interface LocalServer {
-  /** `http://127.0.0.1:<port>`, without a slash at the end. */
+  /** `http://127.0.0.1:<port>`, without a trailing slash. */
   readonly url: string;
-  /** Every connection that is open now resets at its next request, as one that the service closed during a freeze. */
+  /** Resets each open connection at its next request, as if the service had closed it during a freeze. */
   dropConnections(): void;
-  /** Closes every connection that is idle now: their clients are gone. */
+  /** Closes all idle connections. */
   closeIdleConnections(): void;
-  /** Ends every connection, idle or in use, and resolves when the port is free. */
+  /** Closes all connections, idle or in use, and resolves when the port is free. */
   close(): Promise<void>;
 }
 
 /**
- * Serves on loopback only.
+ * Starts an HTTP server on loopback.
  *
- * @param answer must answer or end the connection itself; what it throws is a fault of the endpoint, is
- * printed, and ends the connection.
- * @param port 0 for any free one
+ * @param answer answers or closes the connection itself. If it throws, the endpoint has a bug: the error is
+ * printed and the connection closed.
+ * @param port 0 picks a free port
  * @throws the listen error (`EADDRINUSE`, …)
  */
 export async function serve(
@@ -41,9 +41,9 @@ export async function serve(
   port = 0,
 ): Promise<LocalServer> {
   const open = new Set<Socket>();
-  const dead = new WeakSet<Socket>();
+  const dropped = new WeakSet<Socket>();
   const server = createServer((request, response) => {
-    if (dead.has(request.socket)) return void request.socket.resetAndDestroy();
+    if (dropped.has(request.socket)) return void request.socket.resetAndDestroy();
     answer(request, response).catch((error: unknown) => {
       if (!(error instanceof ClientGone)) console.error(error);
       request.socket.destroy();
@@ -53,7 +53,7 @@ export async function serve(
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
-  // An idle connection closed here just as the client sends on it again would be a fault nobody ordered.
+  // Without timeouts, because closing an idle connection while the client reuses it would inject an extra fault.
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
   server.listen(port, '127.0.0.1');
@@ -62,7 +62,7 @@ export async function serve(
   return {
     url: `http://127.0.0.1:${bound}`,
     dropConnections() {
-      for (const socket of open) dead.add(socket);
+      for (const socket of open) dropped.add(socket);
     },
     closeIdleConnections: () => server.closeIdleConnections(),
     async close() {
@@ -74,7 +74,7 @@ export async function serve(
   };
 }
 
-/** Leaves a request without an answer, until its client goes. */
+/** Leaves a request unanswered until the client disconnects. */
 export async function hang(request: IncomingMessage, { whileHanging }: Hang): Promise<void> {
   const gone = new AbortController();
   const closed = once(request.socket, 'close');
@@ -83,12 +83,14 @@ export async function hang(request: IncomingMessage, { whileHanging }: Hang): Pr
   gone.abort();
 }
 
-/** The client ended the connection before its request was whole. */
+/** Thrown when the client disconnects before its request is complete. */
 class ClientGone extends Error {}
 
 /**
- * @returns the whole body, or undefined if it has more than `maxBytes`; then it was read to the end all the
- * same, so that the client gets to see the refusal instead of a reset connection.
+ * Reads a body to its end, even past `maxBytes`, because the client would otherwise see a reset connection
+ * instead of the error.
+ *
+ * @returns the body, or `undefined` if it is longer than `maxBytes`
  */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {

@@ -13,13 +13,13 @@ import { type CheckedMessage, checkBatch, checkMessage } from './limits.ts';
 export interface SqsMessage {
   readonly messageId: string;
   readonly body: string;
-  /** As asked for; nothing is held back here. */
+  /** As requested by the sender; messages are not actually delayed. */
   readonly delaySeconds: number;
 }
 
-/** Everything a reset throws away. A request holds on to the run it began in. */
+/** State that a reset replaces. A request keeps the run that it started in. */
 export interface SqsRun {
-  /** By queue; a queue that exists has a list. */
+  /** Messages by queue; every existing queue has a list. */
   readonly sent: Map<string, SqsMessage[]>;
   readonly faultsExercised: FaultCounts<SqsFault>;
   readonly fault: SqsFaultHook | undefined;
@@ -44,9 +44,9 @@ export function newRun(queues: readonly string[], fault: SqsFaultHook | undefine
 }
 
 /**
- * One call of the API.
+ * Answers one API call.
  *
- * @param queueUrl how a queue's URL is written, for GetQueueUrl
+ * @param queueUrl returns the URL of a queue, for GetQueueUrl
  * @throws Refusal with the service's error
  */
 export function callSqs(
@@ -62,7 +62,7 @@ export function callSqs(
   run.sequence += 1;
   if (fault !== undefined && fault.kind !== 'resetAfter' && fault.kind !== 'hang') {
     run.faultsExercised[fault.kind] += 1;
-    return answerWithoutTaking(fault.kind);
+    return answerWithoutAccepting(fault.kind);
   }
   const messages = run.sent.get(queue);
   if (messages === undefined)
@@ -83,7 +83,7 @@ function entryCountOf(operation: SqsRequest['operation'], { Entries }: JsonObjec
   return operation === 'SendMessage' ? 1 : 0;
 }
 
-/** The name is the last part of the URL, whatever host and account stand before it. */
+/** Returns the queue's name, the last part of the URL. Any host and account are valid. */
 function queueOf(operation: SqsRequest['operation'], input: JsonObject): string {
   if (operation === 'GetQueueUrl') return stringOrAbsent(input.QueueName, 'QueueName') ?? '';
   const url = stringOrAbsent(input.QueueUrl, 'QueueUrl');
@@ -91,7 +91,7 @@ function queueOf(operation: SqsRequest['operation'], input: JsonObject): string 
   return url.slice(url.lastIndexOf('/') + 1);
 }
 
-function answerWithoutTaking(kind: Exclude<SqsFault['kind'], 'resetAfter' | 'hang'>): JsonAnswer {
+function answerWithoutAccepting(kind: Exclude<SqsFault['kind'], 'resetAfter' | 'hang'>): JsonAnswer {
   switch (kind) {
     case 'refuse':
       return 'hangUp';
@@ -112,7 +112,7 @@ function perform(operation: SqsRequest['operation'], input: JsonObject, messages
   return undefined;
 }
 
-/** The SDK compares the MD5 of the body and throws if it differs; attributes it does not check. */
+/** Answers with the MD5 of the body, because the SDK throws if it differs. The SDK does not check attributes. */
 function send(messages: SqsMessage[], { body, delaySeconds }: CheckedMessage) {
   const messageId = randomUUID();
   messages.push({ messageId, body, delaySeconds });
@@ -136,7 +136,7 @@ function sendBatch(messages: SqsMessage[], input: JsonObject): JsonObject {
   return { Successful, Failed };
 }
 
-/** The codes of the older query protocol, under which SDK callers still see some errors as `error.Code`. */
+/** Returns the error's code in the older query protocol, which the SDK still exposes as `error.Code`. */
 export function queryErrorOf({ code, status }: Refusal): string {
   return `${queryCodes[code] ?? code};${status < 500 ? 'Sender' : 'Receiver'}`;
 }

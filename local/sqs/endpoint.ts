@@ -1,10 +1,10 @@
 import type { FaultCounts, SqsFault, SqsFaultHook } from '../faults.ts';
-import { answerAwsJson } from '../http/aws-json.ts';
+import { answerAwsJson, type JsonObject } from '../http/aws-json.ts';
 import { serve } from '../http/serve.ts';
 import { callSqs, newRun, queryErrorOf, type SqsMessage } from './calls.ts';
 
 export interface SqsOptions {
-  /** Names of the standard queues that exist; any other is a QueueDoesNotExist. */
+  /** Names of existing standard queues; any other name gets a QueueDoesNotExist. */
   readonly queues: readonly string[];
   readonly fault?: SqsFaultHook;
   /** @default any free port */
@@ -16,19 +16,19 @@ export interface SqsEndpoint {
   readonly url: string;
   readonly faultsExercised: Readonly<FaultCounts<SqsFault>>;
   /**
-   * The URL to send to. Unlike the other clients the SDK's SQS client goes to the host of the queue's URL
-   * even when `AWS_ENDPOINT_URL_SQS` names another, so a URL of the real service would not end up here.
+   * Returns the URL to send to. Unlike the other clients, the SDK's SQS client uses the host of the queue URL
+   * even if `AWS_ENDPOINT_URL_SQS` names another, so a URL of the AWS service would bypass this endpoint.
    */
   queueUrl(queue: string): string;
-  /** The messages sent so far, in order, whatever their delay; they stay. */
+  /** Returns the messages sent so far, in order and regardless of delay. */
   messages(queue: string): readonly SqsMessage[];
-  /** The same, and takes them out. */
+  /** Removes and returns the messages sent so far. */
   drain(queue: string): SqsMessage[];
-  /** Forgets everything and obeys `fault` from now on, or no hook at all. */
+  /** Removes all messages and counts, and replaces the fault hook. */
   reset(fault?: SqsFaultHook, queues?: readonly string[]): void;
-  /** Every connection that is open now resets at its next request, as after a freeze. */
+  /** Resets each open connection at its next request, as after a freeze. */
   dropConnections(): void;
-  /** Closes every connection that is idle now: their clients are gone. */
+  /** Closes all idle connections. */
   closeIdleConnections(): void;
   close(): Promise<void>;
 }
@@ -37,17 +37,18 @@ const protocol = {
   scope: 'sqs',
   target: 'AmazonSQS',
   version: '1.0',
-  // Room for a message of 1 MiB of which JSON escapes every character.
+  // Enough for a message of 1 MiB in which JSON escapes every character.
   maxBodyBytes: 8 * 1024 * 1024,
   queryError: queryErrorOf,
 } as const;
 
-/** The sending half of an SQS: a test or `npm run local` takes the messages out by `drain`. */
+/** Starts the sending half of SQS. Tests and `npm run local` fetch the messages with `drain`. */
 export async function startSqs(options: SqsOptions): Promise<SqsEndpoint> {
   let run = newRun(options.queues, options.fault);
   const server = await serve((request, response) => {
-    const begun = run;
-    return answerAwsJson(protocol, (name, input) => callSqs(begun, queueUrl, name, input), request, response);
+    const startedIn = run;
+    const call = (name: string, input: JsonObject) => callSqs(startedIn, queueUrl, name, input);
+    return answerAwsJson(protocol, call, request, response);
   }, options.port);
   const queueUrl = (queue: string) => `${server.url}/000000000000/${queue}`;
   return {

@@ -2,13 +2,13 @@ import { type JsonObject, stringOrAbsent, structure } from '../http/aws-json.ts'
 import { Refusal } from '../http/serve.ts';
 
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-/** One message with its attributes, and one batch of messages: 1 MiB since 2025, 256 KiB before. */
+/** Limit of one message with its attributes, and of one batch: 1 MiB since 2025, 256 KiB before. */
 export const maxMessageBytes = 1_048_576;
 export const maxBatchEntries = 10;
 export const maxDelaySeconds = 900;
 
 /**
- * The faults of a batch as a whole; an entry's own come back under `Failed`.
+ * Checks the limits of a batch. Errors of a single entry are returned under `Failed` instead.
  *
  * @throws Refusal EmptyBatchRequest, TooManyEntriesInBatchRequest, BatchEntryIdsNotDistinct, BatchRequestTooLong
  */
@@ -64,7 +64,7 @@ export function checkMessage(input: JsonObject): CheckedMessage {
   return { body, delaySeconds: checkDelay(input.DelaySeconds), bytes };
 }
 
-/** Name, type and value of each attribute count towards the size. */
+/** Returns the size of name, type and value of all attributes, which count towards the message size. */
 function attributeBytes(attributes: unknown): number {
   return Object.entries(structure(attributes, 'MessageAttributes')).reduce((bytes, [name, attribute]) => {
     const { DataType, StringValue, BinaryValue } = structure(attribute, 'MessageAttributes');

@@ -13,10 +13,10 @@ const CONFIG = {
 };
 
 /**
- * An endpoint for the tests of one file, forgetful between them, and a client that finds it as the function's do: by
- * the environment.
+ * Starts an endpoint for the tests of one file and resets it before each of them. Clients find it through the
+ * environment, like the function's clients.
  *
- * @param service as in `AWS_ENDPOINT_URL_S3`
+ * @param service name in `AWS_ENDPOINT_URL_…`
  */
 export function useEndpoint<Local extends Endpoint, Client extends { destroy(): void }>(
   service: 'S3' | 'FIREHOSE' | 'SQS',
@@ -39,7 +39,7 @@ export function useEndpoint<Local extends Endpoint, Client extends { destroy(): 
   return used;
 }
 
-/** The error of a promise that has to fail. */
+/** Returns the error of a promise that must fail. */
 export function failureOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => 'no failure',

@@ -20,13 +20,13 @@ import { allTemplates } from '../../samples/templates/index.ts';
 const eventsFolder = fileURLToPath(new URL('../../events', import.meta.url));
 
 describe('the corpus', () => {
-  it('gives the same records for the same seed, and others for another', () => {
+  it('generates the same records for the same seed, and different ones for another seed', () => {
     const first = [...generateRecords({ seed: 42, count: 500 })];
     expect([...generateRecords({ seed: 42, count: 500 })]).toEqual(first);
     expect([...generateRecords({ seed: 43, count: 500 })]).not.toEqual(first);
   });
 
-  it('makes records that are JSON objects with an event id of their own', () => {
+  it('generates JSON objects with unique event IDs', () => {
     const ids = new Set<unknown>();
     for (const text of generateRecords({ seed: 1, count: 3000 })) {
       const record: Record<string, unknown> = JSON.parse(text);
@@ -36,14 +36,14 @@ describe('the corpus', () => {
     expect(ids.size).toBe(3000);
   });
 
-  it('has no more than a chance of shared event ids between neighbouring seeds', () => {
+  it('does not repeat event IDs between adjacent seeds', () => {
     const ids = [1, 2, 3].flatMap((seed) =>
       [...generateRecords({ seed, count: 1000 })].map((text): unknown => JSON.parse(text).eventID),
     );
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('keeps fractions, escapes and characters beyond ASCII in the text', () => {
+  it('contains fractions, escapes and non-ASCII characters', () => {
     const text = [...generateRecords(variedOptions)].join('\n');
     const wanted = [
       '"bytesTransferredOut":48213.0',
@@ -56,7 +56,7 @@ describe('the corpus', () => {
       '💾',
     ];
     expect(wanted.filter((part) => !text.includes(part))).toEqual([]);
-    // The mark that carried the numbers through JSON.stringify.
+    // The mark that protects numbers from JSON.stringify.
     expect(text.includes('\ue000')).toBe(false);
   });
 
@@ -71,7 +71,7 @@ describe('the corpus', () => {
     }
   });
 
-  it('keeps to one account and region when asked', () => {
+  it('restricts records to one account and region', () => {
     for (const text of generateRecords({
       seed: 5,
       count: 500,
@@ -82,7 +82,7 @@ describe('the corpus', () => {
     }
   });
 
-  it('names its templates uniquely, and uses every one in the varied object', () => {
+  it('has unique template names, and uses every template in the varied object', () => {
     const names = allTemplates.map(templateName);
     expect(new Set(names).size).toBe(names.length);
     const used = new Set([...generateNamedRecords(variedOptions)].map((record) => record.template));
@@ -94,7 +94,7 @@ describe('a log object', () => {
   const records = [...generateRecords({ seed: 11, count: 300 })];
   const joined = `{"Records":[${records.join(',')}]}`;
 
-  it('streams exactly the joined records, in pieces', () => {
+  it('streams exactly the joined records, in chunks', () => {
     const chunks = [...inflateLogObject(records, 10_000)];
     expect(chunks.length).toBeGreaterThan(20);
     expect(Buffer.concat(chunks).toString() === joined).toBe(true);
@@ -104,21 +104,21 @@ describe('a log object', () => {
     expect(Buffer.concat([...inflateLogObject([])]).toString()).toBe('{"Records":[]}');
   });
 
-  it.each([6, 1, false] as const)('is written with gzip level %s, and counted', async (gzip) => {
+  it.each([6, 1, false] as const)('is written with gzip level %s and counts its records', async (gzip) => {
     const sink = new PassThrough();
     const [bytes, written] = await Promise.all([buffer(sink), writeLogObject(records, sink, gzip)]);
     expect((gzip === false ? bytes : gunzipSync(bytes)).toString() === joined).toBe(true);
     expect(written).toEqual({ recordCount: 300, inflatedBytes: Buffer.byteLength(joined) });
   });
 
-  it('stops at the first record that fills the size asked for', () => {
+  it('stops at the first record that reaches the requested size', () => {
     const sizeOf = (count: number): number =>
       Buffer.concat([...inflateLogObject(records.slice(0, count))]).length;
-    const taken = (bytes: number): number => [...takeBytes(records, bytes)].length;
-    expect(taken(0)).toBe(1);
-    expect(taken(sizeOf(7) - 1)).toBe(7);
-    expect(taken(sizeOf(7))).toBe(7);
-    expect(taken(sizeOf(7) + 2)).toBe(8);
+    const countUpTo = (bytes: number): number => [...takeBytes(records, bytes)].length;
+    expect(countUpTo(0)).toBe(1);
+    expect(countUpTo(sizeOf(7) - 1)).toBe(7);
+    expect(countUpTo(sizeOf(7))).toBe(7);
+    expect(countUpTo(sizeOf(7) + 2)).toBe(8);
   });
 });
 
@@ -130,13 +130,13 @@ describe('a key', () => {
     suffix: 'kVn2QpR7sYt4LxWz',
   };
 
-  it('is that of an account trail', () => {
+  it('matches that of an account trail', () => {
     expect(logObjectKey({ ...name, kind: 'CloudTrail' })).toBe(
       'AWSLogs/111122223333/CloudTrail/eu-west-3/2026/11/03/111122223333_CloudTrail_eu-west-3_20261103T0805Z_kVn2QpR7sYt4LxWz.json.gz',
     );
   });
 
-  it('has the organization and the prefix in front of the account', () => {
+  it('has prefix and organization before the account', () => {
     expect(
       logObjectKey({
         ...name,
@@ -149,13 +149,13 @@ describe('a key', () => {
     );
   });
 
-  it('of a digest has the trail, the region twice and the seconds', () => {
+  it('of a digest contains the trail, the region twice, and seconds', () => {
     expect(logObjectKey({ ...name, kind: 'CloudTrail-Digest', suffix: 'management-events' })).toBe(
       'AWSLogs/111122223333/CloudTrail-Digest/eu-west-3/2026/11/03/111122223333_CloudTrail-Digest_eu-west-3_management-events_eu-west-3_20261103T080509Z.json.gz',
     );
   });
 
-  it('of every sample is one that CloudTrail would write', () => {
+  it('of every sample has the form of CloudTrail keys', () => {
     const pattern =
       /^(.+\/)?AWSLogs\/(o-[a-z0-9]{10,32}\/)?(\d{12})\/(CloudTrail(?:-Insight|-NetworkActivity|-Aggregated|-Digest)?)\/([a-z0-9-]+)\/\d{4}\/\d\d\/\d\d\/\3_\4_\5_(\d{8}T\d{4}Z_[0-9A-Za-z]{16}|[\w-]+_\5_\d{8}T\d{6}Z)\.json(\.gz)?$/;
     const kinds = new Set<string>();
@@ -175,11 +175,11 @@ describe('the samples', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('are what the corpus makes (if not: npm run generate:samples)', async () => {
+  it('are up to date (otherwise run npm run generate:samples)', async () => {
     expect(await findStaleSamples(eventsFolder)).toEqual([]);
   });
 
-  it('are reported and made anew when an object or a notification was changed', async () => {
+  it('are reported and rewritten when an object or a notification changed', async () => {
     const [sample] = sampleObjects();
     const object = `objects/${sample?.key}`;
     await writeFile(join(folder, object), gzipSync('{"Records":[{}]}'));
@@ -197,7 +197,7 @@ describe('the samples', () => {
     expect(await writeSamples(folder)).toEqual([]);
   });
 
-  it('hold the seed records to the letter', () => {
+  it('contain the seed records verbatim', () => {
     const varied = sampleObjects().find(({ name }) => name === 'varied');
     const text = varied?.inflated.toString() ?? '';
     expect(varied?.recordCount).toBe(600);
@@ -205,7 +205,7 @@ describe('the samples', () => {
     for (const record of seedRecords) expect(text.split(record)).toHaveLength(2);
   });
 
-  it('have one object that breaks off, and no other', async () => {
+  it('have exactly one truncated object', async () => {
     const broken: string[] = [];
     for (const { key, name, packing } of sampleObjects()) {
       if (packing === 'plain') continue;
@@ -219,7 +219,7 @@ describe('the samples', () => {
     expect(broken).toEqual(['truncated']);
   });
 
-  it('have notifications that name an object, its size and its eTag', async () => {
+  it('have notifications with the key, size and eTag of an existing object', async () => {
     let checked = 0;
     for (const file of await readdir(folder)) {
       if (!file.endsWith('.json') || file === 'test-event.json') continue;
@@ -237,14 +237,14 @@ describe('the samples', () => {
     expect(checked).toBe(19);
   });
 
-  it('encode the key of a prefix with a space, a plus and accents', async () => {
+  it('encode a key prefix with a space, a plus and accents', async () => {
     const event = JSON.parse(await readFile(join(eventsFolder, 'encoded-key.json'), 'utf8'));
     expect(event.Records[0].s3.object.key).toMatch(
       /^my\+trails\/%C3%A9t%C3%A9%2B1\/team%3Ds%C3%A9curit%C3%A9\/AWSLogs\//,
     );
   });
 
-  it('stand in the table of events/README.md, each by name', async () => {
+  it('are all listed in events/README.md', async () => {
     const readme = await readFile(join(eventsFolder, 'README.md'), 'utf8');
     const files = (await readdir(folder)).filter((file) => file.endsWith('.json'));
     expect(files.filter((file) => !readme.includes(`\`${file}\``))).toEqual([]);

@@ -10,12 +10,12 @@ const { resolve } = createRequire(import.meta.url);
 const yaml = readFileSync(resolve('uap-core/regexes.yaml'), 'utf8');
 
 describe('the committed rules', () => {
-  it('are what the generator writes', () => {
+  it('match the generator output', () => {
     const committed = new URL('../../lambda/normalize/user-agent-rules.ts', import.meta.url);
     expect(readFileSync(committed, 'utf8')).toBe(renderUserAgentRules(yaml, '0.18.0'));
   });
 
-  it('pass the check of the command', () => {
+  it('pass --check', () => {
     const command = fileURLToPath(new URL('../../scripts/generate-user-agent-rules.ts', import.meta.url));
     execFileSync(process.execPath, ['--import', 'tsx', command, '--check']);
   });
@@ -27,21 +27,29 @@ describe('the generator', () => {
     ['a missing list', 'os_parsers: []', 'list user_agent_parsers is missing'],
     ['a key', browser({ regex: '(a)', v9_replacement: 'x' }), 'unknown key v9_replacement'],
     ['a flag', browser({ regex: '(a)', regex_flag: 'x' }), 'unknown flag x'],
-    ['a number', browser({ regex: '(a)', v1_replacement: 7 }), 'no text in v1_replacement'],
-    ['an empty replacement', browser({ regex: '(a)', v1_replacement: '' }), 'no text in v1_replacement'],
-    ['a group that is not there', browser({ regex: '(a)', v1_replacement: '$2' }), 'odd $2'],
-    ['a bare dollar', browser({ regex: '(a)', family_replacement: 'US$' }), 'odd $'],
-    ['a rule without a name', browser({ regex: 'a' }), 'no name'],
-    ['an entry without an expression', browser({ family_replacement: 'a' }), 'no expression'],
-    ['an expression JavaScript cannot compile', browser({ regex: '(?P<a>b)' }), 'Invalid regular expression'],
-    ['an expression beyond ASCII', browser({ regex: '(é)' }), 'beyond ASCII'],
-    ['a look-ahead', browser({ regex: '(a(?=b))' }), 'unknown group'],
-    ['a back reference', browser({ regex: '(a)\\1' }), 'unknown escape'],
-    ['an anchor of another dialect', browser({ regex: '(a)\\Z' }), 'unknown escape'],
-    ['a class of another dialect', browser({ regex: '([[:alpha:]])' }), 'odd class'],
-    ['a brace that is no quantifier', browser({ regex: '(a{,5})' }), 'stray {'],
-    ['a character of the format', browser({ regex: '(a~b)' }), 'unwritable character'],
-  ])('refuses %s', (_, changed, message) => {
+    ['a number', browser({ regex: '(a)', v1_replacement: 7 }), 'v1_replacement is not a non-empty string'],
+    [
+      'an empty replacement',
+      browser({ regex: '(a)', v1_replacement: '' }),
+      'v1_replacement is not a non-empty string',
+    ],
+    ['a missing group', browser({ regex: '(a)', v1_replacement: '$2' }), 'invalid $2'],
+    ['a bare dollar', browser({ regex: '(a)', family_replacement: 'US$' }), 'invalid $'],
+    ['a rule without a name', browser({ regex: 'a' }), 'neither name nor group'],
+    ['an entry without an expression', browser({ family_replacement: 'a' }), 'regex is missing'],
+    [
+      'an expression that JavaScript cannot compile',
+      browser({ regex: '(?P<a>b)' }),
+      'Invalid regular expression',
+    ],
+    ['a non-ASCII expression', browser({ regex: '(é)' }), 'non-ASCII expression'],
+    ['a look-ahead', browser({ regex: '(a(?=b))' }), 'unsupported group'],
+    ['a back reference', browser({ regex: '(a)\\1' }), 'unsupported escape'],
+    ['an anchor of another dialect', browser({ regex: '(a)\\Z' }), 'unsupported escape'],
+    ['a class of another dialect', browser({ regex: '([[:alpha:]])' }), 'unsupported class'],
+    ['a brace outside a quantifier', browser({ regex: '(a{,5})' }), 'unexpected {'],
+    ['a separator of the output format', browser({ regex: '(a~b)' }), 'reserved character'],
+  ])('rejects %s', (_, changed, message) => {
     expect(() => renderUserAgentRules(changed, '0')).toThrow(message);
   });
 
@@ -69,7 +77,7 @@ describe('required literals', () => {
     ['ab(c|def|)', '<ab>(c|def|)'],
     ['ab|(c|\\d)', 'ab|(c|\\d)'],
     ['ab|(c|d)e', '<ab>|(c|d)<e>'],
-    // Words of everyday browsers come last, however long.
+    // Words of common browsers rank last, regardless of length.
     ['(XY|ZQ)[^;]+ AppleWebKit', '(<XY>|<ZQ>)[^;]+ AppleWebKit'],
     ['\\d+ AppleWebKit', '\\d+< AppleWebKit>'],
   ])('%s → %s', (source, marked) => {

@@ -7,12 +7,12 @@ import type { VirtualClock } from '../../local/virtual-clock.ts';
 import { toEvent } from '../../local/work-queue.ts';
 import { createRandom, type Random } from '../../samples/random.ts';
 import { unpackEvents, type useLocalAccount } from '../run-locally.ts';
-import { Troubles } from './troubles.ts';
+import { FaultInjector } from './fault-injector.ts';
 import { createEvents, createObjects, EXCLUDED, replaceObject, type SimulatedObject } from './world.ts';
 
 type Local = ReturnType<typeof useLocalAccount>;
 
-/** What one schedule did, for the counts at the end of all of them. */
+/** Counts of one schedule, added up for all. */
 export interface ScheduleResult {
   faults: Record<string, number>;
   invocations: number;
@@ -23,33 +23,33 @@ export interface ScheduleResult {
   deadLetters: number;
 }
 
-/** Everything of one schedule. Its names are its own, so that nothing late of another one counts here. */
+/** State of one schedule. Its resource names are unique, so late requests of another schedule have no effect. */
 interface Schedule {
   random: Random;
   clock: VirtualClock;
   local: Local;
   names: AccountNames & { bucket: string };
-  troubles: Troubles;
+  injector: FaultInjector;
   reports: InvocationReport[];
   objects: SimulatedObject[];
   settings: Record<string, string>;
-  /** Two containers take from the queue at once, and messages reappear while the first one runs. */
+  /** Two containers poll the queue at once, and messages reappear while the first one runs. */
   isConcurrent: boolean;
   counts: Record<string, number>;
 }
 
 /**
- * One schedule: objects, troubles and the redelivery of the queue, until nothing is left to be done. Then the
- * guarantees are checked on what Firehose accepted.
+ * Runs one schedule of objects, faults and redeliveries until the queue is empty. Then checks the guarantees on the
+ * records that Firehose accepted.
  *
- * @throws Error that says which guarantee does not hold
+ * @throws Error that names the broken guarantee
  */
 export async function simulate(seed: number, local: Local, clock: VirtualClock): Promise<ScheduleResult> {
   const schedule = createSchedule(seed, local, clock);
-  const { random, troubles, reports, objects } = schedule;
+  const { random, injector, reports, objects } = schedule;
   const account = local.account();
-  // The SDK waits on the machine's clock between its attempts, so rarely, and never through an outage.
-  process.env.AWS_MAX_ATTEMPTS = random.chance(0.1) && troubles.longestOutageMs === 0 ? '3' : '1';
+  // Between attempts the SDK waits on the machine's clock, so SDK retries are rare and off during an outage.
+  process.env.AWS_MAX_ATTEMPTS = random.chance(0.1) && injector.longestOutageMs === 0 ? '3' : '1';
   await run(schedule);
   const wasDead = account.workQueue.deadLetters.length > 0;
   const isRedriven = wasDead && random.chance(0.3);
@@ -67,7 +67,7 @@ export async function simulate(seed: number, local: Local, clock: VirtualClock):
   const duplicates = checkCopies(schedule, counts);
   account.endContainers();
   return {
-    faults: { ...account.countFaults(), ...troubles.counts, ...schedule.counts, ...countStates(objects) },
+    faults: { ...account.countFaults(), ...injector.counts, ...schedule.counts, ...countStates(objects) },
     invocations: reports.length,
     delivered: [...counts.values()].reduce((sum, copies) => sum + copies, 0),
     duplicates,
@@ -88,8 +88,8 @@ function createSchedule(seed: number, local: Local, clock: VirtualClock): Schedu
   const isConcurrent = random.chance(0.2);
   const toReplace = random.chance(0.1) ? random.int(1, 8) : Number.POSITIVE_INFINITY;
   let requests = 0;
-  const troubles = new Troubles(random, clock, names, {
-    mayKill: !isConcurrent,
+  const injector = new FaultInjector(random, clock, names, {
+    canKill: !isConcurrent,
     onRequest() {
       if (++requests !== toReplace) return;
       const object = random.pick(schedule.objects);
@@ -97,14 +97,14 @@ function createSchedule(seed: number, local: Local, clock: VirtualClock): Schedu
         replaceObject(object, random, local.account().s3, names.bucket);
     },
   });
-  local.reset(troubles.faults, names);
+  local.reset(injector.faults, names);
   const objects = createObjects(random, local.account().s3, names.bucket);
   const schedule: Schedule = {
     random,
     clock,
     local,
     names,
-    troubles,
+    injector,
     reports: [],
     objects,
     settings: drawSettings(random),
@@ -139,7 +139,7 @@ async function run(schedule: Schedule): Promise<void> {
   }
   const handler = containers(schedule);
   for (const event of createEvents(random, objects, names.bucket)) {
-    await local.account().deliver(handler, event, () => schedule.troubles.startInvocation());
+    await local.account().deliver(handler, event, () => schedule.injector.startInvocation());
   }
 }
 
@@ -150,9 +150,9 @@ function bodiesOf(event: unknown): string[] {
     : [JSON.stringify(event)];
 }
 
-/** Until the queue is empty: two invocations at once if the schedule wants that. */
+/** Polls until the queue is empty, with two invocations at once if the schedule is concurrent. */
 async function drain(schedule: Schedule): Promise<void> {
-  const { clock, local, troubles, random, isConcurrent } = schedule;
+  const { clock, local, injector, random, isConcurrent } = schedule;
   const { workQueue, collectResumes } = local.account();
   const handler = containers(schedule);
   const running = new Set<Promise<void>>();
@@ -174,18 +174,19 @@ async function drain(schedule: Schedule): Promise<void> {
   }
 
   async function invoke(batch: ReturnType<typeof workQueue.take>): Promise<void> {
-    const answer = await handler(toEvent(batch), troubles.startInvocation()).catch(() => undefined);
+    const answer = await handler(toEvent(batch), injector.startInvocation()).catch(() => undefined);
     const failed = new Set(answer?.batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier));
     for (const message of batch) if (answer && !failed.has(message.messageId)) workQueue.delete(message);
   }
 }
 
-/** The handler in containers that are fresh, warm, or were frozen; killed if the schedule says so. */
+/** Runs the handler in a fresh, warm or thawed container, which the schedule can kill. */
 function containers(schedule: Schedule): Handler {
-  const { random, clock, local, troubles, reports, isConcurrent } = schedule;
+  const { random, clock, local, injector, reports, isConcurrent } = schedule;
   let warm: Handler | undefined;
   return async (event, context) => {
-    if (reports.length > 3_000) throw new Error('the messages circle');
+    if (reports.length > 3_000)
+      throw new Error('more than 3,000 invocations: messages are requeued endlessly');
     if (!warm || random.chance(0.1)) {
       count(schedule, 'container.fresh');
       const container = local.createHandler(schedule.settings, { random: () => random.int(0, 999) / 1_000 });
@@ -201,9 +202,11 @@ function containers(schedule: Schedule): Handler {
         ? Number.POSITIVE_INFINITY
         : endsAt + (clock.now() - (endsAt - remaining(context)));
     const answer = await warm(event, context);
-    if (troubles.isKilled) throw new Error('the invocation was killed');
+    if (injector.isKilled) throw new Error('the invocation was killed');
     if (!isConcurrent && clock.now() > limit)
-      throw Object.assign(new Error(`outlived its deadline by ${clock.now() - limit} ms`), { isFinal: true });
+      throw Object.assign(new Error(`invocation ended ${clock.now() - limit} ms after its deadline`), {
+        isFinal: true,
+      });
     return answer;
   };
 }
@@ -216,13 +219,13 @@ function count({ counts }: Schedule, name: string): void {
   counts[name] = (counts[name] ?? 0) + 1;
 }
 
-/** `object n` of an event; the text of a malformed record has it, too. */
+/** Returns `object n` of an event, which the text of a malformed record also contains. */
 function identify({ message }: Record<string, unknown>): string {
   const match = /^\{("later":1,)?"object":(\d+),"n":(\d+),/.exec(String(message));
   return match ? `${match[2]} ${match[3]}${match[1] ? ' later' : ''}` : 'unknown';
 }
 
-/** How often each record was delivered; each of them has to be one of ours, to the letter. */
+/** Counts the deliveries of each record, and checks that each event matches a stored record exactly. */
 function countDeliveries({ objects, local }: Schedule): Map<string, number> {
   const hasCorrupt = objects.some(({ state }) => state === 'corrupt');
   const counts = new Map<string, number>();
@@ -230,18 +233,18 @@ function countDeliveries({ objects, local }: Schedule): Map<string, number> {
     const name = identify(event);
     const [object, n, isLater] = name.split(' ');
     const { state, records } = objects[Number(object)] ?? {};
-    // What a broken deflate stream decodes to before its checksum is seen is anything at all.
+    // A corrupt deflate stream can decode to anything before its checksum is verified.
     if (state === 'corrupt' || (name === 'unknown' && hasCorrupt)) continue;
     const text = records?.[Number(n)];
     const expected =
       isLater && state === 'replaced' ? text?.replace('"object":', '"later":1,"object":') : text;
-    if (event.message !== expected && !hasCorrupt) throw new Error(`altered: record ${name}`);
+    if (event.message !== expected && !hasCorrupt) throw new Error(`altered record: ${name}`);
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return counts;
 }
 
-/** Every record is there, excluded, or in a dead letter that names its object and it. */
+/** Checks that each record was delivered, excluded, or is named in a dead letter. */
 function checkPresence(
   { objects, settings, names }: Schedule,
   counts: Map<string, number>,
@@ -250,12 +253,13 @@ function checkPresence(
   objects.forEach(({ key, records, state }, i) => {
     const named = letters.filter((letter) => letter.key === key && letter.bucket === names.bucket);
     if (state === 'replaced') return;
-    if (state !== 'sound' && named.length === 0) throw new Error(`${state}, but not reported: object ${i}`);
+    if (state !== 'sound' && named.length === 0)
+      throw new Error(`object ${i} is ${state}, but was not reported`);
     if (state === 'corrupt') return;
     records.forEach((text, n) => {
       const isExcluded = settings.EXCLUDE_EVENTS !== '' && text.includes('"Skip"');
       if (counts.has(`${i} ${n}`) || isExcluded || named.some((letter) => isIn(letter, n))) return;
-      throw new Error(`lost: record ${n} of object ${i}, ${state}`);
+      throw new Error(`lost record ${n} of object ${i}, which is ${state}`);
     });
   });
 }
@@ -265,11 +269,11 @@ function isIn({ nextRecord, ranges, nextUnread = nextRecord }: LogObjectRef, n: 
 }
 
 /**
- * A sound object is in the dead-letter queue only if its trouble outlasted `giveUpAfterHours`, or if something that
- * costs a receive happened as often as a message has receives: a kill, a resume message that SQS did not confirm, or
- * S3 saying that the object is missing, forbidden or corrupted.
+ * Checks that a sound object is dead-lettered only if an outage outlasted `giveUpAfterHours`, or if a message used up
+ * its receives. A receive is used up by a kill, by a resume message that SQS did not confirm, or by S3 reporting the
+ * object as missing, forbidden or corrupted.
  */
-function checkDeadLetters({ local, objects, troubles, settings, isConcurrent, reports }: Schedule): void {
+function checkDeadLetters({ local, objects, injector, settings, isConcurrent, reports }: Schedule): void {
   const account = local.account();
   const { deadLetters, redeliveries } = account.workQueue;
   const faults = account.countFaults();
@@ -278,20 +282,20 @@ function checkDeadLetters({ local, objects, troubles, settings, isConcurrent, re
     ...['serverError', 'accessDenied', 'throttle', 'resetBefore', 'resetAfter', 'refuse', 'hang'].map(
       (kind) => faults[`sqs.${kind}`],
     ),
-    troubles.counts['function.killed'],
-    troubles.counts['function.outOfTime'],
-    // Two at once: the other's receive counts as well.
+    injector.counts['function.killed'],
+    injector.counts['function.outOfTime'],
+    // With two invocations at once, the other one's receives count as well.
     isConcurrent ? redeliveries : 0,
   ].reduce<number>((sum, times) => sum + (times ?? 0), 0);
-  // An hour is over with the second receive, whatever was refused once.
+  // An hour has passed by the second receive, so any failure can dead-letter the message.
   const hours = Number(settings.GIVE_UP_AFTER_HOURS);
-  const isGivenUp = hours === 1 || troubles.longestOutageMs > hours * 3_600_000;
-  if (costly >= WORK_QUEUE.maxReceives || isGivenUp) return;
+  const isTooOld = hours === 1 || injector.longestOutageMs > hours * 3_600_000;
+  if (costly >= WORK_QUEUE.maxReceives || isTooOld) return;
   for (const { body } of deadLetters) {
     const keys = parseNotification(body).refs.map(({ key }) => key);
     if (objects.some(({ key, state }) => state !== 'sound' && keys.includes(key))) continue;
-    const said = reports.flatMap(({ errors }) => errors.map((error) => JSON.stringify(error)));
-    throw new Error(`dead letter of sound objects: ${body}\n${said.join('\n')}`);
+    const errorLines = reports.flatMap(({ errors }) => errors.map((error) => JSON.stringify(error)));
+    throw new Error(`dead letter with only sound objects: ${body}\n${errorLines.join('\n')}`);
   }
 }
 
@@ -299,23 +303,23 @@ function checkReports(reports: InvocationReport[]): void {
   for (const report of reports) {
     const { recordsRead, delivered, filtered, failed, leftForResume, unbalanced } = report;
     if (unbalanced !== 0 || recordsRead !== delivered + filtered + failed + leftForResume) {
-      throw new Error(`does not balance: ${JSON.stringify(report)}`);
+      throw new Error(`counts do not match: ${JSON.stringify(report)}`);
     }
   }
 }
 
 /**
- * Copies of a record are bounded by what can make one: a call whose answer was lost, and a message that was received
- * again (its own run, and the hand-over of that run if the store of claims failed).
+ * Checks the number of copies of each record. A lost answer adds one copy. A redelivered message adds two: its own run,
+ * and the rest that this run requeues if the claim store failed.
  */
-function checkCopies({ local, troubles }: Schedule, counts: Map<string, number>): number {
+function checkCopies({ local, injector }: Schedule, counts: Map<string, number>): number {
   const faults = local.account().countFaults();
   const sum = (...names: string[]) => names.reduce((total, name) => total + (faults[name] ?? 0), 0);
   const lost = sum('firehose.resetAfter', 'firehose.slow', 'firehose.hang');
   const unconfirmed = sum('sqs.resetAfter', 'sqs.hang');
   const { redeliveries } = local.account().workQueue;
-  // A direct event is tried three times before it is on the queue.
-  const allowed = 1 + lost + 2 * redeliveries + unconfirmed + 3 + (troubles.counts['function.killed'] ?? 0);
+  // A direct event has three attempts before it moves to the queue.
+  const allowed = 1 + lost + 2 * redeliveries + unconfirmed + 3 + (injector.counts['function.killed'] ?? 0);
   const most = Math.max(0, ...counts.values());
   if (most > allowed) throw new Error(`${most} copies of a record, ${allowed} allowed`);
   return [...counts.values()].reduce((total, copies) => total + copies - 1, 0);

@@ -2,20 +2,20 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { S3Endpoint } from '../../local/s3/endpoint.ts';
 import type { Random } from '../../samples/random.ts';
 
-/** A log object of the simulation, and what may be expected of it. */
+/** A log object of the simulation, and its expected records. */
 export interface SimulatedObject {
   key: string;
   versionId?: string | undefined;
   /** The exact text of each of its records. */
   records: string[];
-  /** `missing` was never there; `truncated` and `corrupt` are so as stored; `replaced` is sound, and another one later. */
+  /** `missing` never existed; `truncated` and `corrupt` are stored that way; `replaced` is sound and replaced later. */
   state: 'sound' | 'missing' | 'truncated' | 'corrupt' | 'replaced';
 }
 
-/** What the rule of the simulation excludes. */
+/** Events that the simulation's rule excludes. */
 export const EXCLUDED = 'noise.amazonaws.com:Skip';
 
-/** Makes up a few objects, most of them sound, and puts them into the bucket. */
+/** Generates a few objects, most of them sound, and puts them into the bucket. */
 export function createObjects(random: Random, s3: S3Endpoint, bucket: string): SimulatedObject[] {
   return Array.from({ length: random.int(1, 5) }, (_, i) => createObject(i, random, s3, bucket));
 }
@@ -35,18 +35,18 @@ function createObject(i: number, random: Random, s3: S3Endpoint, bucket: string)
   const versionId = random.chance(0.2) ? `v${i}` : undefined;
   const checksum = random.pick(['crc32', 'composite', 'none'] as const);
   s3.putObject(bucket, key, stored, { checksum, ...(versionId !== undefined && { versionId }) });
-  // Some bytes of a gzip header mean nothing.
+  // Some bytes of a gzip header have no effect.
   return { key, versionId, records, state: drawn === 'corrupt' && inflates(stored) ? 'sound' : drawn };
 }
 
-/** Puts another object under the same key. Its records say that they are of the later one. */
+/** Replaces an object under the same key. The new records contain `"later":1`. */
 export function replaceObject(object: SimulatedObject, random: Random, s3: S3Endpoint, bucket: string): void {
   const records = object.records.map((text) => text.replace('"object":', '"later":1,"object":'));
   s3.putObject(bucket, object.key, store(records, 'sound', random));
   object.state = 'replaced';
 }
 
-/** Says which record of which object it is; noise makes gzip's output long enough to be cut in the middle. */
+/** Renders a record with its number and its object's. The noise makes gzip's output long enough to truncate. */
 function recordText(object: number, n: number, random: Random): string {
   const noise = random.base64(random.int(0, 400));
   if (random.chance(0.03)) return `{"object":${object},"n":${n},"malformed":}`;
@@ -76,7 +76,7 @@ function store(records: string[], state: SimulatedObject['state'], random: Rando
   return stored;
 }
 
-/** The trigger's events that name the objects: S3 straight to the function, or through the queue. */
+/** Creates events that name the objects: from S3 directly to the function, or through the queue. */
 export function createEvents(random: Random, objects: SimulatedObject[], bucket: string): unknown[] {
   const groups: SimulatedObject[][] = [];
   for (const object of objects) {

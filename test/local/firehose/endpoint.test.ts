@@ -25,7 +25,7 @@ const validation = (message: RegExp) => ({
   message: expect.stringMatching(message),
 });
 describe('PutRecordBatch', () => {
-  it('takes the records in order, byte for byte', async () => {
+  it('accepts the records in order, byte for byte', async () => {
     const records = [
       Buffer.from([0, 255, 128, 10]),
       Buffer.from('{"é":"😀"}\n'),
@@ -48,7 +48,7 @@ describe('PutRecordBatch', () => {
     });
   });
 
-  it('takes 499 and 500 records, not 501', async () => {
+  it('accepts 499 and 500 records, rejects 501', async () => {
     await putSizes(sizes(499, 1));
     await putSizes(sizes(500, 1));
     expect(await failureOf(putSizes(sizes(501, 1)))).toMatchObject(
@@ -57,14 +57,14 @@ describe('PutRecordBatch', () => {
     expect(firehose.endpoint.records('events')).toHaveLength(999);
   });
 
-  it('takes a record of 1,024,000 bytes and one less, not one more', async () => {
+  it('accepts records of 1,023,999 and 1,024,000 bytes, rejects 1,024,001', async () => {
     await putSizes([1_023_999, 1_024_000]);
     const failure = await failureOf(putSizes([5, 1_024_001]));
     expect(failure).toMatchObject(validation(/lim=1024001 .* at 'records\.2\.member\.data' .* 1024000$/));
     expect(firehose.endpoint.counts).toMatchObject({ records: 2, bytes: 2_047_999 });
   });
 
-  it('takes 4,194,304 bytes in a call and one less, not one more', async () => {
+  it('accepts calls of 4,194,303 and 4,194,304 bytes, rejects 4,194,305', async () => {
     const mebibyte = [524_288, 524_288];
     const almost = [...mebibyte, ...mebibyte, ...mebibyte, 524_288];
     await putSizes([...almost, 524_287]);
@@ -76,14 +76,14 @@ describe('PutRecordBatch', () => {
     expect(firehose.endpoint.counts).toMatchObject({ calls: 3, records: 16, bytes: 2 * 4_194_304 - 1 });
   });
 
-  it('refuses a call far over the limit without looking into it', async () => {
+  it('rejects a call far over the limit without parsing it', async () => {
     expect(await failureOf(putSizes(sizes(9, 1_024_000)))).toMatchObject({
       $metadata: { httpStatusCode: 413 },
     });
     expect(firehose.endpoint.counts.calls).toBe(0);
   });
 
-  it('refuses an empty record and an empty call', async () => {
+  it('rejects an empty record and an empty call', async () => {
     expect(await failureOf(putSizes([3, 0]))).toMatchObject(
       validation(/'records\.2\.member\.data' .* equal to 1$/),
     );
@@ -98,7 +98,7 @@ describe('PutRecordBatch', () => {
 });
 
 describe('a stream', () => {
-  it('has to exist', async () => {
+  it('must exist', async () => {
     expect(await failureOf(putSizes([1], 'elsewhere'))).toMatchObject({
       name: 'ResourceNotFoundException',
       message: 'Firehose elsewhere under account 000000000000 not found.',
@@ -107,11 +107,11 @@ describe('a stream', () => {
     expect(firehose.endpoint.records('elsewhere')).toEqual([]);
   });
 
-  it.each(['a b', 'a/b', 'é', 'n'.repeat(65), ''])('is not named %j', async (name) => {
+  it.each(['a b', 'a/b', 'é', 'n'.repeat(65), ''])('cannot be named %j', async (name) => {
     expect(await failureOf(putSizes([1], name))).toMatchObject(validation(/at 'deliveryStreamName'/));
   });
 
-  it('may have a name of 64 characters', async () => {
+  it('can have a name of 64 characters', async () => {
     await putSizes([1], 'n'.repeat(64));
     expect(firehose.endpoint.records('n'.repeat(64))).toHaveLength(1);
   });
@@ -133,7 +133,7 @@ describe('PutRecord', () => {
       new PutRecordCommand({ DeliveryStreamName: 'events', Record: { Data: Buffer.alloc(size, 'x') } }),
     );
 
-  it('takes one record under the same limit', async () => {
+  it('accepts one record with the same size limit', async () => {
     expect((await put(1_024_000)).RecordId).toBeDefined();
     expect(await failureOf(put(1_024_001))).toMatchObject(validation(/at 'record\.data'/));
     expect(firehose.endpoint.counts).toMatchObject({ records: 1, bytes: 1_024_000 });

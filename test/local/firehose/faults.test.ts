@@ -4,15 +4,16 @@ import type { FirehoseFault, FirehoseRequest } from '../../../local/faults.ts';
 import { startFirehose } from '../../../local/firehose/endpoint.ts';
 import { failureOf, useEndpoint } from '../use-endpoint.ts';
 
-const told: string[] = [];
+const received: string[] = [];
 
 const firehose = useEndpoint(
   'FIREHOSE',
-  () => startFirehose({ streams: ['events'], onRecord: (stream, data) => told.push(`${stream}: ${data}`) }),
+  () =>
+    startFirehose({ streams: ['events'], onRecord: (stream, data) => received.push(`${stream}: ${data}`) }),
   (config) => new FirehoseClient(config),
 );
 beforeEach(() => {
-  told.length = 0;
+  received.length = 0;
 });
 
 function put(texts: string[], by = firehose.client) {
@@ -20,9 +21,9 @@ function put(texts: string[], by = firehose.client) {
   return by.send(new PutRecordBatchCommand({ DeliveryStreamName: 'events', Records }));
 }
 
-const taken = () => firehose.endpoint.records('events').map(String);
+const accepted = () => firehose.endpoint.records('events').map(String);
 describe('partial', () => {
-  it('fails the listed entries and takes the others, in order', async () => {
+  it('rejects the listed entries and accepts the others in order', async () => {
     firehose.endpoint.reset(() => ({ kind: 'partial', entries: [0, 2] }));
     const answer = await put(['a', 'b', 'c', 'd']);
     const slowDown = { ErrorCode: 'ServiceUnavailableException', ErrorMessage: 'Slow down.' };
@@ -33,13 +34,13 @@ describe('partial', () => {
       slowDown,
       { RecordId: expect.any(String) },
     ]);
-    expect(taken()).toEqual(['b', 'd']);
-    expect(told).toEqual(['events: b', 'events: d']);
+    expect(accepted()).toEqual(['b', 'd']);
+    expect(received).toEqual(['events: b', 'events: d']);
     expect(firehose.endpoint.counts).toMatchObject({ calls: 1, records: 2, failedEntries: 2 });
     expect(firehose.endpoint.faultsExercised.partial).toBe(1);
   });
 
-  it('fails entries by a predicate, under the other code', async () => {
+  it('rejects entries by a predicate, with the other error code', async () => {
     firehose.endpoint.reset(() => ({
       kind: 'partial',
       entries: (index) => index > 0,
@@ -50,26 +51,26 @@ describe('partial', () => {
       ErrorCode: 'InternalFailure',
       ErrorMessage: 'Internal service failure.',
     });
-    expect(taken()).toEqual(['a']);
+    expect(accepted()).toEqual(['a']);
   });
 
-  it('is not counted when no entry is selected', async () => {
+  it('is not counted if no entry is selected', async () => {
     firehose.endpoint.reset(() => ({ kind: 'partial', entries: [7] }));
     expect((await put(['a'])).FailedPutCount).toBe(0);
     expect(firehose.endpoint.faultsExercised.partial).toBe(0);
   });
 
-  it('fails a PutRecord as a whole', async () => {
+  it('fails a PutRecord call', async () => {
     firehose.endpoint.reset(() => ({ kind: 'partial', entries: [0] }));
     const single = firehose.client.send(
       new PutRecordCommand({ DeliveryStreamName: 'events', Record: { Data: Buffer.from('a') } }),
     );
     expect(await failureOf(single)).toMatchObject({ name: 'ServiceUnavailableException' });
-    expect(taken()).toEqual([]);
+    expect(accepted()).toEqual([]);
   });
 });
 
-describe('a whole call', () => {
+describe('a call', () => {
   it.each<[FirehoseFault, string, number]>([
     [{ kind: 'throttle' }, 'ServiceUnavailableException', 503],
     [{ kind: 'throttle', errorCode: 'ThrottlingException' }, 'ThrottlingException', 400],
@@ -79,59 +80,59 @@ describe('a whole call', () => {
     [{ kind: 'serverError' }, 'InternalFailure', 500],
     [{ kind: 'notFound' }, 'ResourceNotFoundException', 400],
     [{ kind: 'accessDenied' }, 'AccessDeniedException', 400],
-  ])('under %j fails as %s', async (fault, name, httpStatusCode) => {
+  ])('with the fault %j fails with %s', async (fault, name, httpStatusCode) => {
     firehose.endpoint.reset(() => fault);
     expect(await failureOf(put(['a']))).toMatchObject({ name, $metadata: { httpStatusCode } });
     expect(firehose.endpoint.faultsExercised[fault.kind]).toBe(1);
-    expect(taken()).toEqual([]);
+    expect(accepted()).toEqual([]);
   });
 
-  it.each(['resetBefore', 'refuse'] as const)('under %s is not taken', async (kind) => {
+  it.each(['resetBefore', 'refuse'] as const)('with the fault %s is not accepted', async (kind) => {
     firehose.endpoint.reset(() => ({ kind }));
     expect(await failureOf(put(['a']))).toMatchObject({ name: 'TimeoutError', code: 'ECONNRESET' });
     expect(firehose.endpoint.faultsExercised[kind]).toBe(1);
-    expect(taken()).toEqual([]);
+    expect(accepted()).toEqual([]);
   });
 
-  it('under resetAfter is taken, but for the listed entries, and not answered', async () => {
+  it('with the fault resetAfter is accepted, except for the listed entries, and not answered', async () => {
     firehose.endpoint.reset(() => ({ kind: 'resetAfter', entries: [1] }));
     expect(await failureOf(put(['a', 'b', 'c']))).toMatchObject({ name: 'TimeoutError', code: 'ECONNRESET' });
     expect(firehose.endpoint.faultsExercised.resetAfter).toBe(1);
-    expect(taken()).toEqual(['a', 'c']);
+    expect(accepted()).toEqual(['a', 'c']);
   });
 
-  it('under resetAfter is sent again by a client that retries, and taken again', async () => {
+  it('with the fault resetAfter is accepted twice if the client retries', async () => {
     firehose.endpoint.reset(({ sequence }) => (sequence === 0 ? { kind: 'resetAfter' } : undefined));
     const retrying = firehose.connect(2);
     expect((await put(['a'], retrying)).FailedPutCount).toBe(0);
-    expect(taken()).toEqual(['a', 'a']);
+    expect(accepted()).toEqual(['a', 'a']);
     retrying.destroy();
   });
 
-  it('under slow is taken at once and answered later', async () => {
+  it('with the fault slow is accepted at once and answered later', async () => {
     firehose.endpoint.reset(() => ({ kind: 'slow', delayMs: 80, entries: [0] }));
-    const begun = performance.now();
+    const startedAt = performance.now();
     let answered = false;
     const answer = put(['a', 'b']).finally(() => {
       answered = true;
     });
-    while (taken().length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (accepted().length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     expect(answered).toBe(false);
     expect((await answer).FailedPutCount).toBe(1);
-    expect(performance.now() - begun).toBeGreaterThan(75);
-    expect(taken()).toEqual(['b']);
+    expect(performance.now() - startedAt).toBeGreaterThan(75);
+    expect(accepted()).toEqual(['b']);
     expect(firehose.endpoint.faultsExercised.slow).toBe(1);
   });
 
-  it('that the service refuses by itself is refused, and its fault not counted', async () => {
+  it('that the service rejects anyway does not count its fault', async () => {
     firehose.endpoint.reset(() => ({ kind: 'resetAfter' }));
     expect(await failureOf(put(['']))).toMatchObject({ name: 'ValidationException' });
     expect(firehose.endpoint.faultsExercised.resetAfter).toBe(0);
   });
 });
 
-describe('a client that goes away', () => {
-  it('before the answer is no fault of the endpoint', async () => {
+describe('a client that disconnects', () => {
+  it('before the answer causes no error in the endpoint', async () => {
     const printed = vi.spyOn(console, 'error');
     firehose.endpoint.reset(() => ({ kind: 'slow', delayMs: 40 }));
     const Records = [{ Data: Buffer.from('a') }];
@@ -146,7 +147,7 @@ describe('a client that goes away', () => {
 });
 
 describe('reset', () => {
-  it('tells the new hook of each call, from sequence 0, and forgets the records', async () => {
+  it('passes each call to the new hook, from sequence 0, and removes the records', async () => {
     const seen: FirehoseRequest[] = [];
     const hook = (request: FirehoseRequest) => void seen.push(request);
     firehose.endpoint.reset(hook);
@@ -157,17 +158,17 @@ describe('reset', () => {
       { operation: 'PutRecordBatch', stream: 'events', entryCount: 2, sequence: 0 },
       { operation: 'PutRecordBatch', stream: 'events', entryCount: 1, sequence: 0 },
     ]);
-    expect(taken()).toEqual(['c']);
+    expect(accepted()).toEqual(['c']);
     expect(firehose.endpoint.counts.calls).toBe(1);
   });
 
-  it('keeps a call of before it out of the new run', async () => {
+  it('does not record an earlier call in the new run', async () => {
     firehose.endpoint.reset(() => ({ kind: 'slow', delayMs: 30 }));
     const late = put(['old']);
-    while (taken().length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (accepted().length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     firehose.endpoint.reset();
     expect((await late).FailedPutCount).toBe(0);
-    expect(taken()).toEqual([]);
+    expect(accepted()).toEqual([]);
     expect(firehose.endpoint.counts).toMatchObject({ calls: 0, records: 0 });
     expect(firehose.endpoint.faultsExercised.slow).toBe(0);
   });

@@ -11,7 +11,7 @@ beforeAll(async () => {
 beforeEach(() => endpoint.reset());
 afterAll(() => endpoint.close());
 
-describe('a request written by hand', () => {
+describe('a raw request', () => {
   const signed = (service: string) =>
     `AWS4-HMAC-SHA256 Credential=id/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
 
@@ -31,7 +31,7 @@ describe('a request written by hand', () => {
   }
   const record = (Data: unknown) => ({ DeliveryStreamName: 'events', Records: [{ Data }] });
 
-  it('is taken when it is right', async () => {
+  it('is accepted if it is valid', async () => {
     expect(await send(record('aGVsbG8='))).toBe('200 undefined');
     expect(endpoint.records('events')).toEqual([Buffer.from('hello')]);
   });
@@ -46,7 +46,7 @@ describe('a request written by hand', () => {
     { DeliveryStreamName: 'events', Records: {} },
     record(5),
     { DeliveryStreamName: 'events', Records: ['x'] },
-  ])('is refused for the form of its JSON: %j', async (body) =>
+  ])('is rejected for JSON of the wrong form: %j', async (body) =>
     expect(await send(body)).toBe('400 SerializationException'),
   );
 
@@ -60,7 +60,7 @@ describe('a request written by hand', () => {
     '====',
     'a===',
     'aGVsbG8=aGVsbG8=',
-  ])('is refused for base64 that is none: %j', async (data) =>
+  ])('is rejected for invalid base64: %j', async (data) =>
     expect(await send(record(data))).toBe('400 SerializationException'),
   );
 
@@ -69,17 +69,17 @@ describe('a request written by hand', () => {
     { DeliveryStreamName: 'events' },
     record(null),
     { DeliveryStreamName: 'events', Records: [null] },
-  ])('is refused for what is missing: %j', async (body) =>
+  ])('is rejected for missing members: %j', async (body) =>
     expect(await send(body)).toBe('400 ValidationException'),
   );
 
-  it('is refused unless it is signed for Firehose', async () => {
+  it('is rejected unless it is signed for Firehose', async () => {
     expect(await send(record('eA=='), { authorization: 'Bearer x' })).toBe(
       '400 IncompleteSignatureException',
     );
     expect(await send(record('eA=='), { authorization: signed('s3') })).toBe('400 InvalidSignatureException');
-    const hashOfAnother = { 'x-amz-content-sha256': '0'.repeat(64) };
-    expect(await send(record('eA=='), hashOfAnother)).toBe('400 InvalidSignatureException');
+    const wrongHash = { 'x-amz-content-sha256': '0'.repeat(64) };
+    expect(await send(record('eA=='), wrongHash)).toBe('400 InvalidSignatureException');
     const headers = {
       'content-type': 'application/x-amz-json-1.1',
       'x-amz-target': 'Firehose_20150804.PutRecordBatch',
@@ -93,7 +93,7 @@ describe('a request written by hand', () => {
     expect(endpoint.counts.calls).toBe(0);
   });
 
-  it('that was begun before a reset leaves no trace after it', async () => {
+  it('that started before a reset is not recorded after it', async () => {
     const body = JSON.stringify(record('eA=='));
     const outgoing = request(endpoint.url, {
       method: 'POST',
@@ -114,7 +114,7 @@ describe('a request written by hand', () => {
     expect(endpoint.counts.calls).toBe(0);
   });
 
-  it('is refused for another operation', async () => {
+  it('is rejected for another operation', async () => {
     const target = (name: string) => send(record('eA=='), { 'x-amz-target': name });
     expect(await target('Firehose_20150804.DeleteDeliveryStream')).toBe('400 UnknownOperationException');
     expect(await target('Kinesis_20131202.PutRecords')).toBe('400 UnknownOperationException');

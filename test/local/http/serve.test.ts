@@ -4,7 +4,7 @@ import { readBody, serve } from '../../../local/http/serve.ts';
 import { failureOf } from '../use-endpoint.ts';
 
 describe('serve', () => {
-  it('listens on loopback, on the port it is given', async () => {
+  it('listens on loopback, on the given port', async () => {
     const first = await serve(async (_, response) => void response.end('first'));
     expect(first.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     const port = Number(new URL(first.url).port);
@@ -16,7 +16,7 @@ describe('serve', () => {
     await second.close();
   });
 
-  it('closes while connections are idle and while they wait', async () => {
+  it('closes idle connections and connections that wait for an answer', async () => {
     const agent = new Agent({ keepAlive: true });
     const server = await serve(async (incoming, response) => {
       if (incoming.url === '/idle') response.end();
@@ -36,7 +36,7 @@ describe('serve', () => {
     agent.destroy();
   });
 
-  it('prints a fault of its own and ends the connection', async () => {
+  it('prints its own error and closes the connection', async () => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
     const server = await serve(() => Promise.reject(new Error('ours')));
     expect(await failureOf(fetch(server.url))).toBeInstanceOf(TypeError);
@@ -47,7 +47,7 @@ describe('serve', () => {
 });
 
 describe('readBody', () => {
-  it('gives up to the bound, and nothing beyond it', async () => {
+  it('returns bodies up to the limit, and undefined for longer ones', async () => {
     const seen: (number | undefined)[] = [];
     const server = await serve(async (incoming, response) => {
       seen.push((await readBody(incoming, 100_000))?.length);

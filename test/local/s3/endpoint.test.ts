@@ -48,12 +48,12 @@ describe('a key', () => {
     'tab\tline\nend',
   ];
 
-  it.each(odd)('%j is found again', async (key) => {
+  it.each(odd)('%j can be read back', async (key) => {
     s3.endpoint.putObject('trail', key, Buffer.from(key));
     expect((await read({ Key: key })).text).toBe(key);
   });
 
-  it('of any characters is found again, and only that one', async () => {
+  it('of any characters can be read back and is not confused with another', async () => {
     const anyKey = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(anyKey, async (key) => {
@@ -76,7 +76,7 @@ describe('a key', () => {
 });
 
 describe('an object', () => {
-  it('carries the headers the SDK looks at', async () => {
+  it('has the headers that the SDK reads', async () => {
     s3.endpoint.putObject('trail', 'key', Buffer.from('hello'), { versionId: 'v1' });
     expect(await read()).toMatchObject({
       text: 'hello',
@@ -100,13 +100,13 @@ describe('an object', () => {
       expect(head).not.toHaveProperty(absent);
   });
 
-  it('may be empty', async () => {
+  it('can be empty', async () => {
     s3.endpoint.putObject('trail', 'key', Buffer.alloc(0));
     expect(await read()).toMatchObject({ text: '', ContentLength: 0, ChecksumCRC32: 'AAAAAA==' });
   });
 
-  it('may be a file, of which only what is asked for is read', async () => {
-    // 5 GiB of nothing, more than a Buffer can be filled with from a file, and a few bytes at the end.
+  it('can be a file, which is read only in the requested range', async () => {
+    // A sparse file of 5 GiB, more than fits into a Buffer, with a few bytes at the end.
     const file = join(folder, 'large');
     writeFileSync(file, '');
     truncateSync(file, 5 * 1024 ** 3);
@@ -125,21 +125,21 @@ describe('an object', () => {
     });
   });
 
-  it('that is a file passes whole through the SDK', async () => {
-    const file = join(folder, 'whole');
+  it('in a file can be read completely through the SDK', async () => {
+    const file = join(folder, 'complete');
     const content = Buffer.alloc(1_500_000, 'abc');
     writeFileSync(file, content);
     s3.endpoint.putObject('trail', 'key', { file });
     expect((await read()).text).toBe(content.toString());
   });
 
-  it('that is no file is told at once', () => {
+  it('in a missing file fails at once', () => {
     expect(() => s3.endpoint.putObject('trail', 'key', { file: join(folder, 'absent') })).toThrow('ENOENT');
   });
 });
 
 describe('versions', () => {
-  it('are found by their id, the latest without one', async () => {
+  it('are found by ID, and without one the latest is found', async () => {
     s3.endpoint.putObject('trail', 'key', Buffer.from('unversioned'));
     s3.endpoint.putObject('trail', 'key', Buffer.from('one'), { versionId: 'v1' });
     s3.endpoint.putObject('trail', 'key', Buffer.from('two'), { versionId: 'v2' });
@@ -152,7 +152,7 @@ describe('versions', () => {
     });
   });
 
-  it('stay behind a delete marker, which cannot be read itself', async () => {
+  it('remain after a delete marker, which cannot be read itself', async () => {
     s3.endpoint.putObject('trail', 'key', Buffer.from('one'), { versionId: 'v1' });
     s3.endpoint.putDeleteMarker('trail', 'key', 'v2');
     expect(await failureOf(read())).toMatchObject({ name: 'NoSuchKey' });
@@ -163,7 +163,7 @@ describe('versions', () => {
     expect(await read({ VersionId: 'v1' })).toMatchObject({ text: 'one' });
   });
 
-  it('without an id replace each other', async () => {
+  it('without an ID replace each other', async () => {
     s3.endpoint.putObject('trail', 'key', Buffer.from('one'));
     s3.endpoint.putObject('trail', 'key', Buffer.from('two'));
     expect(await read({ VersionId: 'null' })).toMatchObject({ text: 'two' });

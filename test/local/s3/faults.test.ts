@@ -20,7 +20,7 @@ const s3 = useEndpoint(
 beforeAll(() => writeFileSync(file, content));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Everything the client got, and the error that ended it. */
+/** Returns the bytes that the client received, and the error that ended the read. */
 async function read(range?: string): Promise<{ bytes: Buffer; declared?: number; failure?: unknown }> {
   const chunks: Buffer[] = [];
   let declared: number | undefined;
@@ -36,11 +36,14 @@ async function read(range?: string): Promise<{ bytes: Buffer; declared?: number;
 
 const sources = [
   ['in memory, with a checksum', () => s3.endpoint.putObject('trail', 'key', content)],
-  ['in memory, without', () => s3.endpoint.putObject('trail', 'key', content, { checksum: 'none' })],
+  [
+    'in memory, without a checksum',
+    () => s3.endpoint.putObject('trail', 'key', content, { checksum: 'none' }),
+  ],
   ['in a file', () => s3.endpoint.putObject('trail', 'key', { file })],
 ] as const;
 
-describe('instead of an object', () => {
+describe('the fault', () => {
   it.each([
     ['notFound', 'NoSuchKey', 404],
     ['accessDenied', 'AccessDenied', 403],
@@ -60,13 +63,13 @@ describe('instead of an object', () => {
   });
 });
 
-describe.each(sources)('of an object %s', (_, putObject) => {
+describe.each(sources)('for an object %s', (_, putObject) => {
   const reset = (fault: S3Fault) => {
     s3.endpoint.reset(() => fault);
     putObject();
   };
 
-  it.each([0, 1, 65_536, 399_999])('cut ends the connection after %i bytes', async (afterBytes) => {
+  it.each([0, 1, 65_536, 399_999])('cut closes the connection after %i bytes', async (afterBytes) => {
     reset({ kind: 'cut', afterBytes });
     const { bytes, declared, failure } = await read();
     expect(failure).toMatchObject({ message: 'aborted', code: 'ECONNRESET' });
@@ -82,15 +85,15 @@ describe.each(sources)('of an object %s', (_, putObject) => {
     expect(bytes).toEqual(content.subarray(1000, 1010));
   });
 
-  it('slowBody pauses before each piece and loses nothing', async () => {
+  it('slowBody pauses before each piece and sends all bytes', async () => {
     reset({ kind: 'slowBody', pauseMs: 15, pieceBytes: 100_000 });
-    const begun = performance.now();
+    const startedAt = performance.now();
     expect((await read()).bytes.equals(content)).toBe(true);
-    expect(performance.now() - begun).toBeGreaterThan(55);
+    expect(performance.now() - startedAt).toBeGreaterThan(55);
     expect(s3.endpoint.faultsExercised.slowBody).toBe(1);
   });
 
-  it('a client that goes away during the body is no fault of the endpoint', async () => {
+  it('a client that disconnects during the body causes no error in the endpoint', async () => {
     const printed = vi.spyOn(console, 'error');
     reset({ kind: 'slowBody', pauseMs: 10, pieceBytes: 50_000 });
     const answer = await s3.client.send(new GetObjectCommand({ Bucket: 'trail', Key: 'key' }));
@@ -100,7 +103,7 @@ describe.each(sources)('of an object %s', (_, putObject) => {
     expect(printed).not.toHaveBeenCalled();
   });
 
-  it('a fault past the end is none and is not counted', async () => {
+  it('a fault past the end has no effect and is not counted', async () => {
     for (const fault of [
       { kind: 'cut', afterBytes: 400_000 },
       { kind: 'truncate', toBytes: 400_000 },
@@ -115,14 +118,14 @@ describe.each(sources)('of an object %s', (_, putObject) => {
   });
 });
 
-// With a checksum the SDK fails these reads, and may do so before it has handed on the last bytes.
-describe.each(sources.slice(1))('of an object %s', (_, putObject) => {
+// Only without a full-object checksum: with one, the SDK fails these reads, possibly before it returns the last bytes.
+describe.each(sources.slice(1))('for an object %s', (_, putObject) => {
   const reset = (fault: S3Fault) => {
     s3.endpoint.reset(() => fault);
     putObject();
   };
 
-  it.each([0, 262_144, 399_999])('corrupt changes byte %i alone', async (atByte) => {
+  it.each([0, 262_144, 399_999])('corrupt changes only byte %i', async (atByte) => {
     reset({ kind: 'corrupt', atByte, mask: 1 });
     const { bytes } = await read();
     const differing = [...bytes.keys()].filter((index) => bytes[index] !== content[index]);
@@ -130,7 +133,7 @@ describe.each(sources.slice(1))('of an object %s', (_, putObject) => {
     expect(s3.endpoint.faultsExercised.corrupt).toBe(1);
   });
 
-  it.each([0, 1, 300_000])('truncate passes %i bytes off as the whole', async (toBytes) => {
+  it.each([0, 1, 300_000])('truncate presents %i bytes as a complete body', async (toBytes) => {
     reset({ kind: 'truncate', toBytes });
     const { bytes, declared } = await read();
     expect(declared).toBe(toBytes);
@@ -146,14 +149,14 @@ describe('the SDK', () => {
     { kind: 'wrongChecksum' },
     { kind: 'corrupt', atByte: 7 },
     { kind: 'truncate', toBytes: 7 },
-  ])('tells $kind by the checksum of an object in memory', async (fault) => {
+  ])('detects $kind by the checksum of an object in memory', async (fault) => {
     s3.endpoint.reset(() => fault);
     s3.endpoint.putObject('trail', 'key', content);
     expect(await read()).toMatchObject(mismatch);
     expect(s3.endpoint.faultsExercised[fault.kind]).toBe(1);
   });
 
-  it('cannot tell them without one, and none is claimed to be wrong then', async () => {
+  it('detects no wrongChecksum without a checksum, and the fault is not counted', async () => {
     s3.endpoint.reset(() => ({ kind: 'wrongChecksum' }));
     s3.endpoint.putObject('trail', 'key', content, { checksum: 'none' });
     expect((await read()).failure).toBeUndefined();
@@ -162,7 +165,7 @@ describe('the SDK', () => {
 });
 
 describe('the hook', () => {
-  it('is told of each request once, and forgotten by a reset', async () => {
+  it('sees each request once, and none after a reset', async () => {
     const seen: S3Request[] = [];
     s3.endpoint.reset((request) => void seen.push(request));
     s3.endpoint.putObject('trail', 'key', content);

@@ -25,27 +25,27 @@ describe('a range', () => {
     ['bytes=8-100', '89', 'bytes 8-9/10'],
     ['bytes=-3', '789', 'bytes 7-9/10'],
     ['bytes=-100', '0123456789', 'bytes 0-9/10'],
-  ])('%s is %s', async (range, text, contentRange) => {
+  ])('%s returns %s', async (range, text, contentRange) => {
     const answer = await read({ Range: range });
     expect(answer).toMatchObject({ text, ContentRange: contentRange, $metadata: { httpStatusCode: 206 } });
     expect(answer).not.toHaveProperty('ChecksumCRC32');
   });
 
-  it.each(['bytes=10-', 'bytes=10-20', 'bytes=-0'])('%s begins past the end', async (range) => {
+  it.each(['bytes=10-', 'bytes=10-20', 'bytes=-0'])('%s starts past the end and fails', async (range) => {
     expect(await failureOf(read({ Range: range }))).toMatchObject({
       name: 'InvalidRange',
       $metadata: { httpStatusCode: 416 },
     });
   });
 
-  it.each(['bytes=4-2', 'bytes=0-1,3-4', 'lines=1-2', 'bytes=-'])('%s is passed over', async (range) => {
+  it.each(['bytes=4-2', 'bytes=0-1,3-4', 'lines=1-2', 'bytes=-'])('%s is ignored', async (range) => {
     expect(await read({ Range: range })).toMatchObject({
       text: '0123456789',
       $metadata: { httpStatusCode: 200 },
     });
   });
 
-  it('is looked at after If-Match', async () => {
+  it('is evaluated after If-Match', async () => {
     const { ETag } = await read();
     expect(await read({ IfMatch: ETag, Range: 'bytes=1-1' })).toMatchObject({ text: '1' });
     expect(await read({ IfMatch: '*' })).toMatchObject({ text: '0123456789' });

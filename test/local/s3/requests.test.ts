@@ -10,7 +10,7 @@ const s3 = useEndpoint(
 );
 
 describe('a list', () => {
-  it('comes in pages, in the order of the UTF-8 bytes', async () => {
+  it('is paginated, in the order of the UTF-8 bytes', async () => {
     const keys = ['p/😀', 'p/～', 'p/é', 'p/a b&<>', 'p/Z', 'q/a'];
     for (const key of keys) s3.endpoint.putObject('trail', key, Buffer.from('abc'));
     s3.endpoint.putDeleteMarker('trail', 'p/gone', 'v1');
@@ -28,7 +28,7 @@ describe('a list', () => {
     expect(listed[0]).toMatchObject({ Size: 3, ETag: '"900150983cd24fb0d6963f7d28e17f72"' });
   });
 
-  it('begins after a key, and may be empty', async () => {
+  it('can start after a key, and can be empty', async () => {
     for (const key of ['a', 'b', 'c']) s3.endpoint.putObject('trail', key, Buffer.from('x'));
     const after = await s3.client.send(new ListObjectsV2Command({ Bucket: 'trail', StartAfter: 'b' }));
     expect(after.Contents?.map(({ Key }) => Key)).toEqual(['c']);
@@ -38,20 +38,20 @@ describe('a list', () => {
   });
 });
 
-describe('a request is refused', () => {
+describe('a request is rejected', () => {
   const signed = (service: string) =>
     `AWS4-HMAC-SHA256 Credential=id/20260101/eu-west-1/${service}/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
 
   it.each([
-    ['of an unknown bucket', { Bucket: 'elsewhere' }, 'NoSuchBucket', 404],
-    ['of an unknown key', { Key: 'absent' }, 'NoSuchKey', 404],
+    ['for an unknown bucket', { Bucket: 'elsewhere' }, 'NoSuchBucket', 404],
+    ['for an unknown key', { Key: 'absent' }, 'NoSuchKey', 404],
   ])('%s', async (_, input, name, httpStatusCode) => {
     s3.endpoint.putObject('trail', 'key', Buffer.from('x'));
     const read = s3.client.send(new GetObjectCommand({ Bucket: 'trail', Key: 'key', ...input }));
     expect(await failureOf(read)).toMatchObject({ name, $metadata: { httpStatusCode } });
   });
 
-  it('that is not signed for S3', async () => {
+  it('if it is not signed for S3', async () => {
     const status = async (authorization?: string) => {
       const answer = await fetch(`${s3.endpoint.url}/trail/key`, {
         headers: authorization ? { authorization } : {},
@@ -66,7 +66,7 @@ describe('a request is refused', () => {
     expect(s3.endpoint.counts.requests).toBe(1);
   });
 
-  it('of an operation that is not here, rather than taken for another one', async () => {
+  it('if the endpoint does not implement its operation', async () => {
     const authorization = signed('s3');
     s3.endpoint.putObject('trail', 'key', Buffer.from('x'));
     const status = async (path: string, method = 'GET') =>

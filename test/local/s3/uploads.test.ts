@@ -25,7 +25,7 @@ async function readBack(key: string) {
   return { ...answer, bytes: Buffer.from((await answer.Body?.transformToByteArray()) ?? []) };
 }
 
-/** A PUT written by hand, for what the SDK would not send. */
+/** Sends a raw PUT, for requests that the SDK does not send. */
 function put(body: string, headers: Record<string, string>): Promise<Response> {
   const authorization = `AWS4-HMAC-SHA256 Credential=id/20260101/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
   return fetch(`${s3.endpoint.url}/trail/raw`, {
@@ -36,7 +36,7 @@ function put(body: string, headers: Record<string, string>): Promise<Response> {
 }
 
 describe('PutObject through the SDK', () => {
-  it('keeps a buffer byte for byte and says so', async () => {
+  it('stores a buffer byte for byte and answers its MD5', async () => {
     const Body = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
     const answer = await s3.client.send(
       new PutObjectCommand({
@@ -56,25 +56,25 @@ describe('PutObject through the SDK', () => {
     expect(uploads).toEqual(['trail/a b+c: 256']);
   });
 
-  it('keeps a stream, which comes in aws-chunked form with the checksum after it', async () => {
+  it('stores a stream, which the SDK sends as aws-chunked with a trailing checksum', async () => {
     const chunks = Array.from({ length: 40 }, (_, index) => Buffer.alloc(8192 + index, index));
-    const whole = Buffer.concat(chunks);
+    const content = Buffer.concat(chunks);
     await s3.client.send(
       new PutObjectCommand({
         Bucket: 'trail',
         Key: 'stream',
         Body: Readable.from(chunks),
-        ContentLength: whole.length,
+        ContentLength: content.length,
         ContentEncoding: 'gzip',
       }),
     );
     const { bytes, ContentEncoding } = await readBack('stream');
-    expect(bytes.equals(whole)).toBe(true);
+    expect(bytes.equals(content)).toBe(true);
     expect(ContentEncoding).toBe('gzip');
   });
 
   it.each(['SHA1', 'SHA256', 'CRC32', 'CRC32C'] as const)(
-    'verifies or passes over %s',
+    'accepts a body with a %s checksum',
     async (ChecksumAlgorithm) => {
       await s3.client.send(
         new PutObjectCommand({ Bucket: 'trail', Key: 'k', Body: 'hello', ChecksumAlgorithm }),
@@ -83,18 +83,18 @@ describe('PutObject through the SDK', () => {
     },
   );
 
-  it('takes the 2 MiB from which the SDK waits for a 100 Continue', async () => {
+  it('accepts more than 2 MiB, for which the SDK waits for a 100 Continue', async () => {
     const Body = Buffer.alloc(2 * 1024 * 1024 + 1, 'x');
     await s3.client.send(new PutObjectCommand({ Bucket: 'trail', Key: 'large', Body }));
     expect((await readBack('large')).bytes.equals(Body)).toBe(true);
   });
 
-  it('keeps an empty object', async () => {
+  it('stores an empty object', async () => {
     await s3.client.send(new PutObjectCommand({ Bucket: 'trail', Key: 'empty', Body: Buffer.alloc(0) }));
     expect((await readBack('empty')).bytes).toHaveLength(0);
   });
 
-  it('needs a bucket', async () => {
+  it('fails for an unknown bucket', async () => {
     const put = s3.client.send(
       new PutObjectCommand({ Bucket: 'elsewhere', Key: 'k', Body: Buffer.alloc(500_000) }),
     );
@@ -103,13 +103,13 @@ describe('PutObject through the SDK', () => {
   });
 });
 
-describe('PutObject written by hand', () => {
+describe('a raw PutObject', () => {
   const chunked = {
     'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER',
     'content-encoding': 'aws-chunked',
   };
 
-  it('may have signed chunks and a signed trailer', async () => {
+  it('can have signed chunks and a signed trailer', async () => {
     const body =
       '5;chunk-signature=ab\r\nhello\r\n1;chunk-signature=cd\r\n!\r\n0;chunk-signature=ef\r\nx-amz-checksum-sha1:\r\n\r\n';
     const sha1 = createHash('sha1').update('hello!').digest('base64');
@@ -125,23 +125,23 @@ describe('PutObject written by hand', () => {
 
   it.each([
     [
-      'a trailer that does not fit',
+      'a trailer that does not match',
       '5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n',
       chunked,
       'BadDigest',
     ],
-    ['a chunk that is too short', '9\r\nhello\r\n0\r\n\r\n', chunked, 'IncompleteBody'],
+    ['a short chunk', '9\r\nhello\r\n0\r\n\r\n', chunked, 'IncompleteBody'],
     ['no last chunk', '5\r\nhello\r\n', chunked, 'IncompleteBody'],
-    ['no chunks at all', 'hello', chunked, 'IncompleteBody'],
+    ['no chunks', 'hello', chunked, 'IncompleteBody'],
     [
-      'another length than declared',
+      'a length that does not match',
       '5\r\nhello\r\n0\r\n\r\n',
       { ...chunked, 'x-amz-decoded-content-length': '6' },
       'IncompleteBody',
     ],
-    ['an MD5 that does not fit', 'hello', { 'content-md5': 'AAAA' }, 'BadDigest'],
-    ['a SHA-256 that does not fit', 'hello', { 'x-amz-content-sha256': '0'.repeat(64) }, 'BadDigest'],
-  ])('is refused with %s', async (_, body, headers, code) => {
+    ['an MD5 that does not match', 'hello', { 'content-md5': 'AAAA' }, 'BadDigest'],
+    ['a SHA-256 that does not match', 'hello', { 'x-amz-content-sha256': '0'.repeat(64) }, 'BadDigest'],
+  ])('is rejected with %s', async (_, body, headers, code) => {
     const answer = await put(body, headers);
     expect(answer.status).toBe(400);
     expect(await answer.text()).toContain(`<Code>${code}</Code>`);

@@ -25,27 +25,27 @@ function send(input: Partial<SendMessageCommandInput> = {}) {
 const mebibyte = 1_048_576;
 
 describe('SendMessage', () => {
-  // The SDK compares the MD5 in the answer itself and would throw.
-  it.each(['hello', '{"é":"😀"}\n\t', ' '])('keeps %j and answers its MD5', async (MessageBody) => {
+  // The SDK verifies the MD5 in the answer and would throw.
+  it.each(['hello', '{"é":"😀"}\n\t', ' '])('stores %j and answers its MD5', async (MessageBody) => {
     const { MessageId } = await send({ MessageBody, DelaySeconds: 7 });
     expect(sqs.endpoint.messages('work')).toEqual([
       { messageId: MessageId, body: MessageBody, delaySeconds: 7 },
     ]);
   });
 
-  it('keeps messages in order until they are drained', async () => {
+  it('stores messages in order until they are drained', async () => {
     for (const MessageBody of ['a', 'b', 'c']) await send({ MessageBody });
     expect(sqs.endpoint.messages('work').map(({ body }) => body)).toEqual(['a', 'b', 'c']);
     expect(sqs.endpoint.drain('work').map(({ body }) => body)).toEqual(['a', 'b', 'c']);
     expect(sqs.endpoint.messages('work')).toEqual([]);
   });
 
-  it.each([mebibyte - 1, mebibyte])('takes %i bytes', async (bytes) => {
+  it.each([mebibyte - 1, mebibyte])('accepts %i bytes', async (bytes) => {
     await send({ MessageBody: 'x'.repeat(bytes) });
     expect(sqs.endpoint.messages('work')).toHaveLength(1);
   });
 
-  it('refuses 1,048,577 bytes, of which two may be one character or an attribute', async () => {
+  it('rejects 1,048,577 bytes, and counts UTF-8 bytes and attributes', async () => {
     const tooLong = {
       name: 'InvalidParameterValue',
       message: 'One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes.',
@@ -61,7 +61,7 @@ describe('SendMessage', () => {
     expect(sqs.endpoint.messages('work')).toHaveLength(1);
   });
 
-  it('takes delays of 0 to 900 seconds', async () => {
+  it('accepts delays of 0 to 900 seconds', async () => {
     for (const DelaySeconds of [0, 899, 900]) await send({ DelaySeconds });
     for (const DelaySeconds of [-1, 901]) {
       expect(await failureOf(send({ DelaySeconds }))).toMatchObject({
@@ -76,11 +76,11 @@ describe('SendMessage', () => {
     ['no body', { MessageBody: '' }, 'MissingParameter'],
     ['a control character', { MessageBody: 'a\u0000b' }, 'InvalidMessageContents'],
     ['a character outside XML', { MessageBody: 'a\ufffe' }, 'InvalidMessageContents'],
-  ])('refuses %s', async (_, input, name) => {
+  ])('rejects %s', async (_, input, name) => {
     expect(await failureOf(send(input))).toMatchObject({ name, $metadata: { httpStatusCode: 400 } });
   });
 
-  it('needs a queue, under both names the error has', async () => {
+  it('fails for an unknown queue, with both names of the error', async () => {
     const QueueUrl = sqs.endpoint.queueUrl('elsewhere');
     expect(await failureOf(send({ QueueUrl }))).toMatchObject({
       name: 'QueueDoesNotExist',
@@ -97,7 +97,7 @@ describe('SendMessageBatch', () => {
   const entries = (count: number, MessageBody = 'x') =>
     Array.from({ length: count }, (_, index) => ({ Id: `${index}`, MessageBody }));
 
-  it('takes up to 10 messages and fails the bad ones alone', async () => {
+  it('accepts up to 10 messages and rejects only invalid ones', async () => {
     const [first, ...others] = entries(10);
     const answer = await sendBatch([{ Id: '0', MessageBody: 'x', ...first, DelaySeconds: 901 }, ...others]);
     expect(answer.Successful?.map(({ Id }) => Id)).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9']);
@@ -105,7 +105,7 @@ describe('SendMessageBatch', () => {
     expect(sqs.endpoint.messages('work')).toHaveLength(9);
   });
 
-  it('takes 1 MiB in all', async () => {
+  it('accepts 1 MiB in total', async () => {
     await sendBatch(entries(2, 'x'.repeat(mebibyte / 2)));
     expect(sqs.endpoint.messages('work')).toHaveLength(2);
   });
@@ -113,20 +113,20 @@ describe('SendMessageBatch', () => {
   it.each([
     ['no entry', entries(0), 'EmptyBatchRequest'],
     ['11 entries', entries(11), 'TooManyEntriesInBatchRequest'],
-    ['an id twice', [...entries(2), ...entries(1)], 'BatchEntryIdsNotDistinct'],
+    ['a duplicate ID', [...entries(2), ...entries(1)], 'BatchEntryIdsNotDistinct'],
     [
-      'more than 1 MiB in all',
+      'more than 1 MiB in total',
       [...entries(2, 'x'.repeat(mebibyte / 2)), { Id: 'a', MessageBody: 'x' }],
       'BatchRequestTooLong',
     ],
-  ])('refuses %s', async (_, batch, name) => {
+  ])('rejects %s', async (_, batch, name) => {
     expect(await failureOf(sendBatch(batch))).toMatchObject({ name });
     expect(sqs.endpoint.messages('work')).toEqual([]);
   });
 });
 
 describe('GetQueueUrl', () => {
-  it('gives the URL to send to', async () => {
+  it('returns the URL to send to', async () => {
     const { QueueUrl } = await sqs.client.send(new GetQueueUrlCommand({ QueueName: 'work' }));
     expect(QueueUrl).toBe(sqs.endpoint.queueUrl('work'));
     expect(
@@ -138,7 +138,7 @@ describe('GetQueueUrl', () => {
 });
 
 describe('a request', () => {
-  it('is refused unless it is signed for SQS', async () => {
+  it('is rejected unless it is signed for SQS', async () => {
     const send = async (headers: Record<string, string>) => {
       const answer = await fetch(sqs.endpoint.url, {
         method: 'POST',
@@ -176,7 +176,7 @@ describe('a fault', () => {
     expect(sqs.endpoint.faultsExercised[kind]).toBe(1);
   });
 
-  it('is chosen by a hook that sees each call once, until a reset', async () => {
+  it('is selected by a hook that sees each call once, until a reset', async () => {
     const seen: SqsRequest[] = [];
     sqs.endpoint.reset((request) => void seen.push(request));
     await send();

@@ -7,7 +7,7 @@ import type { Random } from '../../samples/random.ts';
 
 type Service = 's3' | 'firehose' | 'sqs';
 
-/** A time in which a service refuses everything. */
+/** A period in which a service fails every request. */
 interface Outage {
   service: Service;
   from: number;
@@ -18,12 +18,12 @@ interface Outage {
 const MINUTE = 60_000;
 
 /**
- * What goes wrong in one schedule, all of it drawn: single faults at any request, outages of minutes to hours, an
- * invocation that is killed, time that passes with each request. In the end nothing fails any more.
+ * Draws the faults of one schedule: single faults at any request, outages of minutes to hours, killed invocations, and
+ * the time that each request takes. Faults run out, so every schedule ends.
  */
-export class Troubles {
+export class FaultInjector {
   readonly counts: Record<string, number> = {};
-  /** Set while the running invocation is killed: no request of it gets through, and nobody hears its answer. */
+  /** Whether the current invocation was killed: its requests fail and its answer is lost. */
   isKilled = false;
   readonly #random: Random;
   readonly #clock: VirtualClock;
@@ -31,11 +31,11 @@ export class Troubles {
   readonly #likelihood: number;
   readonly #outages: Outage[];
   readonly #timeoutMs: number;
-  readonly #mayKill: boolean;
+  readonly #canKill: boolean;
   readonly #onRequest: () => void;
   #budget: number;
   #hangs = 4;
-  #namedFaults = 3;
+  #objectFaults = 3;
   #requestsToLive = Number.POSITIVE_INFINITY;
   #pollsLeft = Number.POSITIVE_INFINITY;
 
@@ -43,12 +43,12 @@ export class Troubles {
     random: Random,
     clock: VirtualClock,
     names: AccountNames & { bucket: string },
-    { mayKill, onRequest }: { mayKill: boolean; onRequest: () => void },
+    { canKill, onRequest }: { canKill: boolean; onRequest: () => void },
   ) {
     this.#random = random;
     this.#clock = clock;
     this.#names = names;
-    this.#mayKill = mayKill;
+    this.#canKill = canKill;
     this.#onRequest = onRequest;
     this.#budget = random.pick([0, 3, 10, 30]);
     this.#likelihood = random.pick([0.05, 0.2, 0.5]);
@@ -96,8 +96,8 @@ export class Troubles {
   startInvocation(): InvocationContext & { endsAt: number } {
     this.isKilled = false;
     this.#requestsToLive =
-      this.#mayKill && this.#spend(0.15) ? this.#random.int(0, 12) : Number.POSITIVE_INFINITY;
-    // Time may be over at any poll, not only at a request.
+      this.#canKill && this.#spend(0.15) ? this.#random.int(0, 12) : Number.POSITIVE_INFINITY;
+    // Time can run out at any poll, not only at a request.
     this.#pollsLeft = this.#spend(0.15) ? this.#random.int(1, 60) : Number.POSITIVE_INFINITY;
     if (this.#random.chance(0.2)) this.#clock.skip(MINUTE);
     const endsAt = this.#clock.now() + this.#timeoutMs;
@@ -126,9 +126,9 @@ export class Troubles {
 
   #drawS3(): S3Fault {
     const fault = drawS3Fault(this.#random);
-    // What S3 says of the object itself: more of it than a message has receives would be the truth.
-    const isNamed = ['notFound', 'accessDenied', 'wrongChecksum', 'truncate'].includes(fault.kind);
-    return isNamed && this.#namedFaults-- <= 0 ? { kind: 'slowDown' } : fault;
+    // Limits the faults that blame the object: as many as a message has receives would dead-letter it.
+    const blamesObject = ['notFound', 'accessDenied', 'wrongChecksum', 'truncate'].includes(fault.kind);
+    return blamesObject && this.#objectFaults-- <= 0 ? { kind: 'slowDown' } : fault;
   }
 
   #draw<Fault extends { kind: string }>(
@@ -138,7 +138,7 @@ export class Troubles {
     throttle: Fault,
     error: Fault,
   ): Fault | Hang | { kind: 'refuse' } | undefined {
-    // A late call of an earlier schedule.
+    // Ignores a late call of an earlier schedule.
     if (!Object.values(this.#names).includes(name)) return undefined;
     this.#clock.skip(this.#random.int(1, 200));
     this.#onRequest();
@@ -161,7 +161,7 @@ export class Troubles {
     return (this.#random.chance(0.05) ? this.#hang() : undefined) ?? drawFault();
   }
 
-  /** Real milliseconds pass while a call hangs, so there are few. */
+  /** Returns a hang, a few times only, because real milliseconds pass while a call hangs. */
   #hang(): Hang | undefined {
     return this.#hangs-- > 0 ? { kind: 'hang', whileHanging: this.#clock.passUntil } : undefined;
   }
