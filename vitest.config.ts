@@ -18,6 +18,6 @@ export default defineConfig(({ mode }) => ({
     },
     // Two workers, so the two halves of the simulation run in parallel even on small machines.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: mode === 'slow' ? 300_000 : 60_000,
   },
 }));

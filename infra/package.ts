@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** Resolves by the package's own name, which leads to the same files from a checkout and from the built package. */
+/** Resolves by the package's own name, which finds the same files in a checkout and in the built package. */
 const require = createRequire(import.meta.url);
 
 /** `version` of package.json. */

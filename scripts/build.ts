@@ -1,6 +1,8 @@
 /**
- * Writes `dist/`, which the package consists of besides its documents and samples: JavaScript with declarations, and in
- * `dist/function` the bundle of the function. Run by `npm pack` through `prepack`; a checkout needs no build.
+ * Writes `dist/`, the code of the package: JavaScript with declarations, and the function's bundle in
+ * `dist/function`. `npm pack` runs it (`prepack`). A checkout needs no build.
+ *
+ *     npm run build
  */
 import { execSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
@@ -12,7 +14,7 @@ const pathOf = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta
 // Files of an earlier build would be packed as well.
 rmSync(pathOf('dist'), { recursive: true, force: true });
 execSync('npx --no-install tsc --project tsconfig.build.json', { cwd: pathOf('.'), stdio: 'inherit' });
-// Compiled because a command loads it, but it measures the sources of a checkout.
+// Compiled only because cli/bench.ts imports it: `bench` needs the sources of a checkout.
 rmSync(pathOf('dist/bench'), { recursive: true });
 mkdirSync(pathOf('dist/function'));
 bundleFunction(pathOf('dist/function'));

@@ -9,8 +9,8 @@ import { bundleFunction } from './bundle-function.ts';
 export type FunctionFiles = Readonly<Record<string, string>>;
 
 /**
- * The function's code as an asset: the bundle, its source map, and `files` next to them. Its hash depends on their
- * content only.
+ * Returns the function's code as an asset: the bundle, its source map, and `files` next to them. Its hash
+ * depends only on their content.
  */
 export function functionCode(files: FunctionFiles = {}): Code {
   return Code.fromAsset(SOURCE, {

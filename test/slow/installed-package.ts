@@ -9,12 +9,12 @@ const execute = promisify(execFile);
 
 export const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Whoever runs the tests through npm would otherwise pass npm's settings for this checkout on. */
+/** Without the variables of npm and vitest, which hold settings of this checkout. */
 const ENVIRONMENT = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|NODE_OPTIONS$|VITEST)/i.test(name)),
 );
 
-/** Runs a program to its end; throws with its output if the exit status is not 0. */
+/** Runs a program and returns its standard output; throws with the output if the exit status is not 0. */
 export async function run(
   folder: string,
   [program = '', ...args]: string[],
@@ -31,7 +31,7 @@ export async function run(
   return stdout;
 }
 
-/** Packs this project and installs the tarball in a new folder, next to the CDK and TypeScript that an app has. */
+/** Packs this project and installs the tarball in a new folder, with the CDK and TypeScript of an app. */
 export async function installPackage() {
   const folder = mkdtempSync(join(tmpdir(), 'consumer-'));
   await run(PROJECT, ['npm', 'pack', '--pack-destination', folder]);
