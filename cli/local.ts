@@ -4,11 +4,11 @@ import { startLocalAccount } from '../local/account.ts';
 import { deliverInputs, type RunResult } from './deliver-inputs.ts';
 import { describeError } from './endings.ts';
 import { EventOutput } from './event-output.ts';
-import { formatNumber } from './format.ts';
+import { formatCount } from './format.ts';
 import { type Input, resolveInputs } from './inputs.ts';
 import { describeRun, listFailures } from './local-summary.ts';
 import { positiveNumber, seed } from './option-values.ts';
-import { callersFolder, commandLine, packageRoot } from './package.ts';
+import { callersFolder, commandLine, isCheckout, packageRoot } from './package.ts';
 
 interface Options {
   packing?: Packing;
@@ -20,6 +20,11 @@ interface Options {
 }
 
 const DEFAULT_INPUT = 'events/varied.json';
+
+/** The package has these files too, but not in the caller's folder. */
+const NOTIFICATION_EXAMPLE = isCheckout
+  ? `  ${commandLine('local events/several-records.json')}     sample notification, see events/README.md\n`
+  : '';
 
 export function addLocalCommand(program: Command, stop: AbortSignal): void {
   program
@@ -48,8 +53,7 @@ export function addLocalCommand(program: Command, stop: AbortSignal): void {
       `
 Examples:
   ${commandLine('local')}                                 sample log object
-  ${commandLine('local events/several-records.json')}     sample notification, see events/README.md
-  ${commandLine('local AWSLogs/ --out events')}           your own log files
+${NOTIFICATION_EXAMPLE}  ${commandLine('local AWSLogs/ --out events')}           your own log files
   ${commandLine('local big.json.gz --rate 0.5')}          an object that takes several invocations
   ${commandLine('local --faults 4')}                      injected faults
 
@@ -99,7 +103,7 @@ async function resolveNames(names: readonly string[]): Promise<Input[]> {
 /** Prints the last line, on stderr, and sets the exit status. */
 function conclude(result: RunResult, output: EventOutput, stop: AbortSignal): void {
   const failures = listFailures(result);
-  const delivered = `${formatNumber(output.events)} events in ${output.name}`;
+  const delivered = `${formatCount(output.events, 'event')} in ${output.name}`;
   if (stop.aborted) console.error(`✖ interrupted: ${delivered}`);
   else if (failures.length > 0) console.error(`✖ ${failures.join(', ')}; ${delivered}`);
   else console.error(`✔ ${delivered}`);

@@ -6,11 +6,10 @@ import { deliverObjects } from './pipeline.ts';
 import { readSettings } from './settings.ts';
 import { answerTasks, type BatchOperationsResponse } from './settle/answer-tasks.ts';
 import { Claims } from './settle/claims.ts';
-import { formatMetrics, type InvocationReport, reportInvocation } from './settle/report.ts';
+import { formatMetrics, type InvocationReport, reportInvocation, toLogMessage } from './settle/report.ts';
 import { sendResume } from './settle/send-resume.ts';
 import { settleItems } from './settle/settle-items.ts';
 import { parseEvent, type WorkItem } from './trigger/parse-event.ts';
-import { VERSION } from './version.ts';
 
 /** The part of Lambda's context that the handler uses. */
 export interface InvocationContext {
@@ -102,11 +101,10 @@ export function createHandler(
 export const handler = createHandler(process.env);
 
 /** Writes a structured log line, and a line from which CloudWatch extracts metrics. */
-function publishToCloudWatch({ hasErrors, ...report }: InvocationReport): void {
-  const line = { ...report, version: VERSION };
+function publishToCloudWatch(report: InvocationReport): void {
   // Lambda derives the log level from the console method.
-  if (hasErrors) console.error(line);
-  else console.log(line);
+  if (report.hasErrors) console.error(toLogMessage(report));
+  else console.log(toLogMessage(report));
   const functionName = process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'local';
   // The console would wrap this line in another log record.
   process.stdout.write(`${formatMetrics(report, functionName, new Date())}\n`);

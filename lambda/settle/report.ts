@@ -7,6 +7,7 @@ import { noSkips, type SkipCounts } from '../trigger/notification.ts';
 import type { WorkItem } from '../trigger/parse-event.ts';
 import { describeRemaining, lowestOf } from '../trigger/remaining-records.ts';
 import { placeOf } from '../trigger/trail-kinds.ts';
+import { VERSION } from '../version.ts';
 import { isDone } from './decide-item.ts';
 import { groupByRef, objectsOf, type Settlement } from './settle-items.ts';
 
@@ -165,6 +166,11 @@ function nameError(error: Error, prefix?: string): ReportedError {
 
 function messageOf({ messageId, receives }: WorkItem): Pick<ReportedError, 'messageId' | 'receives'> {
   return { ...(messageId !== undefined && { messageId }), ...(receives !== undefined && { receives }) };
+}
+
+/** Returns the message of the invocation's log line. */
+export function toLogMessage({ hasErrors, ...report }: InvocationReport): Record<string, unknown> {
+  return { ...report, version: VERSION };
 }
 
 /**

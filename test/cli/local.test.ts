@@ -75,6 +75,14 @@ describe('local', () => {
     expect(readFileSync(join(out, 'events.ndjson'), 'utf8')).toContain('"Piped"');
   });
 
+  it('resolves names from the folder in which npm was called', async () => {
+    write('here/mine.json.gz', log('Mine'));
+    const env = { ...process.env, INIT_CWD: join(folder, 'here') };
+    const { status, stderr } = await cli.run(['local', 'mine.json.gz', '--out', 'mine'], '', { env });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '✔ 1 event in mine/events.ndjson' });
+    expect(readFileSync(join(folder, 'here/mine/events.ndjson'), 'utf8')).toContain('"Mine"');
+  });
+
   it('lists dead letters by object, record and reason, and exits with status 1', async () => {
     const { stdout, stderr, status } = await local(['events/truncated.json']);
     expect(stdout).toMatch(/dead-letter queue \(1\)\n {2}object +record +reason\n/);
@@ -131,7 +139,7 @@ describe('local', () => {
       timestamp: expect.stringMatching(/^\d{4}-.*Z$/),
       level: 'INFO',
       requestId: 'local-1',
-      message: { delivered: 600, errors: [] },
+      message: { delivered: 600, errors: [], version: 'unbundled' },
     });
     expect(metrics).toMatchObject({ _aws: { CloudWatchMetrics: [{}] }, Delivered: 600 });
     const failing = await local(['events/truncated.json', '--log']);
