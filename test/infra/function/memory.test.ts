@@ -1,4 +1,0 @@
-import { LARGEST } from './hostile-objects.ts';
-import { testMemory } from './memory.ts';
-
-testMemory(LARGEST);
