@@ -2,10 +2,11 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { WORK_QUEUE } from '../../lambda/contract.ts';
+import { keepBucketPolicy } from '../security/keep-bucket.ts';
 import { DEAD_LETTER_DAYS } from './work-queue.ts';
 
 export interface ClaimBucketProps {
-  /** What happens to the bucket when the stack is deleted. @default RemovalPolicy.RETAIN */
+  /** What happens to the bucket when the stack is deleted. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
   readonly removalPolicy?: RemovalPolicy;
 }
 
@@ -17,7 +18,11 @@ export interface ClaimBucketProps {
 export class ClaimBucket extends Construct {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, { removalPolicy = RemovalPolicy.RETAIN }: ClaimBucketProps = {}) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE }: ClaimBucketProps = {},
+  ) {
     super(scope, id);
     this.bucket = new Bucket(this, 'Bucket', {
       encryption: BucketEncryption.S3_MANAGED,
@@ -27,6 +32,7 @@ export class ClaimBucket extends Construct {
       lifecycleRules: [{ id: 'Retention', expiration: Duration.days(CLAIM_DAYS) }],
       removalPolicy,
     });
+    keepBucketPolicy(this.bucket, removalPolicy);
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason: 'Contains only message IDs, never data, and only the function reads and writes them.',

@@ -1,11 +1,12 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { keepBucketPolicy } from './keep-bucket.ts';
 
 export interface AccessLogBucketProps {
   /** Days until access logs expire. @default 90 */
   readonly retentionDays?: number;
-  /** What happens to the bucket when the stack is deleted. @default RemovalPolicy.RETAIN */
+  /** What happens to the bucket when the stack is deleted. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
   readonly removalPolicy?: RemovalPolicy;
 }
 
@@ -15,7 +16,7 @@ export class AccessLogBucket extends Construct {
 
   constructor(scope: Construct, id: string, props: AccessLogBucketProps = {}) {
     super(scope, id);
-    const { retentionDays = 90, removalPolicy = RemovalPolicy.RETAIN } = props;
+    const { retentionDays = 90, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } = props;
     this.bucket = new Bucket(this, 'Bucket', {
       // S3 writes access logs only to buckets that use SSE-S3.
       // https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
@@ -26,5 +27,6 @@ export class AccessLogBucket extends Construct {
       lifecycleRules: [{ id: 'Retention', expiration: Duration.days(retentionDays) }],
       removalPolicy,
     });
+    keepBucketPolicy(this.bucket, removalPolicy);
   }
 }

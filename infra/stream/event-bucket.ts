@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { keepBucketPolicy } from '../security/keep-bucket.ts';
 
 /** Prefixes of the bucket. */
 export const EVENT_FOLDER = 'events/';
@@ -12,7 +13,7 @@ export interface EventBucketProps {
   readonly accessLogs: IBucket;
   /** Days until events expire; 0 keeps them indefinitely. @default 365 */
   readonly retentionDays?: number;
-  /** What happens to the bucket when the stack is deleted. @default RemovalPolicy.RETAIN */
+  /** What happens to the bucket when the stack is deleted. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
   readonly removalPolicy?: RemovalPolicy;
 }
 
@@ -22,7 +23,11 @@ export class EventBucket extends Construct {
 
   constructor(scope: Construct, id: string, props: EventBucketProps) {
     super(scope, id);
-    const { accessLogs, retentionDays = 365, removalPolicy = RemovalPolicy.RETAIN } = props;
+    const {
+      accessLogs,
+      retentionDays = 365,
+      removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    } = props;
     const oneMonth = Duration.days(30);
     this.bucket = new Bucket(this, 'Bucket', {
       encryption: BucketEncryption.S3_MANAGED,
@@ -49,5 +54,6 @@ export class EventBucket extends Construct {
       ],
       removalPolicy,
     });
+    keepBucketPolicy(this.bucket, removalPolicy);
   }
 }

@@ -14,6 +14,7 @@ import { Construct } from 'constructs';
 import { acknowledgeStreamMapping } from '../security/acknowledge.ts';
 import { ERROR_FOLDER } from './event-bucket.ts';
 import type { EventStream } from './event-stream.ts';
+import { keepStream } from './keep-stream.ts';
 import { StreamRole } from './stream-role.ts';
 
 export interface HttpStreamProps {
@@ -33,7 +34,12 @@ export interface HttpStreamProps {
   readonly retryDuration?: Duration;
   /** Days until events in the error log of Firehose expire. @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays;
-  /** What happens to the error log when the stack is deleted. @default RemovalPolicy.RETAIN */
+  /**
+   * What happens to the stream, its role and its error log when they leave the stack. A stream that
+   * CloudFormation replaces is always kept.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
   readonly removalPolicy?: RemovalPolicy;
 }
 
@@ -49,7 +55,6 @@ export class HttpStream extends Construct implements EventStream {
     const { url, secretArn, failedEvents, removalPolicy } = props;
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
-      removalPolicy,
     });
     const { role } = new StreamRole(this, 'Role', {
       bucketArn: failedEvents.bucketArn,
@@ -79,6 +84,7 @@ export class HttpStream extends Construct implements EventStream {
       }),
     });
     acknowledgeStreamMapping(this);
+    keepStream(this, removalPolicy);
     this.deliveryStreamName = stream.deliveryStreamName;
     this.deliveryStreamArn = stream.deliveryStreamArn;
     this.bucket = failedEvents;

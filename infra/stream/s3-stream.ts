@@ -14,6 +14,7 @@ import type { Packing } from '../../lambda/contract.ts';
 import { acknowledgeStreamMapping } from '../security/acknowledge.ts';
 import { ERROR_FOLDER, EVENT_FOLDER } from './event-bucket.ts';
 import type { EventStream } from './event-stream.ts';
+import { keepStream } from './keep-stream.ts';
 import { StreamRole } from './stream-role.ts';
 
 export interface S3StreamProps {
@@ -25,7 +26,12 @@ export interface S3StreamProps {
   readonly bufferingInterval?: Duration;
   /** Days until events in the error log of Firehose expire. @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays;
-  /** What happens to the error log when the stack is deleted. @default RemovalPolicy.RETAIN */
+  /**
+   * What happens to the stream, its role and its error log when they leave the stack. A stream that
+   * CloudFormation replaces is always kept.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
   readonly removalPolicy?: RemovalPolicy;
 }
 
@@ -41,7 +47,6 @@ export class S3Stream extends Construct implements EventStream {
     const { bucket, packing, removalPolicy } = props;
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
-      removalPolicy,
     });
     const { role } = new StreamRole(this, 'Role', {
       bucketArn: bucket.bucketArn,
@@ -63,6 +68,7 @@ export class S3Stream extends Construct implements EventStream {
       }),
     });
     acknowledgeStreamMapping(this);
+    keepStream(this, removalPolicy);
     this.deliveryStreamName = stream.deliveryStreamName;
     this.deliveryStreamArn = stream.deliveryStreamArn;
     this.bucket = bucket;

@@ -4,7 +4,7 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { EncryptedTopic } from '../security/encrypted-topic.ts';
 import { LogLocation, type LogLocationProps } from './log-location.ts';
 import { TrailBucket } from './trail-bucket.ts';
@@ -22,7 +22,11 @@ export interface NewTrailProps extends LogLocationProps {
   readonly withTopic?: boolean;
   /** Days until log objects expire; 0 keeps them indefinitely. @default 0 */
   readonly retentionDays?: number;
-  /** What happens to the bucket and key when the stack is deleted. @default RemovalPolicy.RETAIN */
+  /**
+   * What happens to the bucket and key when the stack is deleted.
+   *
+   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+   */
   readonly removalPolicy?: RemovalPolicy;
 }
 
@@ -34,6 +38,7 @@ export class NewTrail extends Construct implements TrailSource {
   readonly keyArn?: string;
   readonly topicArn?: string;
   readonly #bucket: TrailBucket;
+  readonly #trail: CfnTrail;
 
   constructor(scope: Construct, id: string, props: NewTrailProps) {
     super(scope, id);
@@ -56,7 +61,7 @@ export class NewTrail extends Construct implements TrailSource {
     const topic = withTopic ? newTrailTopic(this, trailArn) : undefined;
     this.topicArn = topic?.topicArn;
 
-    const trail = new CfnTrail(this, 'Trail', {
+    this.#trail = new CfnTrail(this, 'Trail', {
       trailName,
       s3BucketName: this.bucketName,
       s3KeyPrefix: props.keyPrefix,
@@ -72,8 +77,16 @@ export class NewTrail extends Construct implements TrailSource {
         : undefined,
     });
     // CloudTrail tests its access to the bucket and topic when the trail is created.
-    trail.node.addDependency(this.#bucket);
-    if (topic) trail.node.addDependency(topic);
+    this.#trail.node.addDependency(this.#bucket);
+    if (topic) this.#trail.node.addDependency(topic);
+  }
+
+  /**
+   * Creates the trail after other parts of the stack. If one of them fails, the bucket is still empty, so the
+   * rollback can delete it and the next deployment can create it again.
+   */
+  createTrailAfter(parts: readonly IConstruct[]): void {
+    this.#trail.node.addDependency(...parts);
   }
 
   notifyQueue(queue: Queue): void {

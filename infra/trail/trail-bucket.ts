@@ -4,6 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { keepBucketPolicy } from '../security/keep-bucket.ts';
 import { allowBucketToInvoke, allowBucketToSend } from './bucket-permissions.ts';
 import { LOG_SUFFIX, type LogLocation } from './log-location.ts';
 
@@ -16,14 +17,14 @@ export interface TrailBucketProps {
   readonly accessLogs: IBucket;
   /** Days until log objects expire; 0 keeps them indefinitely. @default 0 */
   readonly retentionDays?: number;
-  /** What happens to the bucket when the stack is deleted. @default RemovalPolicy.RETAIN */
+  /** What happens to the bucket when the stack is deleted. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
   readonly removalPolicy?: RemovalPolicy;
 }
 
 /**
- * The bucket of a new trail. Its name is fixed, so each policy can name its exact ARN, its notifications need
- * no custom resource with another function and role, and `cdk deploy --import-existing-resources` can import
- * a bucket that `cdk destroy` kept.
+ * The bucket of a new trail. Its name is fixed, so each policy can name its exact ARN, and its notifications
+ * need no custom resource with another function and role. A kept bucket blocks a new one with its name:
+ * "After a failed first deploy" in docs/deploy.md.
  */
 export class TrailBucket extends Construct {
   readonly bucketName: string;
@@ -34,7 +35,12 @@ export class TrailBucket extends Construct {
 
   constructor(scope: Construct, id: string, props: TrailBucketProps) {
     super(scope, id);
-    const { location, accessLogs, retentionDays = 0, removalPolicy = RemovalPolicy.RETAIN } = props;
+    const {
+      location,
+      accessLogs,
+      retentionDays = 0,
+      removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    } = props;
     this.#location = location;
     this.bucketName = nameTrailBucket(this);
     this.bucketArn = `arn:${Stack.of(this).partition}:s3:::${this.bucketName}`;
@@ -62,6 +68,7 @@ export class TrailBucket extends Construct {
       ],
       removalPolicy,
     });
+    keepBucketPolicy(this.bucket, removalPolicy);
     this.#resource = cfnBucketOf(this.bucket);
     this.#allowCloudTrail(props.trailArn);
   }

@@ -1,4 +1,4 @@
-import { Aws, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -9,7 +9,7 @@ export interface TrailKeyProps {
   /**
    * What happens to the key when the stack is deleted. Without the key, its log objects are unreadable.
    *
-   * @default RemovalPolicy.RETAIN
+   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
    */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -22,8 +22,9 @@ export interface TrailKeyProps {
 export class TrailKey extends Construct {
   readonly key: Key;
 
-  constructor(scope: Construct, id: string, { trailArn, removalPolicy }: TrailKeyProps) {
+  constructor(scope: Construct, id: string, props: TrailKeyProps) {
     super(scope, id);
+    const { trailArn, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } = props;
     this.key = new Key(this, 'Key', {
       description: 'CloudTrail log objects',
       enableKeyRotation: true,

@@ -26,40 +26,8 @@ describe('the default stack', () => {
       'AWS::KMS::Key': 1,
       'AWS::SNS::Topic': 1,
       'AWS::SNS::TopicPolicy': 1,
-      'AWS::CloudWatch::Alarm': 13,
+      'AWS::CloudWatch::Alarm': 15,
       'AWS::CloudWatch::Dashboard': 1,
-    });
-  });
-
-  it('retains only buckets and logs when it is deleted', () => {
-    const { Resources } = synthesize().toJSON();
-    const kept = Object.values<{ Type: string; DeletionPolicy?: string }>(Resources)
-      .filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain')
-      .map(({ Type }) => Type);
-    expect(kept.sort()).toEqual([
-      'AWS::Logs::LogGroup',
-      'AWS::Logs::LogGroup',
-      'AWS::Logs::LogStream',
-      'AWS::S3::Bucket',
-      'AWS::S3::Bucket',
-      'AWS::S3::Bucket',
-      'AWS::S3::Bucket',
-    ]);
-  });
-
-  it('retains no data with removalPolicy=destroy', () => {
-    const { Resources } = synthesize({ removalPolicy: 'destroy', encryptTrail: true }).toJSON();
-    const kept = Object.values<{ Type: string; DeletionPolicy?: string }>(Resources).filter(
-      ({ DeletionPolicy }) => DeletionPolicy === 'Retain',
-    );
-    // CDK retains every log stream, but it is deleted with its log group.
-    expect(kept.map(({ Type }) => Type)).toEqual(['AWS::Logs::LogStream']);
-  });
-
-  it('retains the key of an encrypted trail with its bucket', () => {
-    synthesize({ encryptTrail: true }).hasResource('AWS::KMS::Key', {
-      Properties: { Description: 'CloudTrail log objects' },
-      DeletionPolicy: 'Retain',
     });
   });
 

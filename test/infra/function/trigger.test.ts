@@ -9,6 +9,7 @@ import {
   statementsOf,
   synthesize,
 } from '../synthesize.ts';
+import { requirementsOf, resourcesOf } from '../template-changes.ts';
 
 const EXISTING = { trailBucketName: 'example-trail-bucket' } as const;
 const NEW_BUCKET_ARN = 'arn:aws:s3:::test-trail-111122223333-eu-west-3';
@@ -148,6 +149,19 @@ describe('trigger direct', () => {
       SourceArn: bucketArn,
       SourceAccount: '111122223333',
     });
+  });
+
+  it.each([
+    [{}, 'AWS::S3::Bucket'],
+    [EXISTING, 'Custom::S3BucketNotifications'],
+  ])('allows it before S3 checks the permission: %j', (settings, type) => {
+    const template = synthesize({ trigger: 'direct', ...settings });
+    const [permission = ''] = Object.keys(template.findResources('AWS::Lambda::Permission'));
+    const notifying = Object.entries(resourcesOf(template)).filter(
+      ([, { Type, Properties }]) => Type === type && Properties?.NotificationConfiguration,
+    );
+    expect(notifying).toHaveLength(1);
+    for (const [id] of notifying) expect([...requirementsOf(template, id)]).toContain(permission);
   });
 });
 

@@ -86,7 +86,11 @@ describe('destination http', () => {
     const stream = resolvedProperties(template, 'AWS::KinesisFirehose::DeliveryStream');
     expect(stream.HttpEndpointDestinationConfiguration).toMatchObject({
       EndpointConfiguration: { Url: 'https://intake.example.com/aws' },
-      SecretsManagerConfiguration: { Enabled: true, SecretARN: SECRET_ARN, RoleARN: '<StreamRole.Arn>' },
+      SecretsManagerConfiguration: {
+        Enabled: true,
+        SecretARN: SECRET_ARN,
+        RoleARN: '<HttpSingleStreamRole.Arn>',
+      },
       RetryOptions: { DurationInSeconds: 7200 },
       S3BackupMode: 'FailedDataOnly',
       S3Configuration: {
@@ -99,7 +103,7 @@ describe('destination http', () => {
   });
 
   it('can read only that secret and write only rejected events', () => {
-    const statements = roleStatements(template, 'StreamRole');
+    const statements = roleStatements(template, 'HttpSingleStreamRole');
     expect(statements[0]?.Resource).toBe('<EventsBucket.Arn>/errors/*');
     expect(statements.at(-1)).toEqual({
       Effect: 'Allow',
