@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Token, Tokenization } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Tokenization } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -13,6 +13,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV, type Packing } from '../../lambda/contract.ts';
+import { deployedText } from '../settings/deployed-text.ts';
 import { SettingsError } from '../settings/settings.ts';
 import type { TrailSource } from '../trail/trail-source.ts';
 import { DeliverRole } from './deliver-role.ts';
@@ -48,7 +49,7 @@ export interface DeliverFunctionProps {
   readonly reservedConcurrency?: number;
   /** Days until log events expire. @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays;
-  /** What happens to the log group when the stack is deleted. @default RemovalPolicy.RETAIN */
+  /** What happens to the log group when the stack is deleted. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
   readonly removalPolicy?: RemovalPolicy;
 }
 
@@ -62,12 +63,12 @@ export class DeliverFunction extends Construct {
     const { memoryMiB = DEFAULT_MEMORY_MIB } = props;
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     const { role } = new DeliverRole(this, 'Role', { ...props, logGroup });
     this.role = role;
     const environment = { ...environmentOf(props), NODE_OPTIONS: nodeOptions(memoryMiB) };
-    checkEnvironment(environment);
+    checkEnvironment(this, environment);
     this.lambda = new LambdaFunction(this, 'Function', {
       description: 'CloudTrail log objects → normalized events → Firehose',
       code: functionCode(),
@@ -127,13 +128,9 @@ function environmentOf(props: DeliverFunctionProps): Record<string, string> {
  *
  * @throws SettingsError with the number of bytes if they are too large
  */
-function checkEnvironment(environment: Record<string, string>): void {
+function checkEnvironment(scope: Construct, environment: Record<string, string>): void {
   const bytes = Object.entries(environment).reduce(
-    (sum, [name, value]) =>
-      sum +
-      name.length +
-      (Token.isUnresolved(value) ? TOKEN_BYTES : 0) +
-      Buffer.byteLength(withoutTokens(value)),
+    (sum, [name, value]) => sum + name.length + Buffer.byteLength(deployedText(scope, value)),
     0,
   );
   if (bytes <= MAX_ENVIRONMENT_BYTES) return;
@@ -142,11 +139,4 @@ function checkEnvironment(environment: Record<string, string>): void {
   ]);
 }
 
-function withoutTokens(value: string): string {
-  return value.replace(/\$\{Token\[[^\]]*\]\}/g, '');
-}
-
 const MAX_ENVIRONMENT_BYTES = 4_096;
-
-/** Upper bound for a value known only at deployment: the longest is a queue URL. */
-const TOKEN_BYTES = 160;

@@ -6,6 +6,8 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CLAIM_FOLDER } from '../../lambda/contract.ts';
 import { acknowledgeWildcards } from '../security/acknowledge.ts';
+import { deployedText } from '../settings/deployed-text.ts';
+import { SettingsError } from '../settings/settings.ts';
 import type { TrailSource } from '../trail/trail-source.ts';
 
 export interface DeliverRoleProps {
@@ -32,28 +34,28 @@ export class DeliverRole extends Construct {
     const { trail, workQueue, deliveryStreamArn, claimBucket, logGroup } = props;
     const logObjects = trail.location.readable.map((key) => `${trail.bucketArn}/${key}`);
     const claims = claimBucket ? [claimBucket.arnForObjects(`${CLAIM_FOLDER}*`)] : [];
+    const policy = new PolicyDocument({
+      statements: [
+        allow('ReadLogObjects', ['s3:GetObject', 's3:GetObjectVersion'], logObjects),
+        ...denyDigests(trail),
+        listLogFolders(trail),
+        ...(trail.keyArn ? [decrypt(trail.keyArn, Stack.of(this))] : []),
+        allow('PutEvents', ['firehose:PutRecordBatch'], [deliveryStreamArn]),
+        allow('PutResumes', ['sqs:SendMessage'], [workQueue.queueArn]),
+        ...(claimBucket ? readAndWriteClaims(claimBucket, claims) : []),
+        allow(
+          'TakeWork',
+          ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+          [workQueue.queueArn],
+        ),
+        allow('WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]),
+      ],
+    });
+    checkPolicy(this, policy);
     this.role = new Role(this, 'Role', {
       description: 'Reads CloudTrail log objects and writes to one delivery stream',
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: {
-        Deliver: new PolicyDocument({
-          statements: [
-            allow('ReadLogObjects', ['s3:GetObject', 's3:GetObjectVersion'], logObjects),
-            ...denyDigests(trail),
-            listLogFolders(trail),
-            ...(trail.keyArn ? [decrypt(trail.keyArn, Stack.of(this))] : []),
-            allow('PutEvents', ['firehose:PutRecordBatch'], [deliveryStreamArn]),
-            allow('PutResumes', ['sqs:SendMessage'], [workQueue.queueArn]),
-            ...(claimBucket ? readAndWriteClaims(claimBucket, claims) : []),
-            allow(
-              'TakeWork',
-              ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-              [workQueue.queueArn],
-            ),
-            allow('WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]),
-          ],
-        }),
-      },
+      inlinePolicies: { Deliver: policy },
     });
     acknowledgeWildcards(
       this.role,
@@ -67,6 +69,22 @@ export class DeliverRole extends Construct {
     );
   }
 }
+
+/**
+ * Checks the size limit of a role's inline policies:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
+ *
+ * @throws SettingsError with the number of characters if the policy is too large
+ */
+function checkPolicy(scope: Construct, policy: PolicyDocument): void {
+  const characters = deployedText(scope, policy).length;
+  if (characters <= MAX_POLICY_CHARACTERS) return;
+  throw new SettingsError([
+    `The policy of the function's role must have at most ${MAX_POLICY_CHARACTERS} characters (got ${characters}). Use a shorter trailKeyPrefix, or fewer kinds or trailAccounts.`,
+  ]);
+}
+
+const MAX_POLICY_CHARACTERS = 10_240;
 
 function allow(sid: string, actions: string[], resources: string[]): PolicyStatement {
   return new PolicyStatement({ sid, effect: Effect.ALLOW, actions, resources });

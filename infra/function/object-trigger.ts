@@ -1,9 +1,11 @@
-import { Match, Rule } from 'aws-cdk-lib/aws-events';
-import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { deployedText } from '../settings/deployed-text.ts';
 import type { Trigger } from '../settings/settings.ts';
+import type { KeyMatcher, LogLocation } from '../trail/log-location.ts';
 import type { TrailSource } from '../trail/trail-source.ts';
 import type { DeliverFunction } from './deliver-function.ts';
 import type { WorkQueue } from './work-queue.ts';
@@ -59,19 +61,67 @@ export class ObjectTrigger extends Construct {
     );
   }
 
-  /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
+  /** Creates one rule, or more if the matchers need more than one pattern. */
   #matchObjects({ bucketName, location }: TrailSource, { queue, deadLetters }: WorkQueue): void {
-    new Rule(this, 'NewLogObject', {
-      description: 'New CloudTrail log objects',
-      eventPattern: {
-        source: ['aws.s3'],
-        detailType: ['Object Created'],
-        detail: {
-          bucket: { name: [bucketName] },
-          object: { key: location.keyPatterns.flatMap((pattern) => Match.wildcard(pattern)) },
-        },
-      },
-      targets: [new SqsQueue(queue, { deadLetterQueue: deadLetters })],
-    });
+    const target = { bind: () => ({ arn: queue.queueArn, deadLetterConfig: { arn: deadLetters.queueArn } }) };
+    const rules = choosePatterns(this, bucketName, location).map(
+      (eventPattern, i) =>
+        new Rule(this, i === 0 ? 'NewLogObject' : `NewLogObject${i + 1}`, {
+          description: 'New CloudTrail log objects',
+          eventPattern,
+          targets: [target],
+        }),
+    );
+    // One statement for all rules: a queue policy has at most 20 statements and 10 conditions.
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html
+    for (const receiver of [queue, deadLetters])
+      receiver.addToResourcePolicy(
+        new PolicyStatement({
+          sid: 'RulesSend',
+          principals: [new ServicePrincipal('events.amazonaws.com')],
+          actions: ['sqs:SendMessage'],
+          resources: [receiver.queueArn],
+          conditions: { ArnEquals: { 'aws:SourceArn': rules.map(({ ruleArn }) => ruleArn) } },
+        }),
+      );
   }
 }
+
+/** Returns the patterns of the most exact matchers that need no more than MAX_RULES rules. */
+function choosePatterns(
+  scope: Construct,
+  bucketName: string,
+  { eventMatchers }: LogLocation,
+): EventPattern[] {
+  const splits = eventMatchers.map((matchers) => splitIntoPatterns(scope, bucketName, matchers));
+  return splits.find((patterns) => patterns.length <= MAX_RULES) ?? [];
+}
+
+/** Fills each pattern with matchers up to its size limit. */
+function splitIntoPatterns(scope: Construct, bucketName: string, matchers: KeyMatcher[]): EventPattern[] {
+  const patterns: EventPattern[] = [];
+  let taken: KeyMatcher[] = [];
+  for (const matcher of matchers) {
+    if (deployedText(scope, objectCreated(bucketName, [...taken, matcher])).length > MAX_PATTERN_CHARACTERS) {
+      patterns.push(objectCreated(bucketName, taken));
+      taken = [];
+    }
+    taken.push(matcher);
+  }
+  return [...patterns, objectCreated(bucketName, taken)];
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
+function objectCreated(bucketName: string, keyMatchers: KeyMatcher[]): EventPattern {
+  return {
+    source: ['aws.s3'],
+    detailType: ['Object Created'],
+    detail: { bucket: { name: [bucketName] }, object: { key: keyMatchers } },
+  };
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+const MAX_PATTERN_CHARACTERS = 2_048;
+
+/** A bus has 300 rules, 100 in some regions, and the account's other rules need most of them. */
+const MAX_RULES = 10;

@@ -1,3 +1,4 @@
+import { formEncode } from '../trail/form-encode.ts';
 import { checkFormats } from './setting-formats.ts';
 import { type PipelineSettings, SettingsError } from './settings.ts';
 
@@ -73,8 +74,13 @@ function checkExistingTrail(settings: PipelineSettings): string[] {
 }
 
 function checkTrigger(settings: PipelineSettings): string[] {
-  const { trigger = 'queue', topicArn, trailBucketName, trailBucketAccount } = settings;
+  const { trigger = 'queue', topicArn, trailBucketName, trailBucketAccount, trailKeyPrefix } = settings;
   const problems: string[] = [];
+  const encoded = trailKeyPrefix === undefined ? 0 : formEncode(trailKeyPrefix).length;
+  if ((trigger === 'queue' || trigger === 'direct') && encoded > MAX_ENCODED_PREFIX)
+    problems.push(
+      `trailKeyPrefix must have at most ${MAX_ENCODED_PREFIX} characters when form-encoded (got ${encoded}), because trigger=${trigger} needs it in a notification rule. Use trigger=eventbridge or trigger=sns.`,
+    );
   if (topicArn !== undefined && trigger !== 'sns')
     problems.push(`topicArn requires trigger=sns (got ${trigger}). Set trigger=sns or remove topicArn.`);
   if (trigger === 'sns' && trailBucketName !== undefined && topicArn === undefined)
@@ -91,6 +97,12 @@ function checkTrigger(settings: PipelineSettings): string[] {
     );
   return problems;
 }
+
+/**
+ * The value of a filter has at most 1,024 characters, and the rest of the prefix up to 100.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_FilterRule.html
+ */
+const MAX_ENCODED_PREFIX = 924;
 
 function checkConcurrency({ maxConcurrency = 10, reservedConcurrency }: PipelineSettings): string[] {
   if (reservedConcurrency === undefined || reservedConcurrency >= maxConcurrency) return [];

@@ -26,10 +26,11 @@ const FORMATS: Partial<Record<keyof PipelineSettings, [RegExp, string, string]>>
   trailBucketName: [BUCKET, 'a bucket name, not a URL or ARN', 'my-trail-bucket'],
   eventsBucketName: [BUCKET, 'a bucket name, not a URL or ARN', 'my-event-bucket'],
   trailBucketAccount: [ACCOUNT, 'a 12-digit account ID', '111122223333'],
-  // A wildcard would give the role access beyond the prefix.
+  // A wildcard would give the role access beyond the prefix, and IAM rejects characters after U+00FF.
+  // https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
   trailKeyPrefix: [
-    /^(?!\/)[^*?$]{1,200}(?<!\/)$/,
-    'a key prefix of at most 200 characters, without *, ?, $ or a slash at either end',
+    /^(?!\/)(?!.*[*?$])[ -~\u00A0-\u00FF]{1,200}(?<!\/)$/,
+    'a key prefix of at most 200 Latin-1 characters, without *, ?, $ or a slash at either end',
     'team/security',
   ],
   organizationId: [/^o-[a-z0-9]{10,32}$/, 'an organization ID', 'o-a1b2c3d4e5'],

@@ -1,4 +1,4 @@
-import { Aws } from 'aws-cdk-lib';
+import { Aws, Token } from 'aws-cdk-lib';
 import {
   DIGEST_FOLDER,
   FOLDER_BEGINNING,
@@ -6,6 +6,7 @@ import {
   KINDS,
   type Kind,
 } from '../../lambda/trigger/trail-kinds.ts';
+import { formEncode } from './form-encode.ts';
 
 export interface LogLocationProps {
   /** Key prefix of the trail: the part before `AWSLogs/`, without a slash at the end. @default - no prefix */
@@ -48,9 +49,11 @@ export class LogLocation {
   readonly kinds: readonly Kind[] | undefined;
   /** Key prefix up to and including `AWSLogs/`. */
   readonly #base: string;
+  readonly #keyPrefix: string | undefined;
   readonly #rulePerKind: boolean;
 
   constructor({ keyPrefix, organizationId, accounts, kinds, rulePerKind = false }: LogLocationProps = {}) {
+    this.#keyPrefix = keyPrefix;
     this.#base = keyPrefix === undefined ? 'AWSLogs/' : `${keyPrefix}/AWSLogs/`;
     this.root = organizationId === undefined ? this.#base : `${this.#base}${organizationId}/`;
     this.accounts = accounts ?? (organizationId === undefined ? [Aws.ACCOUNT_ID] : undefined);
@@ -58,28 +61,68 @@ export class LogLocation {
     this.#rulePerKind = rulePerKind;
   }
 
-  /** Prefixes for bucket notifications, whose filters do not support wildcards. */
+  /** Form-encoded prefixes for bucket notifications, whose filters do not support wildcards. */
   get notificationPrefixes(): string[] {
+    return this.#notificationFolders.map((folder) => this.#formEncode(folder));
+  }
+
+  get #notificationFolders(): string[] {
     if (this.accounts === undefined) return [this.root];
     if (this.#rulePerKind) return this.#folders(foldersOf(this.kinds ?? KINDS)).map((folder) => `${folder}/`);
     return this.accounts.length > MAX_ACCOUNT_RULES ? [this.root] : this.#folders([FOLDER_BEGINNING]);
   }
 
-  /** Key patterns for EventBridge, which supports wildcards. */
-  get keyPatterns(): string[] {
-    return this.readable.map((folder) => `${folder}${LOG_SUFFIX}`);
+  /** The rest of a key needs no encoding, and encoding would break the token of an account. */
+  #formEncode(folder: string): string {
+    if (this.#keyPrefix === undefined || Token.isUnresolved(this.#keyPrefix)) return folder;
+    return formEncode(this.#keyPrefix) + folder.slice(this.#keyPrefix.length);
+  }
+
+  /**
+   * Lists of matchers for EventBridge, from the exact one to the shortest. A shorter one also matches objects that the
+   * function skips. Only an entire organization needs a wildcard, a single one, because EventBridge rejects a rule
+   * with several as too complex.
+   * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-wildcard-matching-complexity
+   */
+  get eventMatchers(): KeyMatcher[][] {
+    if (this.accounts === undefined) return [[{ wildcard: this.#organizationPattern }]];
+    const prefix = (value: string): KeyMatcher => ({ prefix: value });
+    return [
+      this.#readableBeginnings(this.accounts).map(prefix),
+      this.#folders([FOLDER_BEGINNING]).map(prefix),
+      [prefix(this.root)],
+    ];
+  }
+
+  get #organizationPattern(): string {
+    const [first, ...others] = this.kinds ?? KINDS;
+    const folder = first && others.length === 0 ? `${KIND_FOLDERS[first]}/` : FOLDER_BEGINNING;
+    // In a wildcard pattern, a backslash escapes the next character.
+    return `${this.root.replaceAll('\\', '\\\\')}*/${folder}*${LOG_SUFFIX}`;
   }
 
   /** Key patterns that the function can read. */
   get readable(): string[] {
-    if (this.kinds === undefined)
-      return this.#folders([FOLDER_BEGINNING]).map((beginning) => `${beginning}*`);
-    return this.#folders(foldersOf(this.kinds)).map((folder) => `${folder}/*`);
+    return this.#readableBeginnings(this.#accountsInPolicies).map((beginning) => `${beginning}*`);
   }
 
   /** Key patterns of the digests that `readable` covers but the function never reads. */
   get digests(): string[] {
-    return this.kinds ? [] : this.#folders([DIGEST_FOLDER]).map((folder) => `${folder}/*`);
+    if (this.kinds) return [];
+    return this.#folders([DIGEST_FOLDER], this.#accountsInPolicies).map((folder) => `${folder}/*`);
+  }
+
+  /** A policy contains each key up to three times: to read it, to list it, and with its digests. */
+  get #accountsInPolicies(): readonly string[] {
+    if (this.accounts === undefined) return ['*'];
+    const keys = this.#readableBeginnings(this.accounts);
+    const characters = keys.reduce((sum, key) => sum + 3 * key.length + BUCKET_CHARACTERS, 0);
+    return characters > MAX_POLICY_KEY_CHARACTERS ? ['*'] : this.accounts;
+  }
+
+  #readableBeginnings(accounts: readonly string[]): string[] {
+    if (this.kinds === undefined) return this.#folders([FOLDER_BEGINNING], accounts);
+    return this.#folders(foldersOf(this.kinds), accounts).map((folder) => `${folder}/`);
   }
 
   /**
@@ -93,12 +136,13 @@ export class LogLocation {
   }
 
   /** Returns the full prefix of each folder, or start of a folder name, for each account. */
-  #folders(folders: readonly string[]): string[] {
-    return (this.accounts ?? ['*']).flatMap((account) =>
-      folders.map((folder) => `${this.root}${account}/${folder}`),
-    );
+  #folders(folders: readonly string[], accounts = this.accounts ?? ['*']): string[] {
+    return accounts.flatMap((account) => folders.map((folder) => `${this.root}${account}/${folder}`));
   }
 }
+
+/** A matcher of an EventBridge pattern. */
+export type KeyMatcher = { readonly prefix: string } | { readonly wildcard: string };
 
 function foldersOf(kinds: readonly Kind[]): string[] {
   return kinds.map((kind) => KIND_FOLDERS[kind]);
@@ -109,3 +153,13 @@ export const LOG_SUFFIX = '.json.gz';
 
 /** Above this number, one rule covers all accounts: a bucket supports 100 rules, including existing ones. */
 export const MAX_ACCOUNT_RULES = 50;
+
+/**
+ * Above this, policies contain a wildcard instead of the accounts, and the function skips the objects of others.
+ * A role's inline policies have at most 10,240 characters, and the other statements need up to 3,000.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
+ */
+const MAX_POLICY_KEY_CHARACTERS = 7_000;
+
+/** Twice an ARN with the longest bucket name, and the characters around the three keys. */
+const BUCKET_CHARACTERS = 190;

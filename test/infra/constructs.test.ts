@@ -79,7 +79,7 @@ describe('the location of log objects', () => {
     expect(one.notificationPrefixes).toEqual(['AWSLogs/111122223333/CloudTrail']);
     const all = new LogLocation({ keyPrefix: 'p', organizationId: 'o-a1b2c3d4e5' });
     expect(all.notificationPrefixes).toEqual(['p/AWSLogs/o-a1b2c3d4e5/']);
-    expect(all.keyPatterns).toEqual(['p/AWSLogs/o-a1b2c3d4e5/*/CloudTrail*.json.gz']);
+    expect(all.eventMatchers).toEqual([[{ wildcard: 'p/AWSLogs/o-a1b2c3d4e5/*/CloudTrail*.json.gz' }]]);
   });
 
   it('has one notification rule per kind with rulePerKind', () => {
@@ -99,6 +99,6 @@ describe('the location of log objects', () => {
     const location = new LogLocation({ accounts: ['111122223333'], kinds: ['log', 'aggregated'] });
     const folders = ['AWSLogs/111122223333/CloudTrail/*', 'AWSLogs/111122223333/CloudTrail-Aggregated/*'];
     expect(location.readable).toEqual(folders);
-    expect(location.keyPatterns).toEqual(folders.map((folder) => `${folder}.json.gz`));
+    expect(location.eventMatchers[0]).toEqual(folders.map((folder) => ({ prefix: folder.slice(0, -1) })));
   });
 });

@@ -95,6 +95,40 @@ export function roleStatements(template: Template, idPrefix: string, names = {})
   return role.Policies.flatMap(({ PolicyDocument }) => statementsOf(PolicyDocument));
 }
 
+/** Filter of one notification rule. */
+export interface NotificationFilter {
+  readonly prefix: string;
+  readonly suffix: string;
+}
+
+/** Returns the resolved filters of the trail bucket's notification rules, of a new or an existing bucket. */
+export function notificationFilters(template: Template): NotificationFilter[] {
+  const resources = Object.entries<{ Type: string; Properties: Json }>(template.toJSON().Resources);
+  const configurations = resources
+    .filter(([id, { Type }]) => Type === 'Custom::S3BucketNotifications' || id.startsWith('TrailLogsBucket'))
+    .map(([, { Properties }]) => Properties.NotificationConfiguration)
+    .filter((configuration) => configuration !== undefined);
+  const rules = configurations.flatMap((configuration) =>
+    Object.values(resolve(configuration) as Record<string, unknown>).flatMap((list): FilteredRule[] =>
+      Array.isArray(list) ? list : [],
+    ),
+  );
+  return rules.map(({ Filter }) => {
+    // An existing bucket has the names of the S3 API, a new one those of CloudFormation.
+    const parts = Filter.S3Key?.Rules ?? Filter.Key?.FilterRules ?? [];
+    return { prefix: '', suffix: '', ...Object.fromEntries(parts.map(({ Name, Value }) => [Name, Value])) };
+  });
+}
+
+interface FilteredRule {
+  Filter: { S3Key?: { Rules: FilterRule[] }; Key?: { FilterRules: FilterRule[] } };
+}
+
+interface FilterRule {
+  Name: string;
+  Value: string;
+}
+
 export function listOf(value: string | string[]): string[] {
   return [value].flat();
 }

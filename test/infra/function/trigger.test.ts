@@ -215,20 +215,30 @@ describe('trigger sns', () => {
 });
 
 describe('trigger eventbridge', () => {
-  it.each<[PipelineSettings, string, string]>([
-    [{}, 'test-trail-111122223333-eu-west-3', 'AWSLogs/111122223333/CloudTrail*.json.gz'],
+  it.each<[PipelineSettings, string, object]>([
+    [{}, 'test-trail-111122223333-eu-west-3', { prefix: 'AWSLogs/111122223333/CloudTrail' }],
     [
       { ...EXISTING, organizationId: ORGANIZATION },
       'example-trail-bucket',
-      `AWSLogs/${ORGANIZATION}/*/CloudTrail*.json.gz`,
+      { wildcard: `AWSLogs/${ORGANIZATION}/*/CloudTrail*.json.gz` },
     ],
-  ])('matches only the log objects of trails: %j', (settings, bucket, wildcard) => {
+    [
+      { ...EXISTING, organizationId: ORGANIZATION, kinds: ['insight'] },
+      'example-trail-bucket',
+      { wildcard: `AWSLogs/${ORGANIZATION}/*/CloudTrail-Insight/*.json.gz` },
+    ],
+    [
+      { ...EXISTING, organizationId: ORGANIZATION, kinds: ['log', 'insight'], trailKeyPrefix: 'a\\b' },
+      'example-trail-bucket',
+      { wildcard: `a\\\\b/AWSLogs/${ORGANIZATION}/*/CloudTrail*.json.gz` },
+    ],
+  ])('matches only the log objects of trails: %j', (settings, bucket, matcher) => {
     const template = synthesize({ trigger: 'eventbridge', ...settings });
     const rule = resolvedProperties(template, 'AWS::Events::Rule');
     expect(rule.EventPattern).toEqual({
       source: ['aws.s3'],
       'detail-type': ['Object Created'],
-      detail: { bucket: { name: [bucket] }, object: { key: [{ wildcard }] } },
+      detail: { bucket: { name: [bucket] }, object: { key: [matcher] } },
     });
     expect(rule.Targets).toMatchObject([
       { Arn: '<WorkQueue.Arn>', DeadLetterConfig: { Arn: '<WorkDeadLetters.Arn>' } },

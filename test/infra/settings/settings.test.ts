@@ -96,10 +96,12 @@ const REFUSED: [PipelineSettings, string][] = [
     { ...EXISTING, trailBucketAccount: '123', trigger: 'sns', topicArn: TOPIC_ARN },
     'trailBucketAccount must be a 12-digit account ID (got "123"). Use a value like 111122223333.',
   ],
-  ...['team/', '/team', 'team*'].map((trailKeyPrefix): [PipelineSettings, string] => [
-    { trailKeyPrefix },
-    `trailKeyPrefix must be a key prefix of at most 200 characters, without *, ?, $ or a slash at either end (got "${trailKeyPrefix}"). Use a value like team/security.`,
-  ]),
+  ...['team/', '/team', 'team*', 'te?m', '$team', '日本', 'a\nb', 'x'.repeat(201)].map(
+    (trailKeyPrefix): [PipelineSettings, string] => [
+      { trailKeyPrefix },
+      `trailKeyPrefix must be a key prefix of at most 200 Latin-1 characters, without *, ?, $ or a slash at either end (got ${JSON.stringify(trailKeyPrefix)}). Use a value like team/security.`,
+    ],
+  ),
   [
     { organizationId: 'example' },
     'organizationId must be an organization ID (got "example"). Use a value like o-a1b2c3d4e5.',
@@ -125,6 +127,10 @@ const REFUSED: [PipelineSettings, string][] = [
     'kinds must contain only log, insight, networkActivity, aggregated (got digest). Use some of these or remove kinds.',
   ],
   // The trigger.
+  ...(['queue', 'direct'] as const).map((trigger): [PipelineSettings, string] => [
+    { trigger, trailKeyPrefix: `${'é'.repeat(154)}a` },
+    `trailKeyPrefix must have at most 924 characters when form-encoded (got 925), because trigger=${trigger} needs it in a notification rule. Use trigger=eventbridge or trigger=sns.`,
+  ]),
   [
     { trigger: 'kafka' as 'sns' },
     'trigger must be one of queue, direct, sns, eventbridge (got "kafka"). Use one of these or remove trigger.',
@@ -279,6 +285,9 @@ describe('invalid settings', () => {
   });
 
   it('do not include values at their limits', () => {
+    for (const trailKeyPrefix of ['é'.repeat(154), 'x'.repeat(200), ' ÿ~'])
+      expect(() => checkSettings({ trailKeyPrefix }, 'Test')).not.toThrow();
+    expect(() => checkSettings({ trailKeyPrefix: 'é'.repeat(200), trigger: 'sns' }, 'Test')).not.toThrow();
     const settings = { memoryMiB: 512, timeoutSeconds: 900, maxConcurrency: 2, reservedConcurrency: 2 };
     for (const giveUpAfterHours of [1, 336])
       expect(() =>
