@@ -37,6 +37,7 @@ export const SETTINGS: Record<keyof PipelineSettings, ValueType> = {
   removalPolicy: 'text',
   alarmEmail: 'text',
   noDeliveryMinutes: 'number',
+  runbookUrl: 'text',
 };
 
 /**

@@ -56,6 +56,12 @@ const FORMATS: Partial<Record<keyof PipelineSettings, [RegExp, string, string]>>
   ],
   deliveryStreamName: [/^[\w.-]{1,64}$/, 'a stream name, not an ARN', 'cloudtrail-events'],
   alarmEmail: [/^\S+@\S+\.\S+$/, 'one email address', 'oncall@example.com'],
+  // An alarm's description has at most 1,024 characters.
+  runbookUrl: [
+    /^https:\/\/[^\s#]{1,500}$/,
+    'an https:// URL of at most 500 characters, without an anchor',
+    'https://wiki.example.com/cloudtrail-firehose',
+  ],
 };
 
 function checkTexts(settings: PipelineSettings): string[] {

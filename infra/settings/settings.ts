@@ -109,6 +109,12 @@ export interface PipelineSettings {
   readonly alarmEmail?: string;
   /** Minutes without a delivery that raise an alarm, a multiple of 5; 0 disables the alarm. @default 60 */
   readonly noDeliveryMinutes?: number;
+  /**
+   * URL of your runbook; each alarm's description links to it, with the alarm's heading as anchor.
+   *
+   * @default - descriptions name the heading in `docs/runbook.md`
+   */
+  readonly runbookUrl?: string;
 }
 
 /** Lists every unknown, invalid or conflicting setting, one per line, each with its fix. */

@@ -3,13 +3,15 @@ import {
   ComparisonOperator,
   type CreateAlarmOptions,
   type IMetric,
+  MathExpression,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Senders } from '../function/senders.ts';
 import type { WorkQueue } from '../function/work-queue.ts';
 import type { EventStream } from '../stream/event-stream.ts';
-import { pipelineMetric, streamMetric } from './pipeline-metrics.ts';
+import { PERIOD, pipelineMetric, ruleMetric, streamMetric, topicMetric } from './pipeline-metrics.ts';
 
 export interface MonitoredResources {
   /** Function that delivers the events. */
@@ -18,6 +20,8 @@ export interface MonitoredResources {
   readonly workQueue: WorkQueue;
   /** Stream that the function writes to. */
   readonly stream: EventStream;
+  /** Services between the bucket and the work queue, without a topic of another account. @default - none */
+  readonly senders?: Senders;
   /** Minutes without a delivery that raise an alarm, a multiple of 5; 0 disables the alarm. */
   readonly noDeliveryMinutes: number;
 }
@@ -26,8 +30,8 @@ export interface MonitoredResources {
 export interface AlarmSpec extends Partial<CreateAlarmOptions> {
   /** Heading of `docs/runbook.md` with causes and fixes, and part of the alarm name. */
   readonly heading: string;
-  /** Destination that distinguishes alarms with the same heading. @default - one alarm for this heading */
-  readonly destination?: string;
+  /** Destination or sender that distinguishes alarms with the same heading. @default - one alarm per heading */
+  readonly qualifier?: string;
   /** What the alarm means, in one or two sentences. */
   readonly summary: string;
   /** Metric that the alarm watches. */
@@ -37,6 +41,7 @@ export interface AlarmSpec extends Partial<CreateAlarmOptions> {
 /** Lists every alarm in data flow order. The default threshold is 1. */
 export function listAlarms(resources: MonitoredResources): AlarmSpec[] {
   return [
+    ...senderAlarms(resources),
     ...queueAlarms(resources),
     ...functionAlarms(resources.lambda),
     ...recordAlarms(resources.lambda.functionName),
@@ -44,6 +49,43 @@ export function listAlarms(resources: MonitoredResources): AlarmSpec[] {
     ...freshnessAlarms(resources),
   ];
 }
+
+/** A notification that its sender can put on neither queue is lost, and only the sender's metrics show it. */
+function senderAlarms({ lambda, senders = {} }: MonitoredResources): AlarmSpec[] {
+  const { rules = [], topic, isDirect = false } = senders;
+  const lost = (qualifier: string, sender: string, metric: IMetric): AlarmSpec => ({
+    heading: 'NotificationsLost',
+    qualifier,
+    summary: `${sender} lost a notification: it could not put it on the work queue or the dead-letter queue.`,
+    metric,
+  });
+  return [
+    ...rules.map((rule, i) =>
+      lost(
+        `EventBridge${i === 0 ? '' : i + 1}`,
+        'EventBridge',
+        ruleMetric(rule, 'InvocationsFailedToBeSentToDlq'),
+      ),
+    ),
+    ...(topic ? [lost('SNS', 'SNS', topicMetric(topic, 'NumberOfNotificationsFailedToRedriveToDlq'))] : []),
+    ...(isDirect
+      ? [
+          {
+            ...lost('Lambda', 'Lambda', lambda.metric('DestinationDeliveryFailures', SUM)),
+            summary: 'Lambda lost a notification: it could not put a failed invocation on the work queue.',
+          },
+          {
+            heading: 'DirectInvocationsGivenUp',
+            summary:
+              'Lambda gave up invoking the function with a notification, and put it on the work queue instead.',
+            metric: lambda.metric('AsyncEventsDropped', SUM),
+          },
+        ]
+      : []),
+  ];
+}
+
+const SUM = { statistic: Stats.SUM, period: PERIOD };
 
 function queueAlarms({ lambda, workQueue: { queue, deadLetters } }: MonitoredResources): AlarmSpec[] {
   return [
@@ -69,6 +111,23 @@ function queueAlarms({ lambda, workQueue: { queue, deadLetters } }: MonitoredRes
       heading: 'DeadLetterQueueNotEmpty',
       summary: 'At least one message failed all its attempts and is in the dead-letter queue.',
       metric: deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
+    },
+    {
+      heading: 'DeadLetterQueueGrows',
+      summary: 'More messages arrived in the dead-letter queue, which was not empty.',
+      // SQS does not count a message that it moves here as sent, so only the number of messages shows it. The sum of
+      // averages is the average number of all messages, which does not change while an operator receives some.
+      metric: new MathExpression({
+        expression: 'DIFF(visible + inFlight)',
+        usingMetrics: {
+          visible: deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.AVERAGE }),
+          inFlight: deadLetters.metricApproximateNumberOfMessagesNotVisible({ statistic: Stats.AVERAGE }),
+        },
+        period: PERIOD,
+        label: 'New dead letters',
+      }),
+      // A message that arrives within a period raises this average and the next, one of them by at least a half.
+      threshold: 0.5,
     },
   ];
 }
@@ -102,6 +161,13 @@ function recordAlarms(functionName: string): AlarmSpec[] {
       metric: pipelineMetric(functionName, 'withoutRecords'),
     },
     {
+      heading: 'UnknownKinds',
+      summary:
+        'The trail writes log objects to a folder that this version does not know. They are delivered.',
+      // A new kind arrives with most deliveries of the trail. Hours keep it from ending and starting the alarm.
+      metric: pipelineMetric(functionName, 'unknownKinds', { period: Duration.hours(1) }),
+    },
+    {
       heading: 'MalformedRecords',
       summary: 'Some records could not be normalized and were delivered as pipeline_error events.',
       metric: pipelineMetric(functionName, 'malformed'),
@@ -124,7 +190,7 @@ function streamAlarms(stream: EventStream): AlarmSpec[] {
   const deliveries = stream.destinations.flatMap((destination): AlarmSpec[] => [
     {
       heading: 'FirehoseDeliveryFailed',
-      destination,
+      qualifier: destination,
       summary: 'Firehose accepted events that it could not deliver.',
       metric: streamMetric(stream, `DeliveryTo${destination}.Success`, { statistic: Stats.AVERAGE }),
       threshold: 1,
@@ -132,7 +198,7 @@ function streamAlarms(stream: EventStream): AlarmSpec[] {
     },
     {
       heading: 'FirehoseDeliveryLag',
-      destination,
+      qualifier: destination,
       summary:
         'The oldest event in the stream is more than 15 minutes old, longer than any buffering interval.',
       metric: streamMetric(stream, `DeliveryTo${destination}.DataFreshness`, { statistic: Stats.MAXIMUM }),

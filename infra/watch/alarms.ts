@@ -8,6 +8,12 @@ import { type AlarmSpec, listAlarms, type MonitoredResources } from './alarm-lis
 export interface AlarmsProps extends MonitoredResources {
   /** Topic that is notified when an alarm starts and when it ends. */
   readonly topic: ITopic;
+  /**
+   * URL of the page that each alarm links to, with the alarm's heading as anchor.
+   *
+   * @default - the description names the heading in `docs/runbook.md`
+   */
+  readonly runbookUrl?: string;
 }
 
 /** Creates the alarms of `alarm-list.ts`. */
@@ -18,19 +24,19 @@ export class Alarms extends Construct {
     super(scope, id);
     const action = new SnsAction(props.topic);
     this.alarms = listAlarms(props).map((spec) => {
-      const alarm = this.#newAlarm(spec);
+      const alarm = this.#newAlarm(spec, props.runbookUrl);
       alarm.addAlarmAction(action);
       alarm.addOkAction(action);
       return alarm;
     });
   }
 
-  #newAlarm({ heading, destination, summary, metric, ...options }: AlarmSpec): Alarm {
-    return new Alarm(this, `${heading}${destination ?? ''}`, {
-      alarmName: [Stack.of(this).stackName, heading, destination]
+  #newAlarm({ heading, qualifier, summary, metric, ...options }: AlarmSpec, runbookUrl?: string): Alarm {
+    return new Alarm(this, `${heading}${qualifier ?? ''}`, {
+      alarmName: [Stack.of(this).stackName, heading, qualifier]
         .filter((part) => part !== undefined)
         .join('-'),
-      alarmDescription: `${summary} See ${heading} in docs/runbook.md.`,
+      alarmDescription: `${summary} ${pointToRunbook(heading, runbookUrl)}`,
       metric,
       threshold: 1,
       evaluationPeriods: 1,
@@ -39,4 +45,11 @@ export class Alarms extends Construct {
       ...options,
     });
   }
+}
+
+/** Anchors of Markdown headings are lowercase. */
+function pointToRunbook(heading: string, runbookUrl: string | undefined): string {
+  return runbookUrl === undefined
+    ? `See ${heading} in docs/runbook.md.`
+    : `${runbookUrl}#${heading.toLowerCase()}`;
 }

@@ -11,7 +11,7 @@ import {
 import { Construct } from 'constructs';
 import type { METRICS } from '../../lambda/contract.ts';
 import type { MonitoredResources } from './alarm-list.ts';
-import { pipelineMetric, streamMetric } from './pipeline-metrics.ts';
+import { PERIOD, pipelineMetric, ruleMetric, streamMetric, topicMetric } from './pipeline-metrics.ts';
 
 export interface PipelineDashboardProps extends MonitoredResources {
   /** Alarms whose state the first widget shows. */
@@ -29,6 +29,7 @@ export class PipelineDashboard extends Construct {
       dashboardName: stackName,
       widgets: [
         [new AlarmStatusWidget({ title: 'Alarms', alarms: [...props.alarms], width: 24, height: 3 })],
+        ...senders(props),
         inputs(props),
         outputs(props),
         delays(props),
@@ -38,6 +39,45 @@ export class PipelineDashboard extends Construct {
     this.url = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards:name=${stackName}`;
     dashboard.node.addDependency(...props.alarms);
   }
+}
+
+/** A row for the services between the bucket and the work queue, if there are any. */
+function senders({ lambda, senders = {} }: MonitoredResources): IWidget[][] {
+  const { rules = [], topic, isDirect = false } = senders;
+  const sum = { statistic: Stats.SUM, period: PERIOD };
+  const widgets = [
+    ...rules.map((rule, i) =>
+      graph(
+        `EventBridge rule${i === 0 ? '' : ` ${i + 1}`}`,
+        ['Invocations', 'FailedInvocations', 'InvocationsSentToDlq', 'InvocationsFailedToBeSentToDlq'].map(
+          (name) => ruleMetric(rule, name),
+        ),
+      ),
+    ),
+    ...(topic
+      ? [
+          graph(
+            'SNS topic',
+            [
+              'NumberOfMessagesPublished',
+              'NumberOfNotificationsFailed',
+              'NumberOfNotificationsRedrivenToDlq',
+              'NumberOfNotificationsFailedToRedriveToDlq',
+            ].map((name) => topicMetric(topic, name)),
+          ),
+        ]
+      : []),
+    ...(isDirect
+      ? [
+          graph('Direct invocations', [
+            lambda.metric('AsyncEventsReceived', sum),
+            lambda.metric('AsyncEventsDropped', sum),
+            lambda.metric('DestinationDeliveryFailures', sum),
+          ]),
+        ]
+      : []),
+  ];
+  return widgets.length > 0 ? [widgets] : [];
 }
 
 function inputs({ lambda, workQueue }: MonitoredResources): IWidget[] {

@@ -1,12 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IRule } from 'aws-cdk-lib/aws-events';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../lambda/contract.ts';
 import type { EventStream } from '../stream/event-stream.ts';
 
 /**
- * Firehose and Lambda publish once per minute. One point per five minutes is enough for alarms and graphs.
+ * AWS services publish once per minute. One point per five minutes is enough for alarms and graphs.
  */
-const PERIOD = Duration.minutes(5);
+export const PERIOD = Duration.minutes(5);
 
 /** Returns a metric that the function writes, by default its sum per 5 minutes. */
 export function pipelineMetric(
@@ -41,4 +43,26 @@ export function streamMetric(
     period: PERIOD,
     ...options,
   });
+}
+
+/**
+ * Returns the sum per 5 minutes of a metric of a rule on the default event bus.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+ */
+export function ruleMetric({ ruleName }: IRule, metricName: string): Metric {
+  return new Metric({
+    namespace: 'AWS/Events',
+    metricName,
+    dimensionsMap: { RuleName: ruleName },
+    statistic: Stats.SUM,
+    period: PERIOD,
+  });
+}
+
+/**
+ * Returns the sum per 5 minutes of a metric of a topic. CDK has no method for the metrics of dead-letter queues.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
+ */
+export function topicMetric(topic: ITopic, metricName: string): Metric {
+  return topic.metric(metricName, { statistic: Stats.SUM, period: PERIOD });
 }

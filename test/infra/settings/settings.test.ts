@@ -252,6 +252,12 @@ const REFUSED: [PipelineSettings, string][] = [
     { alarmEmail: 'on call' },
     'alarmEmail must be one email address (got "on call"). Use a value like oncall@example.com.',
   ],
+  ...['http://wiki.example.com', 'https://wiki.example.com#alarms', 'docs/runbook.md'].map(
+    (runbookUrl): [PipelineSettings, string] => [
+      { runbookUrl },
+      `runbookUrl must be an https:// URL of at most 500 characters, without an anchor (got "${runbookUrl}"). Use a value like https://wiki.example.com/cloudtrail-firehose.`,
+    ],
+  ),
 ];
 
 /** The lines of the SettingsError. */
