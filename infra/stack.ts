@@ -17,6 +17,7 @@ import { findStream } from './stream/existing-stream.ts';
 import { HttpStream } from './stream/http-stream.ts';
 import { choosePacking } from './stream/packing.ts';
 import { S3Stream } from './stream/s3-stream.ts';
+import { streamId } from './stream/stream-id.ts';
 import { EventTable } from './table/event-table.ts';
 import { ExistingTrailBucket } from './trail/existing-trail-bucket.ts';
 import { NewTrail } from './trail/new-trail.ts';
@@ -52,7 +53,8 @@ export class CloudTrailFirehoseStack extends Stack {
     });
     checkSettings(settings, this.stackName);
     this.#settings = settings;
-    this.#removalPolicy = settings.removalPolicy === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+    this.#removalPolicy =
+      settings.removalPolicy === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const { trigger = 'queue', maxConcurrency = 10, topicArn } = settings;
     const timeout = Duration.seconds(settings.timeoutSeconds ?? 300);
 
@@ -60,14 +62,20 @@ export class CloudTrailFirehoseStack extends Stack {
     const workQueue = new WorkQueue(this, 'Work', { functionTimeout: timeout });
     const stream = this.#newEventStream();
     const deliver = this.#newDeliverFunction(trail, workQueue, stream, timeout);
-    new ObjectTrigger(this, 'Trigger', { trigger, trail, workQueue, deliver, topicArn });
+    const { senders } = new ObjectTrigger(this, 'Trigger', { trigger, trail, workQueue, deliver, topicArn });
     workQueue.feed(deliver.lambda, maxConcurrency);
     const table = this.#newEventTable(stream);
 
     const { topic } = new AlarmTopic(this, 'AlarmTopic', { email: settings.alarmEmail });
-    const { noDeliveryMinutes = 60 } = settings;
-    const monitored = { lambda: deliver.lambda, workQueue, stream, noDeliveryMinutes };
-    const { alarms } = new Alarms(this, 'Alarms', { ...monitored, topic });
+    const { noDeliveryMinutes = 60, runbookUrl } = settings;
+    const monitored = {
+      lambda: deliver.lambda,
+      workQueue,
+      stream,
+      senders: isForeign(topicArn, settings) ? {} : senders,
+      noDeliveryMinutes,
+    };
+    const { alarms } = new Alarms(this, 'Alarms', { ...monitored, topic, runbookUrl });
     const dashboard = new PipelineDashboard(this, 'Dashboard', { ...monitored, alarms });
 
     annotateBucketChanges(this, settings);
@@ -75,6 +83,8 @@ export class CloudTrailFirehoseStack extends Stack {
     const parts = { trail, workQueue, deliver, stream, table, alarmTopicArn, dashboardUrl: dashboard.url };
     writeOutputs(this, parts);
     writeExternalPolicies(this, settings, parts);
+    if (trail instanceof NewTrail)
+      trail.createTrailAfter(this.node.children.filter((part) => part !== trail));
   }
 
   #newTrailSource(): TrailSource {
@@ -111,13 +121,13 @@ export class CloudTrailFirehoseStack extends Stack {
       return findStream(this, deliveryStreamName);
     const bucket = this.#findEventBucket();
     if (destination === 'http' && httpEndpointUrl !== undefined && httpSecretArn !== undefined)
-      return new HttpStream(this, 'Stream', {
+      return new HttpStream(this, this.#streamId, {
         ...retention,
         url: httpEndpointUrl,
         secretArn: httpSecretArn,
         failedEvents: bucket,
       });
-    return new S3Stream(this, 'Stream', { ...retention, bucket, packing: this.#packing });
+    return new S3Stream(this, this.#streamId, { ...retention, bucket, packing: this.#packing });
   }
 
   #newDeliverFunction(trail: TrailSource, workQueue: WorkQueue, stream: EventStream, timeout: Duration) {
@@ -155,6 +165,10 @@ export class CloudTrailFirehoseStack extends Stack {
     return this.#settings.packing ?? choosePacking(this.#settings.destination ?? 's3');
   }
 
+  get #streamId(): string {
+    return streamId(this.#settings.destination ?? 's3', this.#packing);
+  }
+
   #findEventBucket(): IBucket {
     const { eventsBucketName, eventsRetentionDays } = this.#settings;
     if (eventsBucketName !== undefined) return Bucket.fromBucketName(this, 'Events', eventsBucketName);
@@ -172,4 +186,9 @@ export class CloudTrailFirehoseStack extends Stack {
     }).bucket;
     return this.#accessLogs;
   }
+}
+
+/** Recognizes a topic of another account, whose metrics no alarm of this account can watch. */
+function isForeign(topicArn: string | undefined, { trailBucketAccount }: PipelineSettings): boolean {
+  return trailBucketAccount !== undefined && topicArn?.split(':')[4] === trailBucketAccount;
 }

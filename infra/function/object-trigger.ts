@@ -1,6 +1,6 @@
 import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { deployedText } from '../settings/deployed-text.ts';
@@ -8,6 +8,7 @@ import type { Trigger } from '../settings/settings.ts';
 import type { KeyMatcher, LogLocation } from '../trail/log-location.ts';
 import type { TrailSource } from '../trail/trail-source.ts';
 import type { DeliverFunction } from './deliver-function.ts';
+import type { Senders } from './senders.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 export interface ObjectTriggerProps {
@@ -32,37 +33,43 @@ export interface ObjectTriggerProps {
  *   eventbridge  bucket → default bus → rule → work queue → function
  */
 export class ObjectTrigger extends Construct {
+  /** Services that the alarms watch. */
+  readonly senders: Senders;
+
   constructor(scope: Construct, id: string, props: ObjectTriggerProps) {
     super(scope, id);
-    const { trigger, trail, workQueue, deliver } = props;
+    this.senders = this.#connect(props);
+  }
+
+  #connect({ trigger, trail, workQueue, deliver, topicArn }: ObjectTriggerProps): Senders {
     switch (trigger) {
       case 'queue':
         trail.notifyQueue(workQueue.queue);
-        break;
+        return {};
       case 'direct':
         trail.notifyFunction(deliver.lambda);
         deliver.handFailuresTo(workQueue.queue);
-        break;
+        return { isDirect: true };
       case 'sns':
-        this.#subscribe(props.topicArn ?? trail.topicArn, workQueue);
-        break;
+        return { topic: this.#subscribe(topicArn ?? trail.topicArn, workQueue) };
       case 'eventbridge':
         trail.notifyEventBridge();
-        this.#matchObjects(trail, workQueue);
-        break;
+        return { rules: this.#matchObjects(trail, workQueue) };
     }
   }
 
-  #subscribe(topicArn: string | undefined, { queue, deadLetters }: WorkQueue): void {
+  #subscribe(topicArn: string | undefined, { queue, deadLetters }: WorkQueue): ITopic {
     if (topicArn === undefined) throw new Error('trigger sns requires a topic. Set topicArn.');
-    Topic.fromTopicArn(this, 'Topic', topicArn).addSubscription(
+    const topic = Topic.fromTopicArn(this, 'Topic', topicArn);
+    topic.addSubscription(
       // Raw delivery omits the SNS envelope. SNS sends undeliverable messages to the dead-letter queue.
       new SqsSubscription(queue, { rawMessageDelivery: true, deadLetterQueue: deadLetters }),
     );
+    return topic;
   }
 
   /** Creates one rule, or more if the matchers need more than one pattern. */
-  #matchObjects({ bucketName, location }: TrailSource, { queue, deadLetters }: WorkQueue): void {
+  #matchObjects({ bucketName, location }: TrailSource, { queue, deadLetters }: WorkQueue): Rule[] {
     const target = { bind: () => ({ arn: queue.queueArn, deadLetterConfig: { arn: deadLetters.queueArn } }) };
     const rules = choosePatterns(this, bucketName, location).map(
       (eventPattern, i) =>
@@ -84,6 +91,7 @@ export class ObjectTrigger extends Construct {
           conditions: { ArnEquals: { 'aws:SourceArn': rules.map(({ ruleArn }) => ruleArn) } },
         }),
       );
+    return rules;
   }
 }
 

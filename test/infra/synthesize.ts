@@ -58,6 +58,10 @@ export function resolve(value: unknown, names: Record<string, string> = {}): unk
     const [separator, parts] = argument;
     return (resolve(parts, names) as string[]).join(separator);
   }
+  if (entries.length === 1 && key === 'Fn::Split' && Array.isArray(argument))
+    return String(resolve(argument[1], names)).split(argument[0]);
+  if (entries.length === 1 && key === 'Fn::Select' && Array.isArray(argument))
+    return (resolve(argument[1], names) as unknown[])[argument[0]];
   return Object.fromEntries(entries.map(([name, member]) => [name, resolve(member, names)]));
 }
 
