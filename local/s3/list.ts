@@ -1,3 +1,4 @@
+import { encodeKey } from '../../samples/s3-notification.ts';
 import { escapeXml, s3Refusal, xmlHead } from './errors.ts';
 import type { ObjectStore, StoredObject } from './objects.ts';
 
@@ -18,8 +19,8 @@ export function listObjects(store: ObjectStore, bucket: string, query: URLSearch
   const page = matching.slice(0, Math.min(Number(asked), 1000));
   const more = page.length > 0 && page.length < matching.length;
   const isUrlEncoded = query.get('encoding-type') === 'url';
-  const text = (key: string) =>
-    isUrlEncoded ? encodeURIComponent(key).replaceAll('%2F', '/') : escapeXml(key);
+  // The same form encoding as in notifications: `test_file(3).png` is `test_file%283%29.png`, and a space is `+`.
+  const text = (key: string) => (isUrlEncoded ? encodeKey(key) : escapeXml(key));
   return [
     `${xmlHead}<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">`,
     `<Name>${bucket}</Name><Prefix>${text(prefix)}</Prefix><KeyCount>${page.length}</KeyCount>`,

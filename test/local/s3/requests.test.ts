@@ -28,6 +28,18 @@ describe('a list', () => {
     expect(listed[0]).toMatchObject({ Size: 3, ETag: '"900150983cd24fb0d6963f7d28e17f72"' });
   });
 
+  it('is form-encoded on request, like keys in notifications', async () => {
+    // The second name and its encoding are AWS's example:
+    // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+    for (const key of ['my trails/été+1', 'test_file(3).png'])
+      s3.endpoint.putObject('encoded', key, Buffer.from('x'));
+    const { Contents, EncodingType } = await s3.client.send(
+      new ListObjectsV2Command({ Bucket: 'encoded', EncodingType: 'url' }),
+    );
+    expect(EncodingType).toBe('url');
+    expect(Contents?.map(({ Key }) => Key)).toEqual(['my+trails/%C3%A9t%C3%A9%2B1', 'test_file%283%29.png']);
+  });
+
   it('can start after a key, and can be empty', async () => {
     for (const key of ['a', 'b', 'c']) s3.endpoint.putObject('trail', key, Buffer.from('x'));
     const after = await s3.client.send(new ListObjectsV2Command({ Bucket: 'trail', StartAfter: 'b' }));
