@@ -93,10 +93,17 @@ function howItChanges(old: Resource, later: Resource): 'updated' | 'replacedAndK
 
 /** Custom resources decide it on their own; CDK's for notifications changes in place. */
 function needsReplacement(type: string, property: string): boolean {
-  if (type.startsWith('Custom::')) return property === 'ServiceToken';
+  return type.startsWith('Custom::')
+    ? property === 'ServiceToken'
+    : identifyingProperties(type).has(property);
+}
+
+/** Returns the properties of a resource type that no update can change, only a replacement. */
+export function identifyingProperties(type: string): Set<string> {
   const properties = specification().get(type);
   if (!properties) throw new Error(`the specification of the CDK command line has no ${type}`);
-  return properties[property]?.causesReplacement === 'yes';
+  const names = Object.keys(properties).filter((name) => properties[name]?.causesReplacement === 'yes');
+  return new Set(names);
 }
 
 /** Returns `Ref` and `Fn::GetAtt` targets. */
