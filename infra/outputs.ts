@@ -1,6 +1,7 @@
 import { Annotations, CfnOutput, type Stack } from 'aws-cdk-lib';
 import type { DeliverFunction } from './function/deliver-function.ts';
 import type { WorkQueue } from './function/work-queue.ts';
+import { kmsKeyStatements } from './key-policy.ts';
 import { PACKAGE_VERSION } from './package.ts';
 import type { PipelineSettings } from './settings/settings.ts';
 import type { EventStream } from './stream/event-stream.ts';
@@ -55,9 +56,10 @@ export function writeOutputs(stack: Stack, parts: Parts): void {
 /** Writes the policy statements that the owner of an existing bucket, key or topic must add. */
 export function writeExternalPolicies(
   stack: Stack,
-  { trailBucketAccount, trailKmsKeyArn, topicArn }: PipelineSettings,
+  settings: PipelineSettings,
   { trail, deliver: { role } }: Parts,
 ): void {
+  const { trailBucketAccount, trailKmsKeyArn, topicArn, kmsKeyArn, encryptTrail } = settings;
   output(
     stack,
     'BucketPolicyStatements',
@@ -76,6 +78,20 @@ export function writeExternalPolicies(
     topicArn && topicStatement(stack, topicArn),
     `If ${topicArn} is in another account, add to its policy before you deploy`,
   );
+  output(
+    stack,
+    'KmsKeyPolicyStatements',
+    kmsKeyArn && kmsKeyStatements(stack, settings, encryptTrail ? undefined : trail.trailArn),
+    `Add to the policy of ${kmsKeyArn} before you deploy`,
+  );
+}
+
+/** Prints at synth what the key's policy must allow before the deployment. */
+export function annotateKeyPolicy(stack: Stack, { kmsKeyArn }: PipelineSettings): void {
+  if (kmsKeyArn === undefined) return;
+  Annotations.of(stack).addInfo(
+    `The policy of ${kmsKeyArn} must have the statements of the output KmsKeyPolicyStatements before you deploy. See "Your own key" in docs/deploy.md.`,
+  );
 }
 
 /** Prints at synth what the deployment changes in an existing bucket. */
@@ -87,7 +103,7 @@ export function annotateBucketChanges(
   Annotations.of(stack).addInfo(
     trigger === 'eventbridge'
       ? `The stack does not change ${trailBucketName}. Turn on "Send notifications to Amazon EventBridge" in that bucket.`
-      : `The stack adds notifications for new log objects to ${trailBucketName} and keeps the existing ones. See "An existing bucket" in docs/deploy.md.`,
+      : `The stack adds notifications for new log objects to ${trailBucketName} and keeps the existing ones. If this bucket replaces another one, the stack's rules stay in the other bucket: remove them after the deployment. See "Change the bucket" in docs/deploy.md.`,
   );
 }
 

@@ -1,12 +1,14 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { Bucket, type IBucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Packing } from '../lambda/contract.ts';
 import { ClaimBucket } from './function/claim-bucket.ts';
 import { DeliverFunction } from './function/deliver-function.ts';
 import { ObjectTrigger } from './function/object-trigger.ts';
 import { WorkQueue } from './function/work-queue.ts';
-import { annotateBucketChanges, writeExternalPolicies, writeOutputs } from './outputs.ts';
+import { annotateBucketChanges, annotateKeyPolicy, writeExternalPolicies, writeOutputs } from './outputs.ts';
+import { ownResources } from './own-resources.ts';
 import { PACKAGE_VERSION } from './package.ts';
 import { AccessLogBucket } from './security/access-log-bucket.ts';
 import { checkSettings } from './settings/check-settings.ts';
@@ -43,6 +45,7 @@ const VERSION_TAG = 'cloudtrail-firehose:version';
 export class CloudTrailFirehoseStack extends Stack {
   readonly #settings: PipelineSettings;
   readonly #removalPolicy: RemovalPolicy;
+  readonly #encryptionKey: IKey | undefined;
   #accessLogs: IBucket | undefined;
 
   constructor(scope: Construct, id: string, { settings = {}, ...props }: CloudTrailFirehoseStackProps = {}) {
@@ -55,11 +58,14 @@ export class CloudTrailFirehoseStack extends Stack {
     this.#settings = settings;
     this.#removalPolicy =
       settings.removalPolicy === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+    this.#encryptionKey =
+      settings.kmsKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'CustomerKey', settings.kmsKeyArn);
     const { trigger = 'queue', maxConcurrency = 10, topicArn } = settings;
     const timeout = Duration.seconds(settings.timeoutSeconds ?? 300);
 
     const trail = this.#newTrailSource();
-    const workQueue = new WorkQueue(this, 'Work', { functionTimeout: timeout });
+    const encryptionKey = this.#encryptionKey;
+    const workQueue = new WorkQueue(this, 'Work', { functionTimeout: timeout, encryptionKey });
     const stream = this.#newEventStream();
     const deliver = this.#newDeliverFunction(trail, workQueue, stream, timeout);
     const { senders } = new ObjectTrigger(this, 'Trigger', { trigger, trail, workQueue, deliver, topicArn });
@@ -79,12 +85,15 @@ export class CloudTrailFirehoseStack extends Stack {
     const dashboard = new PipelineDashboard(this, 'Dashboard', { ...monitored, alarms });
 
     annotateBucketChanges(this, settings);
+    annotateKeyPolicy(this, settings);
     const alarmTopicArn = topic.topicArn;
     const parts = { trail, workQueue, deliver, stream, table, alarmTopicArn, dashboardUrl: dashboard.url };
     writeOutputs(this, parts);
     writeExternalPolicies(this, settings, parts);
-    if (trail instanceof NewTrail)
+    if (trail instanceof NewTrail) {
+      trail.leaveOut(ownResources(this, parts));
       trail.createTrailAfter(this.node.children.filter((part) => part !== trail));
+    }
   }
 
   #newTrailSource(): TrailSource {
@@ -107,7 +116,11 @@ export class CloudTrailFirehoseStack extends Stack {
       ...location,
       accessLogs: this.#findAccessLogs(),
       insights: this.#settings.insights,
+      dataEvents: this.#settings.dataEvents,
+      networkActivityEvents: this.#settings.networkActivityEvents,
       encrypt: this.#settings.encryptTrail,
+      encryptionKey: this.#encryptionKey,
+      objectLock: this.#objectLock,
       withTopic: this.#settings.trigger === 'sns',
       retentionDays: this.#settings.trailRetentionDays,
       removalPolicy: this.#removalPolicy,
@@ -116,28 +129,36 @@ export class CloudTrailFirehoseStack extends Stack {
 
   #newEventStream(): EventStream {
     const { destination = 's3', deliveryStreamName, httpEndpointUrl, httpSecretArn } = this.#settings;
-    const retention = { logRetention: this.#settings.logRetentionDays, removalPolicy: this.#removalPolicy };
+    const common = {
+      encryptionKey: this.#encryptionKey,
+      logRetention: this.#settings.logRetentionDays,
+      removalPolicy: this.#removalPolicy,
+    };
     if (destination === 'stream' && deliveryStreamName !== undefined)
       return findStream(this, deliveryStreamName);
     const bucket = this.#findEventBucket();
     if (destination === 'http' && httpEndpointUrl !== undefined && httpSecretArn !== undefined)
       return new HttpStream(this, this.#streamId, {
-        ...retention,
+        ...common,
         url: httpEndpointUrl,
         secretArn: httpSecretArn,
         failedEvents: bucket,
       });
-    return new S3Stream(this, this.#streamId, { ...retention, bucket, packing: this.#packing });
+    return new S3Stream(this, this.#streamId, { ...common, bucket, packing: this.#packing });
   }
 
   #newDeliverFunction(trail: TrailSource, workQueue: WorkQueue, stream: EventStream, timeout: Duration) {
     const { memoryMiB, reservedConcurrency, logRetentionDays, excludeEvents, giveUpAfterHours } =
       this.#settings;
-    const { bucket: claimBucket } = new ClaimBucket(this, 'Claims', { removalPolicy: this.#removalPolicy });
+    const { bucket: claimBucket } = new ClaimBucket(this, 'Claims', {
+      encryptionKey: this.#encryptionKey,
+      removalPolicy: this.#removalPolicy,
+    });
     return new DeliverFunction(this, 'Deliver', {
       trail,
       workQueue: workQueue.queue,
       claimBucket,
+      encryptionKey: this.#encryptionKey,
       deliveryStreamName: stream.deliveryStreamName,
       deliveryStreamArn: stream.deliveryStreamArn,
       packing: this.#packing,
@@ -157,8 +178,15 @@ export class CloudTrailFirehoseStack extends Stack {
     // If events never expire, queries can reach ten years back.
     return new EventTable(this, 'Table', {
       bucket,
+      encryptionKey: this.#encryptionKey,
       days: eventsRetentionDays === 0 ? 3650 : eventsRetentionDays,
     });
+  }
+
+  get #objectLock(): ObjectLockRetention | undefined {
+    const { trailObjectLock, trailObjectLockDays } = this.#settings;
+    if (trailObjectLock === undefined || trailObjectLockDays === undefined) return undefined;
+    return ObjectLockRetention[trailObjectLock](Duration.days(trailObjectLockDays));
   }
 
   get #packing(): Packing {
@@ -174,6 +202,7 @@ export class CloudTrailFirehoseStack extends Stack {
     if (eventsBucketName !== undefined) return Bucket.fromBucketName(this, 'Events', eventsBucketName);
     return new EventBucket(this, 'Events', {
       accessLogs: this.#findAccessLogs(),
+      encryptionKey: this.#encryptionKey,
       retentionDays: eventsRetentionDays,
       removalPolicy: this.#removalPolicy,
     }).bucket;

@@ -1,11 +1,15 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { BlockPublicAccess, Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { WORK_QUEUE } from '../../lambda/contract.ts';
+import { encryptBucket } from '../security/customer-key.ts';
 import { keepBucketPolicy } from '../security/keep-bucket.ts';
 import { DEAD_LETTER_DAYS } from './work-queue.ts';
 
 export interface ClaimBucketProps {
+  /** Customer key. @default - S3's own key */
+  readonly encryptionKey?: IKey;
   /** What happens to the bucket when the stack is deleted. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -21,11 +25,11 @@ export class ClaimBucket extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE }: ClaimBucketProps = {},
+    { encryptionKey, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE }: ClaimBucketProps = {},
   ) {
     super(scope, id);
     this.bucket = new Bucket(this, 'Bucket', {
-      encryption: BucketEncryption.S3_MANAGED,
+      ...encryptBucket(encryptionKey),
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,

@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy, Tokenization } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
   CfnEventInvokeConfig,
@@ -31,6 +32,8 @@ export interface DeliverFunctionProps {
    * @default - no claims: a lost SQS response can duplicate work
    */
   readonly claimBucket?: IBucket;
+  /** Customer key of the log group, the work queue and the claim bucket. @default - no customer key */
+  readonly encryptionKey?: IKey;
   /** Name of the stream that receives the events. */
   readonly deliveryStreamName: string;
   /** ARN of the stream that receives the events. */
@@ -63,6 +66,7 @@ export class DeliverFunction extends Construct {
     const { memoryMiB = DEFAULT_MEMORY_MIB } = props;
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+      encryptionKey: props.encryptionKey,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     const { role } = new DeliverRole(this, 'Role', { ...props, logGroup });

@@ -1,11 +1,12 @@
-import { Stack } from 'aws-cdk-lib';
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CLAIM_FOLDER } from '../../lambda/contract.ts';
 import { acknowledgeWildcards } from '../security/acknowledge.ts';
+import { useKey, viaService } from '../security/customer-key.ts';
 import { deployedText } from '../settings/deployed-text.ts';
 import { SettingsError } from '../settings/settings.ts';
 import type { TrailSource } from '../trail/trail-source.ts';
@@ -19,6 +20,8 @@ export interface DeliverRoleProps {
   readonly deliveryStreamArn: string;
   /** Bucket for the claims of resume messages. @default - no claims */
   readonly claimBucket?: IBucket;
+  /** Customer key of the work queue and the claim bucket. @default - no customer key */
+  readonly encryptionKey?: IKey;
   /** Log group of the function. */
   readonly logGroup: ILogGroup;
 }
@@ -39,7 +42,7 @@ export class DeliverRole extends Construct {
         allow('ReadLogObjects', ['s3:GetObject', 's3:GetObjectVersion'], logObjects),
         ...denyDigests(trail),
         listLogFolders(trail),
-        ...(trail.keyArn ? [decrypt(trail.keyArn, Stack.of(this))] : []),
+        ...(trail.keyArn ? [decrypt(this, trail.keyArn)] : []),
         allow('PutEvents', ['firehose:PutRecordBatch'], [deliveryStreamArn]),
         allow('PutResumes', ['sqs:SendMessage'], [workQueue.queueArn]),
         ...(claimBucket ? readAndWriteClaims(claimBucket, claims) : []),
@@ -49,6 +52,7 @@ export class DeliverRole extends Construct {
           [workQueue.queueArn],
         ),
         allow('WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]),
+        ...useCustomerKey(this, props, claims),
       ],
     });
     checkPolicy(this, policy);
@@ -117,9 +121,24 @@ function readAndWriteClaims({ bucketArn }: IBucket, claims: string[]): PolicySta
   return [allow('ClaimHandOvers', ['s3:GetObject', 's3:PutObject'], claims), list];
 }
 
+/** CloudWatch Logs and Firehose use the key themselves: the log group's in its policy, the stream's in a grant. */
+function useCustomerKey(
+  scope: Construct,
+  { encryptionKey, claimBucket }: DeliverRoleProps,
+  claims: string[],
+): PolicyStatement[] {
+  if (!encryptionKey) return [];
+  // No encryption context for the queue: a redriven message can have that of the dead-letter queue.
+  const messages = useKey(scope, encryptionKey, 'EncryptMessages', 'sqs');
+  if (!claimBucket) return [messages];
+  // With a bucket key, the context is the bucket instead of the object.
+  const context = { 'kms:EncryptionContext:aws:s3:arn': [claimBucket.bucketArn, ...claims] };
+  return [messages, useKey(scope, encryptionKey, 'EncryptClaims', 's3', context)];
+}
+
 /** Allows decryption only through S3, when the function reads an object. */
-function decrypt(keyArn: string, { region, urlSuffix }: Stack): PolicyStatement {
+function decrypt(scope: Construct, keyArn: string): PolicyStatement {
   const statement = allow('DecryptLogObjects', ['kms:Decrypt'], [keyArn]);
-  statement.addConditions({ StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` } });
+  statement.addConditions({ StringEquals: { 'kms:ViaService': viaService(scope, 's3') } });
   return statement;
 }

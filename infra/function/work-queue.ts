@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -9,6 +10,8 @@ export interface WorkQueueProps {
   readonly functionTimeout: Duration;
   /** Number of receives before a message moves to the dead-letter queue. @default 5 */
   readonly maxReceives?: number;
+  /** Customer key of both queues. @default - SQS's own key */
+  readonly encryptionKey?: IKey;
 }
 
 /** Days that the dead-letter queue keeps a message since it was first sent: the maximum of SQS. */
@@ -25,18 +28,21 @@ export class WorkQueue extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { functionTimeout, maxReceives = WORK_QUEUE.maxReceives }: WorkQueueProps,
+    { functionTimeout, maxReceives = WORK_QUEUE.maxReceives, encryptionKey }: WorkQueueProps,
   ) {
     super(scope, id);
+    const encryption = encryptionKey
+      ? { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }
+      : { encryption: QueueEncryption.SQS_MANAGED };
     this.deadLetters = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...encryption,
       enforceSSL: true,
       // A message keeps its age when it moves here, so the retention must be longer than the work queue's.
       // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
       retentionPeriod: Duration.days(DEAD_LETTER_DAYS),
     });
     this.queue = new Queue(this, 'Queue', {
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...encryption,
       enforceSSL: true,
       // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
       visibilityTimeout: Duration.seconds(functionTimeout.toSeconds() * 6),

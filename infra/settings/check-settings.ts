@@ -1,4 +1,5 @@
 import { formEncode } from '../trail/form-encode.ts';
+import { checkTrailOptions } from './check-trail-options.ts';
 import { checkFormats } from './setting-formats.ts';
 import { type PipelineSettings, SettingsError } from './settings.ts';
 
@@ -13,6 +14,7 @@ export function checkSettings(settings: PipelineSettings, stackName: string): vo
     ...checkStackName(settings, stackName),
     ...checkFormats(settings),
     ...checkTrail(settings),
+    ...checkTrailOptions(settings),
     ...checkTrigger(settings),
     ...checkConcurrency(settings),
     ...checkDestination(settings),

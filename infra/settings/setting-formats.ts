@@ -3,7 +3,7 @@ import { PACKINGS } from '../../lambda/contract.ts';
 import { parseFilter } from '../../lambda/select/filter.ts';
 import { KINDS } from '../../lambda/trigger/trail-kinds.ts';
 import { checkRanges } from './setting-ranges.ts';
-import { DESTINATIONS, type PipelineSettings, TRIGGERS } from './settings.ts';
+import { DESTINATIONS, OBJECT_LOCK_MODES, type PipelineSettings, TRIGGERS } from './settings.ts';
 
 /** @returns one message for each setting that is invalid regardless of the other settings */
 export function checkFormats(settings: PipelineSettings): string[] {
@@ -13,6 +13,7 @@ export function checkFormats(settings: PipelineSettings): string[] {
     ...checkAccounts(settings),
     ...checkKinds(settings),
     ...checkRules(settings),
+    ...checkSelectors(settings),
     ...checkRanges(settings),
   ];
 }
@@ -20,6 +21,12 @@ export function checkFormats(settings: PipelineSettings): string[] {
 const ACCOUNT = /^\d{12}$/;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const BUCKET = /^(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+const KEY: [RegExp, string, string] = [
+  /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/,
+  'the ARN of a KMS key, not of an alias',
+  'arn:aws:kms:eu-west-3:111122223333:key/0a1b2c3d-0000-4444-8888-0123456789ab',
+];
 
 /** Format of each text setting, its description and an example. */
 const FORMATS: Partial<Record<keyof PipelineSettings, [RegExp, string, string]>> = {
@@ -34,11 +41,8 @@ const FORMATS: Partial<Record<keyof PipelineSettings, [RegExp, string, string]>>
     'team/security',
   ],
   organizationId: [/^o-[a-z0-9]{10,32}$/, 'an organization ID', 'o-a1b2c3d4e5'],
-  trailKmsKeyArn: [
-    /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/,
-    'the ARN of a KMS key, not of an alias',
-    'arn:aws:kms:eu-west-3:111122223333:key/0a1b2c3d-0000-4444-8888-0123456789ab',
-  ],
+  trailKmsKeyArn: KEY,
+  kmsKeyArn: KEY,
   topicArn: [
     /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]{1,256}$/,
     'the ARN of a standard topic',
@@ -78,6 +82,7 @@ const CHOICES: Partial<Record<keyof PipelineSettings, readonly string[]>> = {
   trigger: TRIGGERS,
   destination: DESTINATIONS,
   packing: PACKINGS,
+  trailObjectLock: OBJECT_LOCK_MODES,
   removalPolicy: ['retain', 'destroy'],
 };
 
@@ -131,4 +136,22 @@ function checkRules({ excludeEvents = [] }: PipelineSettings): string[] {
   return [
     `excludeEvents must contain rules of the form provider:action only (got ${invalid.join(', ')}). Use rules like kms.amazonaws.com:Decrypt or s3.amazonaws.com:*, separated by commas.`,
   ];
+}
+
+/** AWS adds resource types and services, so only their form is known here. */
+function checkSelectors({ dataEvents = [], networkActivityEvents = [] }: PipelineSettings): string[] {
+  const problems: string[] = [];
+  const types = dataEvents.filter((type) => !Token.isUnresolved(type) && !/^AWS::\w+::[\w-]+$/.test(type));
+  if (types.length > 0)
+    problems.push(
+      `dataEvents must contain resource types only (got ${types.join(', ')}). Use types like AWS::S3::Object or AWS::Lambda::Function, separated by commas.`,
+    );
+  const services = networkActivityEvents.filter(
+    (service) => !Token.isUnresolved(service) && !/^[a-z0-9-]+\.amazonaws\.com$/.test(service),
+  );
+  if (services.length > 0)
+    problems.push(
+      `networkActivityEvents must contain event sources only (got ${services.join(', ')}). Use sources like s3.amazonaws.com or kms.amazonaws.com, separated by commas.`,
+    );
+  return problems;
 }

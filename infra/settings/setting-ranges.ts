@@ -38,6 +38,8 @@ const RANGES: Partial<Record<keyof PipelineSettings, [number, number]>> = {
   reservedConcurrency: [2, 1000],
   trailRetentionDays: [0, 36_500],
   eventsRetentionDays: [0, 36_500],
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-retention-limits
+  trailObjectLockDays: [1, 36_500],
   noDeliveryMinutes: [0, 1440],
 };
 

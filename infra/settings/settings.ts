@@ -7,6 +7,9 @@ export type Trigger = (typeof TRIGGERS)[number];
 export const DESTINATIONS = ['s3', 'http', 'stream'] as const;
 export type Destination = (typeof DESTINATIONS)[number];
 
+export const OBJECT_LOCK_MODES = ['governance', 'compliance'] as const;
+export type ObjectLockMode = (typeof OBJECT_LOCK_MODES)[number];
+
 /**
  * Settings of one stack. The property names are the context keys (`npx cdk deploy -c trigger=sns`), so
  * errors, the table in `docs/deploy.md` and another app's code use the same names.
@@ -34,8 +37,29 @@ export interface PipelineSettings {
   readonly encryptTrail?: boolean;
   /** Days until log objects in a new trail bucket expire; 0 keeps them indefinitely. @default 0 */
   readonly trailRetentionDays?: number;
+  /**
+   * How S3 Object Lock protects log objects in a new trail bucket: `governance`, which some users may bypass, or
+   * `compliance`, which nobody can.
+   *
+   * @default - no Object Lock
+   */
+  readonly trailObjectLock?: ObjectLockMode;
+  /** Days that Object Lock protects a log object; required by `trailObjectLock`. @default - no Object Lock */
+  readonly trailObjectLockDays?: number;
   /** Records Insights events in a new trail. @default false */
   readonly insights?: boolean;
+  /**
+   * Resource types whose data events a new trail records, like `AWS::S3::Object`.
+   *
+   * @default - no data events
+   */
+  readonly dataEvents?: readonly string[];
+  /**
+   * Services whose calls through VPC endpoints a new trail records, like `s3.amazonaws.com`.
+   *
+   * @default - no network activity events
+   */
+  readonly networkActivityEvents?: readonly string[];
   /**
    * Kinds of log objects to read: `log`, `insight`, `networkActivity`, `aggregated`.
    *
@@ -102,6 +126,13 @@ export interface PipelineSettings {
   readonly reservedConcurrency?: number;
   /** Days until log events expire: a retention period that CloudWatch Logs supports. @default 90 */
   readonly logRetentionDays?: number;
+  /**
+   * ARN of a customer key for queues, log groups, stream and buckets, and for the log objects of a new trail without
+   * `encryptTrail`. Its policy must have the statements of the output `KmsKeyPolicyStatements` before you deploy.
+   *
+   * @default - keys that AWS owns
+   */
+  readonly kmsKeyArn?: string;
   /** What `cdk destroy` does with buckets, keys and logs: `retain` or `destroy`. @default retain */
   readonly removalPolicy?: 'retain' | 'destroy';
 

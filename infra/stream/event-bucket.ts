@@ -1,6 +1,8 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { BlockPublicAccess, Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { encryptBucket } from '../security/customer-key.ts';
 import { keepBucketPolicy } from '../security/keep-bucket.ts';
 
 /** Prefixes of the bucket. */
@@ -11,6 +13,8 @@ export const QUERY_FOLDER = 'athena/';
 export interface EventBucketProps {
   /** Bucket for the server access logs. */
   readonly accessLogs: IBucket;
+  /** Customer key. @default - S3's own key */
+  readonly encryptionKey?: IKey;
   /** Days until events expire; 0 keeps them indefinitely. @default 365 */
   readonly retentionDays?: number;
   /** What happens to the bucket when the stack is deleted. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
@@ -30,7 +34,7 @@ export class EventBucket extends Construct {
     } = props;
     const oneMonth = Duration.days(30);
     this.bucket = new Bucket(this, 'Bucket', {
-      encryption: BucketEncryption.S3_MANAGED,
+      ...encryptBucket(props.encryptionKey),
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,

@@ -5,8 +5,8 @@ import {
   EnableLogging,
   HttpBackupMode,
   HttpEndpoint,
-  StreamEncryption,
 } from 'aws-cdk-lib/aws-kinesisfirehose';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -15,6 +15,7 @@ import { acknowledgeStreamMapping } from '../security/acknowledge.ts';
 import { ERROR_FOLDER } from './event-bucket.ts';
 import type { EventStream } from './event-stream.ts';
 import { keepStream } from './keep-stream.ts';
+import { encryptStream } from './stream-encryption.ts';
 import { StreamRole } from './stream-role.ts';
 
 export interface HttpStreamProps {
@@ -24,6 +25,8 @@ export interface HttpStreamProps {
   readonly secretArn: string;
   /** Bucket for events that the endpoint rejected. */
   readonly failedEvents: IBucket;
+  /** Customer key of the stream, the rejected events, the error log and maybe the secret. @default - keys that AWS owns */
+  readonly encryptionKey?: IKey;
   /** Longest time that Firehose buffers an event. @default Duration.seconds(60) */
   readonly bufferingInterval?: Duration;
   /**
@@ -52,18 +55,20 @@ export class HttpStream extends Construct implements EventStream {
 
   constructor(scope: Construct, id: string, props: HttpStreamProps) {
     super(scope, id);
-    const { url, secretArn, failedEvents, removalPolicy } = props;
+    const { url, secretArn, failedEvents, encryptionKey, removalPolicy } = props;
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+      encryptionKey,
     });
     const { role } = new StreamRole(this, 'Role', {
       bucketArn: failedEvents.bucketArn,
       folders: [ERROR_FOLDER],
       logGroup,
+      encryptionKey,
       secretArn,
     });
     const stream = new DeliveryStream(this, 'Stream', {
-      encryption: StreamEncryption.awsOwnedKey(),
+      ...encryptStream(encryptionKey, role),
       destination: new HttpEndpoint({
         endpointConfig: { url, secret: Secret.fromSecretCompleteArn(this, 'Secret', secretArn) },
         role: role.withoutPolicyUpdates(),
@@ -77,6 +82,7 @@ export class HttpStream extends Construct implements EventStream {
         s3Backup: {
           bucket: failedEvents,
           compression: Compression.GZIP,
+          encryptionKey,
           dataOutputPrefix: ERROR_FOLDER,
           errorOutputPrefix: `${ERROR_FOLDER}!{firehose:error-output-type}/day=!{timestamp:yyyy-MM-dd}/`,
           loggingConfig: new EnableLogging(logGroup),

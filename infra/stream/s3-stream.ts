@@ -5,8 +5,8 @@ import {
   DeliveryStream,
   EnableLogging,
   S3Bucket,
-  StreamEncryption,
 } from 'aws-cdk-lib/aws-kinesisfirehose';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -15,6 +15,7 @@ import { acknowledgeStreamMapping } from '../security/acknowledge.ts';
 import { ERROR_FOLDER, EVENT_FOLDER } from './event-bucket.ts';
 import type { EventStream } from './event-stream.ts';
 import { keepStream } from './keep-stream.ts';
+import { encryptStream } from './stream-encryption.ts';
 import { StreamRole } from './stream-role.ts';
 
 export interface S3StreamProps {
@@ -22,6 +23,8 @@ export interface S3StreamProps {
   readonly bucket: IBucket;
   /** How events become Firehose records. */
   readonly packing: Packing;
+  /** Customer key of the stream, its objects and its error log. @default - keys that AWS owns */
+  readonly encryptionKey?: IKey;
   /** Longest time that Firehose buffers an event. @default Duration.seconds(60) */
   readonly bufferingInterval?: Duration;
   /** Days until events in the error log of Firehose expire. @default RetentionDays.THREE_MONTHS */
@@ -44,19 +47,22 @@ export class S3Stream extends Construct implements EventStream {
 
   constructor(scope: Construct, id: string, props: S3StreamProps) {
     super(scope, id);
-    const { bucket, packing, removalPolicy } = props;
+    const { bucket, packing, encryptionKey, removalPolicy } = props;
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+      encryptionKey,
     });
     const { role } = new StreamRole(this, 'Role', {
       bucketArn: bucket.bucketArn,
       folders: [EVENT_FOLDER, ERROR_FOLDER],
       logGroup,
+      encryptionKey,
     });
     const stream = new DeliveryStream(this, 'Stream', {
-      encryption: StreamEncryption.awsOwnedKey(),
+      ...encryptStream(encryptionKey, role),
       destination: new S3Bucket(bucket, {
         ...outputFormat(packing),
+        encryptionKey,
         role: role.withoutPolicyUpdates(),
         loggingConfig: new EnableLogging(logGroup),
         bufferingInterval: props.bufferingInterval ?? Duration.seconds(60),

@@ -1,8 +1,10 @@
 import { Aws, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../security/acknowledge.ts';
+import { useKey } from '../security/customer-key.ts';
 
 export interface StreamRoleProps {
   /** ARN of the bucket that the stream writes to. */
@@ -13,6 +15,8 @@ export interface StreamRoleProps {
   readonly logGroup: ILogGroup;
   /** ARN of the secret with the key of an HTTP endpoint. @default - no secret */
   readonly secretArn?: string;
+  /** Customer key of the bucket's objects, and maybe of the secret. @default - no customer key */
+  readonly encryptionKey?: IKey;
 }
 
 /**
@@ -24,7 +28,7 @@ export class StreamRole extends Construct {
 
   constructor(scope: Construct, id: string, props: StreamRoleProps) {
     super(scope, id);
-    const { bucketArn, folders, logGroup, secretArn } = props;
+    const { bucketArn, folders, logGroup, secretArn, encryptionKey } = props;
     const objects = folders.map((folder) => `${bucketArn}/${folder}*`);
     const statements = [
       new PolicyStatement({
@@ -40,6 +44,19 @@ export class StreamRole extends Construct {
     if (secretArn)
       statements.push(
         new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secretArn] }),
+      );
+    if (encryptionKey)
+      statements.push(
+        // With a bucket key, the context is the bucket instead of the object.
+        useKey(this, encryptionKey, 'EncryptObjects', 's3', {
+          'kms:EncryptionContext:aws:s3:arn': [bucketArn, ...objects],
+        }),
+      );
+    if (encryptionKey && secretArn)
+      statements.push(
+        useKey(this, encryptionKey, 'DecryptSecret', 'secretsmanager', {
+          'kms:EncryptionContext:SecretARN': [secretArn],
+        }),
       );
     this.role = new Role(this, 'Role', {
       description: 'Delivers the events of one Firehose stream',

@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { EVENT_FOLDER, QUERY_FOLDER } from '../stream/event-bucket.ts';
@@ -9,6 +10,8 @@ import { eventColumns, TIMESTAMP_COLUMN } from './event-columns.ts';
 export interface EventTableProps {
   /** Bucket that an `S3Stream` writes to. */
   readonly bucket: IBucket;
+  /** Customer key of the query results, which whoever queries must be able to use. @default - S3's own key */
+  readonly encryptionKey?: IKey;
   /** Days that the partitions reach back. @default 365 */
   readonly days?: number;
 }
@@ -23,7 +26,7 @@ export class EventTable extends Construct {
   readonly tableName = 'events';
   readonly workGroupName: string;
 
-  constructor(scope: Construct, id: string, { bucket, days = 365 }: EventTableProps) {
+  constructor(scope: Construct, id: string, { bucket, encryptionKey, days = 365 }: EventTableProps) {
     super(scope, id);
     const stack = Stack.of(this);
     this.databaseName = stack.stackName.toLowerCase().replaceAll('-', '_');
@@ -59,7 +62,9 @@ export class EventTable extends Construct {
         publishCloudWatchMetricsEnabled: true,
         resultConfiguration: {
           outputLocation: bucket.s3UrlForObject(QUERY_FOLDER),
-          encryptionConfiguration: { encryptionOption: 'SSE_S3' },
+          encryptionConfiguration: encryptionKey
+            ? { encryptionOption: 'SSE_KMS', kmsKey: encryptionKey.keyArn }
+            : { encryptionOption: 'SSE_S3' },
         },
       },
     });

@@ -1,23 +1,29 @@
-import { type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Lazy, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnTrail } from 'aws-cdk-lib/aws-cloudtrail';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { IBucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { EncryptedTopic } from '../security/encrypted-topic.ts';
+import { type ArnPrefixes, type EventSelectorProps, selectEvents } from './event-selectors.ts';
 import { LogLocation, type LogLocationProps } from './log-location.ts';
 import { TrailBucket } from './trail-bucket.ts';
 import { TrailKey } from './trail-key.ts';
 import type { TrailSource } from './trail-source.ts';
 
-export interface NewTrailProps extends LogLocationProps {
+export interface NewTrailProps extends LogLocationProps, EventSelectorProps {
   /** Bucket for the server access logs of the trail bucket. */
   readonly accessLogs: IBucket;
   /** Records Insights events. @default false */
   readonly insights?: boolean;
   /** Encrypts the log objects with a new KMS key instead of SSE-S3. @default false */
   readonly encrypt?: boolean;
+  /** Customer key of the log objects, unless `encrypt` creates one. @default - SSE-S3 */
+  readonly encryptionKey?: IKey;
+  /** How long nobody can delete a version of a log object. @default - no Object Lock */
+  readonly objectLock?: ObjectLockRetention;
   /** Creates a topic that CloudTrail notifies of new log objects. @default false */
   readonly withTopic?: boolean;
   /** Days until log objects expire; 0 keeps them indefinitely. @default 0 */
@@ -30,15 +36,17 @@ export interface NewTrailProps extends LogLocationProps {
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** A new multi-region trail of management events with log file validation, and its bucket. */
+/** A new multi-region trail, of management events unless it gets selectors, with log file validation, and its bucket. */
 export class NewTrail extends Construct implements TrailSource {
   readonly bucketName: string;
   readonly bucketArn: string;
   readonly location: LogLocation;
   readonly keyArn?: string;
   readonly topicArn?: string;
+  readonly trailArn: string;
   readonly #bucket: TrailBucket;
   readonly #trail: CfnTrail;
+  #own: ArnPrefixes = {};
 
   constructor(scope: Construct, id: string, props: NewTrailProps) {
     super(scope, id);
@@ -52,12 +60,17 @@ export class NewTrail extends Construct implements TrailSource {
       trailArn,
       location: this.location,
       accessLogs,
+      encryptionKey: encrypt ? undefined : props.encryptionKey,
+      objectLock: props.objectLock,
       retentionDays,
       removalPolicy,
     });
     this.bucketName = this.#bucket.bucketName;
     this.bucketArn = this.#bucket.bucketArn;
-    if (encrypt) this.keyArn = new TrailKey(this, 'Key', { trailArn, removalPolicy }).key.keyArn;
+    this.trailArn = trailArn;
+    this.keyArn = encrypt
+      ? new TrailKey(this, 'Key', { trailArn, removalPolicy }).key.keyArn
+      : props.encryptionKey?.keyArn;
     const topic = withTopic ? newTrailTopic(this, trailArn) : undefined;
     this.topicArn = topic?.topicArn;
 
@@ -75,10 +88,16 @@ export class NewTrail extends Construct implements TrailSource {
       insightSelectors: props.insights
         ? [{ insightType: 'ApiCallRateInsight' }, { insightType: 'ApiErrorRateInsight' }]
         : undefined,
+      advancedEventSelectors: Lazy.any({ produce: () => selectEvents(props, this.#own) }),
     });
     // CloudTrail tests its access to the bucket and topic when the trail is created.
     this.#trail.node.addDependency(this.#bucket);
     if (topic) this.#trail.node.addDependency(topic);
+  }
+
+  /** Leaves the data events of these resources out: those of the pipeline itself. */
+  leaveOut(own: ArnPrefixes): void {
+    this.#own = own;
   }
 
   /**

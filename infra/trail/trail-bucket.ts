@@ -1,9 +1,17 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  CfnBucket,
+  type IBucket,
+  type ObjectLockRetention,
+} from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { encryptBucket } from '../security/customer-key.ts';
 import { keepBucketPolicy } from '../security/keep-bucket.ts';
 import { allowBucketToInvoke, allowBucketToSend } from './bucket-permissions.ts';
 import { LOG_SUFFIX, type LogLocation } from './log-location.ts';
@@ -15,6 +23,10 @@ export interface TrailBucketProps {
   readonly location: LogLocation;
   /** Bucket for the server access logs. */
   readonly accessLogs: IBucket;
+  /** Customer key. @default - S3's own key */
+  readonly encryptionKey?: IKey;
+  /** How long nobody can delete a version of a log object. @default - no Object Lock */
+  readonly objectLock?: ObjectLockRetention;
   /** Days until log objects expire; 0 keeps them indefinitely. @default 0 */
   readonly retentionDays?: number;
   /** What happens to the bucket when the stack is deleted. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
@@ -46,7 +58,9 @@ export class TrailBucket extends Construct {
     this.bucketArn = `arn:${Stack.of(this).partition}:s3:::${this.bucketName}`;
     this.bucket = new Bucket(this, 'Bucket', {
       bucketName: this.bucketName,
-      encryption: BucketEncryption.S3_MANAGED,
+      ...encryptBucket(props.encryptionKey),
+      // CloudTrail's encryption context, a condition of the key's policy, needs a data key per object.
+      bucketKeyEnabled: props.encryptionKey && false,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -54,6 +68,7 @@ export class TrailBucket extends Construct {
       versioned: true,
       serverAccessLogsBucket: accessLogs,
       serverAccessLogsPrefix: 'trail/',
+      objectLockDefaultRetention: props.objectLock,
       lifecycleRules: [
         { id: 'Unfinished', abortIncompleteMultipartUploadAfter: Duration.days(7) },
         ...(retentionDays > 0

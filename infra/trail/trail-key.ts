@@ -30,31 +30,34 @@ export class TrailKey extends Construct {
       enableKeyRotation: true,
       removalPolicy,
     });
-    const cloudTrail = new ServicePrincipal('cloudtrail.amazonaws.com');
-    const fromTrail = { 'aws:SourceArn': trailArn };
-    this.key.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'CloudTrailEncryptsItsLogs',
-        principals: [cloudTrail],
-        actions: ['kms:GenerateDataKey*'],
-        resources: ['*'],
-        conditions: {
-          StringEquals: fromTrail,
-          // A multi-region trail has an ARN in each region.
-          StringLike: {
-            'kms:EncryptionContext:aws:cloudtrail:arn': `arn:${Stack.of(this).partition}:cloudtrail:*:${Aws.ACCOUNT_ID}:trail/*`,
-          },
-        },
-      }),
-    );
-    this.key.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'CloudTrailLooksAtTheKey',
-        principals: [cloudTrail],
-        actions: ['kms:DescribeKey'],
-        resources: ['*'],
-        conditions: { StringEquals: fromTrail },
-      }),
-    );
+    for (const statement of cloudTrailKeyStatements(this, trailArn)) this.key.addToResourcePolicy(statement);
   }
+}
+
+/** What CloudTrail needs in the policy of a key, for one trail. */
+export function cloudTrailKeyStatements(scope: Construct, trailArn: string): PolicyStatement[] {
+  const principals = [new ServicePrincipal('cloudtrail.amazonaws.com')];
+  const fromTrail = { 'aws:SourceArn': trailArn };
+  return [
+    new PolicyStatement({
+      sid: 'CloudTrailEncryptsItsLogs',
+      principals,
+      actions: ['kms:GenerateDataKey*'],
+      resources: ['*'],
+      conditions: {
+        StringEquals: fromTrail,
+        // A multi-region trail has an ARN in each region.
+        StringLike: {
+          'kms:EncryptionContext:aws:cloudtrail:arn': `arn:${Stack.of(scope).partition}:cloudtrail:*:${Aws.ACCOUNT_ID}:trail/*`,
+        },
+      },
+    }),
+    new PolicyStatement({
+      sid: 'CloudTrailLooksAtTheKey',
+      principals,
+      actions: ['kms:DescribeKey'],
+      resources: ['*'],
+      conditions: { StringEquals: fromTrail },
+    }),
+  ];
 }

@@ -12,6 +12,8 @@ export interface TrailSource {
   readonly location: LogLocation;
   /** ARN of the KMS key that encrypts the log objects. @default - no KMS key */
   readonly keyArn?: string;
+  /** ARN of a new trail. @default - an existing trail */
+  readonly trailArn?: string;
   /** ARN of the topic that CloudTrail notifies of new log objects. @default - no topic */
   readonly topicArn?: string;
 

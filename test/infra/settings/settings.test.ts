@@ -126,6 +126,58 @@ const REFUSED: [PipelineSettings, string][] = [
     { ...EXISTING, kinds: ['log', 'digest' as 'log'] },
     'kinds must contain only log, insight, networkActivity, aggregated (got digest). Use some of these or remove kinds.',
   ],
+  [
+    { kmsKeyArn: 'alias/ours' },
+    'kmsKeyArn must be the ARN of a KMS key, not of an alias (got "alias/ours"). Use a value like arn:aws:kms:eu-west-3:111122223333:key/0a1b2c3d-0000-4444-8888-0123456789ab.',
+  ],
+  [
+    { trailObjectLock: 'legal' as 'governance', trailObjectLockDays: 1 },
+    'trailObjectLock must be one of governance, compliance (got "legal"). Use one of these or remove trailObjectLock.',
+  ],
+  [
+    { trailObjectLock: 'governance' },
+    'trailObjectLock=governance requires trailObjectLockDays (not set). Set trailObjectLockDays or remove trailObjectLock.',
+  ],
+  [
+    { trailObjectLockDays: 30 },
+    'trailObjectLockDays requires trailObjectLock (not set). Set trailObjectLock=governance or trailObjectLock=compliance, or remove trailObjectLockDays.',
+  ],
+  ...[0, 36_501].map((trailObjectLockDays): [PipelineSettings, string] => [
+    { trailObjectLock: 'governance', trailObjectLockDays },
+    `trailObjectLockDays must be an integer from 1 to 36500 (got ${trailObjectLockDays}). Use a value in this range or remove trailObjectLockDays.`,
+  ]),
+  [
+    { trailObjectLock: 'governance', trailObjectLockDays: 31, trailRetentionDays: 30 },
+    'trailRetentionDays must be at least trailObjectLockDays=31 (got 30), because S3 keeps and bills locked versions until then. Use trailRetentionDays=31 or fewer trailObjectLockDays.',
+  ],
+  [
+    { trailObjectLock: 'compliance', trailObjectLockDays: 1, removalPolicy: 'destroy' },
+    'removalPolicy=destroy requires a bucket that can be emptied (got trailObjectLock=compliance). Use trailObjectLock=governance or remove removalPolicy.',
+  ],
+  [
+    { ...EXISTING, trailObjectLock: 'governance', trailObjectLockDays: 1 },
+    'trailObjectLock requires a new trail (got trailBucketName=example-trail-bucket). Remove trailObjectLock and turn on Object Lock in that bucket.',
+  ],
+  ...(['dataEvents', 'networkActivityEvents'] as const).map((name): [PipelineSettings, string] => [
+    { ...EXISTING, [name]: ['x'] },
+    `${name} requires a new trail (got trailBucketName=example-trail-bucket). Remove ${name} and add a selector to the existing trail.`,
+  ]),
+  [
+    { dataEvents: ['AWS::S3::Object', 's3'] },
+    'dataEvents must contain resource types only (got s3). Use types like AWS::S3::Object or AWS::Lambda::Function, separated by commas.',
+  ],
+  [
+    { networkActivityEvents: ['s3', 'kms.amazonaws.com'] },
+    'networkActivityEvents must contain event sources only (got s3). Use sources like s3.amazonaws.com or kms.amazonaws.com, separated by commas.',
+  ],
+  [
+    { dataEvents: ['AWS::S3::Object'], kinds: ['insight'] },
+    'dataEvents requires kinds to contain log (got insight), otherwise these events are skipped. Add log to kinds or remove dataEvents.',
+  ],
+  [
+    { networkActivityEvents: ['s3.amazonaws.com'], kinds: ['log', 'insight'] },
+    'networkActivityEvents requires kinds to contain networkActivity (got log, insight), otherwise these events are skipped. Add networkActivity to kinds or remove networkActivityEvents.',
+  ],
   // The trigger.
   ...(['queue', 'direct'] as const).map((trigger): [PipelineSettings, string] => [
     { trigger, trailKeyPrefix: `${'é'.repeat(154)}a` },
@@ -288,6 +340,18 @@ describe('invalid settings', () => {
       `The stack name must have at most 29 characters to name the trail bucket after it (got ${'x'.repeat(30)}). Use a shorter name or set trailBucketName.`,
     );
     expect(() => checkSettings(EXISTING, 'x'.repeat(30))).not.toThrow();
+  });
+
+  it('do not include options of a new trail that fit together', () => {
+    for (const settings of [
+      { trailObjectLock: 'governance', trailObjectLockDays: 36_500 },
+      { trailObjectLock: 'compliance', trailObjectLockDays: 30, trailRetentionDays: 30 },
+      { trailObjectLock: 'governance', trailObjectLockDays: 1, removalPolicy: 'destroy' },
+      { dataEvents: ['AWS::S3::Object'], kinds: ['log'] },
+      { networkActivityEvents: ['s3.amazonaws.com'], kinds: ['log', 'networkActivity'] },
+      { kmsKeyArn: KEY_ARN, encryptTrail: true },
+    ] satisfies PipelineSettings[])
+      expect(problemsOf(settings)).toEqual([]);
   });
 
   it('do not include values at their limits', () => {
