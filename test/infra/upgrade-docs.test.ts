@@ -26,6 +26,8 @@ const STREAM = ['IAM::Role', 'KinesisFirehose::DeliveryStream', 'Logs::LogGroup'
 const TABLE = ['Athena::WorkGroup', 'Glue::Database', 'Glue::Table'];
 const BUCKET = ['S3::Bucket', 'S3::BucketPolicy'];
 
+const LOCKED: PipelineSettings = { trailObjectLock: 'governance', trailObjectLockDays: 30 };
+
 const ROWS: Row[] = [
   {
     change: '`packing` or `destination`',
@@ -95,6 +97,17 @@ describe('docs/upgrade.md', () => {
       deleted: expected.deleted.sort(),
     });
     expect(replacedAndDeleted).toEqual([]);
+  });
+
+  it.each<[PipelineSettings, PipelineSettings]>([
+    [{}, LOCKED],
+    [LOCKED, {}],
+  ])('warns of the only setting that would replace a bucket with a fixed name: %j → %j', (before, after) => {
+    const fresh = synthesize(after);
+    const { replacedAndKept } = compareTemplates(synthesize(before), fresh);
+    expect(replacedAndKept).toEqual(['TrailLogsBucket6BA0A629']);
+    expect(resourcesOf(fresh).TrailLogsBucket6BA0A629?.Properties).toHaveProperty('BucketName');
+    expect(upgrade).toContain('`trailObjectLock` cannot be turned on or off later');
   });
 
   it('has a row for each change that this test makes, and no others', () => {
