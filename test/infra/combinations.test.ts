@@ -7,7 +7,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CloudTrailFirehoseStack } from '../../infra/stack.ts';
-import { combinations } from './combinations.ts';
+import { combinations, OPTIONS } from './combinations.ts';
 import { newApp } from './synthesize.ts';
 
 interface Report {
@@ -19,19 +19,21 @@ interface Report {
 }
 
 /** Runs CDK's own rules and cdk-nag like `npx cdk synth --strict`, for all combinations in one app. */
-describe('every combination of trigger, trail and destination', () => {
+describe('every combination of trigger, trail and destination, and every option', () => {
   const outdir = mkdtempSync(join(tmpdir(), 'combinations-'));
   const app = newApp({ outdir });
   const stacks = combinations().map(
     ([name, settings]) => new CloudTrailFirehoseStack(app, name, { settings, stackName: name }),
   );
+  for (const [name, settings] of Object.entries(OPTIONS))
+    new CloudTrailFirehoseStack(app, `Option${name}`, { settings, stackName: `Option${name}` });
   const exitCode = process.exitCode;
 
   beforeAll(() => {
     delete process.env.CDK_VALIDATION;
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     app.synth();
-  }, 60_000);
+  }, 120_000);
   afterAll(() => {
     process.env.CDK_VALIDATION = 'false';
     process.exitCode = exitCode;

@@ -47,3 +47,28 @@ export function combinations(): [string, PipelineSettings][] {
     ),
   );
 }
+
+const KEY = { kmsKeyArn: KEY_ARN };
+const LOCK = { trailObjectLock: 'compliance', trailObjectLockDays: 365 } as const;
+const SELECTORS = {
+  dataEvents: ['AWS::S3::Object', 'AWS::Lambda::Function', 'AWS::SQS::Queue', 'AWS::SNS::Topic'],
+  networkActivityEvents: ['s3.amazonaws.com', 'kms.amazonaws.com'],
+};
+
+/** Each option that is off by default, with the triggers and destinations that it changes. */
+export const OPTIONS = {
+  Key: KEY,
+  KeyHttp: { ...KEY, ...DESTINATIONS.Http },
+  KeyStream: { ...KEY, ...DESTINATIONS.Stream },
+  KeyDirect: { ...KEY, trigger: 'direct' },
+  KeySns: { ...KEY, trigger: 'sns' },
+  KeyEventBridge: { ...KEY, trigger: 'eventbridge' },
+  KeyExistingBucket: { ...KEY, ...TRAILS.Old },
+  KeyTrailKey: { ...KEY, encryptTrail: true },
+  Lock: LOCK,
+  Selectors: SELECTORS,
+  SelectorsSns: { ...SELECTORS, trigger: 'sns' },
+  Alarms: { runbookUrl: 'https://wiki.example.com/runbook', alarmEmail: 'oncall@example.com' },
+  Destroy: { removalPolicy: 'destroy', encryptTrail: true },
+  All: { ...KEY, ...LOCK, ...SELECTORS, insights: true, trigger: 'direct' },
+} satisfies Record<string, PipelineSettings>;
