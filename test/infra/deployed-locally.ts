@@ -80,6 +80,7 @@ export async function startRecordedAccount() {
     const { Environment } = propertiesOf(template, 'AWS::Lambda::Function', 'DeliverFunction');
     const { Variables } = resolve(Environment, {
       Stream: STREAM,
+      HttpSingleStream: STREAM,
       WorkQueue: sqs.queueUrl(QUEUE),
       ClaimsBucket: CLAIMS,
     }) as { Variables: Record<string, string> };
