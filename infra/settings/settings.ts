@@ -133,7 +133,7 @@ export interface PipelineSettings {
    * @default - keys that AWS owns
    */
   readonly kmsKeyArn?: string;
-  /** What `cdk destroy` does with buckets, keys and logs: `retain` or `destroy`. @default retain */
+  /** What `cdk destroy` does with buckets, stream, keys and logs: `retain` or `destroy`. @default retain */
   readonly removalPolicy?: 'retain' | 'destroy';
 
   /** Email address for alarms; the recipient must confirm the SNS subscription. @default - no alarm mail */

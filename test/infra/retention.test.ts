@@ -81,7 +81,7 @@ describe('what outlives the stack', () => {
   });
 });
 
-/** Properties that name a resource, so that it could exist only once. */
+/** Properties that name a resource, and can exist only once. */
 const NAMES: Record<string, string> = {
   'AWS::KinesisFirehose::DeliveryStream': 'DeliveryStreamName',
   'AWS::IAM::Role': 'RoleName',
@@ -91,7 +91,7 @@ const NAMES: Record<string, string> = {
 
 describe('the first deployment', () => {
   it.each(NEW_TRAILS)(
-    'creates the trail last, so that the bucket is empty if anything else fails: %j',
+    'creates the trail last, so the bucket is empty if anything else fails: %j',
     (settings) => {
       const template = synthesize(settings);
       const [trail = ''] = Object.keys(template.findResources('AWS::CloudTrail::Trail'));
