@@ -9,7 +9,7 @@ export function ownResources(stack: Stack, { trail, workQueue, deliver, stream }
     .findAll()
     .filter((resource) => resource instanceof CfnBucket)
     .map(({ attrArn }) => attrArn);
-  // An existing event bucket is no resource of the stack.
+  // An existing event bucket is not among the stack's resources.
   if (stream.bucket && !(stream.bucket instanceof Bucket)) bucketArns.push(stream.bucket.bucketArn);
   return {
     'AWS::S3::Object': bucketArns.map((arn) => `${arn}/`),

@@ -51,7 +51,7 @@ function checkObjectLock(settings: PipelineSettings): string[] {
   return problems;
 }
 
-/** Events of a kind that the function skips would be billed by CloudTrail for nothing. */
+/** CloudTrail bills events of a kind even if the function skips that kind. */
 function checkKindIsRead(
   settings: PipelineSettings,
   name: 'dataEvents' | 'networkActivityEvents',

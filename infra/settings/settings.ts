@@ -38,8 +38,8 @@ export interface PipelineSettings {
   /** Days until log objects in a new trail bucket expire; 0 keeps them indefinitely. @default 0 */
   readonly trailRetentionDays?: number;
   /**
-   * How S3 Object Lock protects log objects in a new trail bucket: `governance`, which some users may bypass, or
-   * `compliance`, which nobody can.
+   * How S3 Object Lock protects log objects in a new trail bucket: `governance`, which users with a permission may
+   * bypass, or `compliance`, which no user can.
    *
    * @default - no Object Lock
    */

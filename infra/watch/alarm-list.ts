@@ -76,8 +76,7 @@ function senderAlarms({ lambda, senders = {} }: MonitoredResources): AlarmSpec[]
           },
           {
             heading: 'DirectInvocationsGivenUp',
-            summary:
-              'Lambda gave up invoking the function with a notification, and put it on the work queue instead.',
+            summary: 'Lambda stopped retrying a direct notification and put it on the work queue.',
             metric: lambda.metric('AsyncEventsDropped', SUM),
           },
         ]

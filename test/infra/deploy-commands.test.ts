@@ -45,7 +45,7 @@ function runJq(text: string, values: Record<string, string>): unknown {
 }
 
 describe.skipIf(!hasJq)('the commands of docs/deploy.md', () => {
-  it('take exactly the rules of this stack out of an old bucket, whatever their IDs', () => {
+  it('take exactly the rules of this stack out of an old bucket, regardless of their IDs', () => {
     const [, theirs] = CONFIGURATION.QueueConfigurations;
     const [, other] = CONFIGURATION.LambdaFunctionConfigurations;
     expect(runJq('LambdaFunctionArn != $function', { queue: QUEUE, function: FUNCTION })).toEqual({
@@ -95,7 +95,7 @@ describe('synth', () => {
     {},
     { ...BUCKET, trigger: 'sns', topicArn: TOPIC_ARN },
     { ...BUCKET, trigger: 'eventbridge' },
-  ])('does not where CloudFormation removes the rules or there are none: %j', (settings) => {
+  ])('omits that step if CloudFormation removes the rules or the stack adds none: %j', (settings) => {
     expect(informationOf(settings).join()).not.toContain('Change the bucket');
   });
 

@@ -234,7 +234,7 @@ function keyPolicy(settings: PipelineSettings): Statement[] {
 
 const TRAIL = 'arn:aws:cloudtrail:eu-west-3:111122223333:trail/Test-trail';
 
-/** Requests that a deployment with a new trail and destination s3 causes, whatever its trigger. */
+/** Requests that a deployment with a new trail and destination s3 causes with any trigger. */
 const NEEDED: Request[] = [
   {
     principal: 'cloudtrail.amazonaws.com',
@@ -341,7 +341,7 @@ describe('the output KmsKeyPolicyStatements', () => {
     ],
     ['a role without a service in between', { principal: 'root', action: 'kms:Decrypt', context: {} }],
     [
-      'a grant for anybody but Firehose',
+      'a grant for a service other than Firehose',
       {
         principal: 'root',
         action: 'kms:CreateGrant',
