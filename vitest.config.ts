@@ -7,6 +7,8 @@ export default defineConfig(({ mode }) => ({
     reporters: ['default', new PlainCountReporter()],
     include: [mode === 'slow' ? 'test/slow/**/*.test.ts' : 'test/**/*.test.ts'],
     exclude: mode === 'slow' ? [] : ['test/slow/**'],
+    // Its imports have no file extension, which Node does not resolve.
+    server: { deps: { inline: ['dt-sql-parser'] } },
     env: {
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       CDK_VALIDATION: 'false',

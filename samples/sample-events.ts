@@ -61,6 +61,9 @@ export function sampleEvents(committed: readonly CommittedSample[]): ReadonlyMap
     ['test-event', testEvent(random, sampleBucket, removedObject.time)],
     ['network-activity', { Records: [put('network-activity')] }],
     ['aggregated', { Records: [put('aggregated')] }],
+    ['incident', { Records: [put('incident-1'), put('incident-2')] }],
+    ['malformed', { Records: [put('malformed')] }],
+    ['oversized', { Records: [put('oversized')] }],
   ]);
 }
 

@@ -5,6 +5,15 @@ import { inflateLogObject } from './log-object.ts';
 import { type LogObjectName, logObjectKey } from './log-object-key.ts';
 import { createRandom } from './random.ts';
 import seedRecords from './seed-records.json' with { type: 'json' };
+import { callsInTurn, sessionRecords, type TimedCall } from './session-records.ts';
+import type { Template } from './template.ts';
+import {
+  intrusionTemplates,
+  loginTemplates,
+  paddedPolicyTemplates,
+  refusedEndpointTemplates,
+  refusedUserTemplates,
+} from './templates/incident.ts';
 import { allTemplates, insightTemplates, networkActivityTemplates } from './templates/index.ts';
 import { accountIds, organizationId } from './world.ts';
 
@@ -59,6 +68,9 @@ interface LogSample {
 const paris = { accountId: accountIds[0], region: 'eu-west-3' };
 const ireland = { accountId: accountIds[1], region: 'eu-west-1' };
 const virginia = { accountId: accountIds[1], region: 'us-east-1' };
+
+/** 24 calls in less than five minutes, 12 of them before nine o'clock. */
+const burst = { count: 24, startTime: new Date('2026-11-03T08:57:42Z'), secondsApart: 12 };
 
 const logSamples: readonly LogSample[] = [
   {
@@ -123,6 +135,51 @@ const logSamples: readonly LogSample[] = [
     minute: 45,
     records: some({ ...paris, seed: 9, count: 30 }),
   },
+  {
+    name: 'incident-1',
+    object: { ...virginia, suffix: 'iNc1dEnTlOg4Kz8s' },
+    minute: 65,
+    records: () => [
+      ...sessionRecords({ ...virginia, seed: 17, actor: 'signing-in' }, onceEach(loginTemplates, 56)),
+      ...sessionRecords({ ...virginia, seed: 18, actor: 'operator' }, [
+        ...callsInTurn(refusedUserTemplates, burst),
+        ...onceEach(intrusionTemplates, 63),
+      ]),
+    ],
+  },
+  {
+    name: 'incident-2',
+    object: { ...paris, kind: 'CloudTrail-NetworkActivity', suffix: 'iNc1dEnTvPc7Hn3d' },
+    minute: 65,
+    records: () =>
+      sessionRecords(
+        { ...paris, seed: 13, actor: 'outside-account' },
+        callsInTurn(refusedEndpointTemplates, burst),
+      ),
+  },
+  {
+    name: 'malformed',
+    object: { ...ireland, suffix: 'mAlFoRmEd9Bq2Yt6' },
+    minute: 70,
+    records: () => {
+      const [first = '', second = '', third = ''] = generateRecords({ ...ireland, seed: 14, count: 3 });
+      // A record inside a string, as from a program that encodes it twice.
+      return [first, JSON.stringify(second), third];
+    },
+  },
+  {
+    name: 'oversized',
+    object: { ...virginia, suffix: 'oVeRsIzEd3Fw5Jc1' },
+    minute: 75,
+    records: () => {
+      const [first = '', last = ''] = generateRecords({ ...virginia, seed: 15, count: 2 });
+      const padded = sessionRecords(
+        { ...virginia, seed: 16, actor: 'operator' },
+        onceEach(paddedPolicyTemplates, 70),
+      );
+      return [first, ...padded, last];
+    },
+  },
 ];
 
 function some(options: CorpusOptions): () => string[] {
@@ -157,6 +214,10 @@ function digestObject(logObjects: readonly SampleObject[]): SampleObject {
     logObjects,
   });
   return { name: 'digest', key, deliveredAt, inflated: Buffer.from(text), recordCount: 0, packing: 'gzip' };
+}
+
+function onceEach(templates: readonly Template[], minute: number): TimedCall[] {
+  return callsInTurn(templates, { count: templates.length, startTime: atMinute(minute), secondsApart: 9 });
 }
 
 function atMinute(minute: number): Date {

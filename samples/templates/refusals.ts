@@ -19,7 +19,7 @@ export const refusalTemplates: readonly Template[] = [
       const key = objectKey(call);
       return {
         errorCode: 'AccessDenied',
-        errorMessage: refused(call, 's3:GetObject', `"arn:aws:s3:::${bucketName}/${key}"`),
+        errorMessage: refusalMessage(call, 's3:GetObject', `"arn:aws:s3:::${bucketName}/${key}"`),
         requestParameters: { bucketName, Host: `${bucketName}.s3.${call.region}.amazonaws.com`, key },
         requestId: s3RequestId(call),
         resources: [
@@ -56,7 +56,7 @@ export const refusalTemplates: readonly Template[] = [
     readOnly: true,
     build: (call) => ({
       errorCode: 'AccessDenied',
-      errorMessage: refused(call, 'kms:Decrypt', `the resource associated with this ciphertext`),
+      errorMessage: refusalMessage(call, 'kms:Decrypt', `the resource associated with this ciphertext`),
       requestParameters: null,
       resources: [resource(call.accountId, 'AWS::KMS::Key', keyArn(call))],
     }),
@@ -73,13 +73,14 @@ export const refusalTemplates: readonly Template[] = [
       const userName = steady(call.session, userNames);
       return {
         errorCode: 'AccessDenied',
-        errorMessage: refused(call, 'iam:CreateLoginProfile', `user ${userName}`),
+        errorMessage: refusalMessage(call, 'iam:CreateLoginProfile', `user ${userName}`),
       };
     },
   },
 ];
 
-function refused(call: Call, action: string, on: string): string {
+/** The message of a call that no policy allows. */
+export function refusalMessage(call: Call, action: string, on: string): string {
   const who = `arn:aws:sts::${call.accountId}:assumed-role/${steady(call.session, roleNames)}/session`;
   return `User: ${who} is not authorized to perform: ${action} on resource: ${on} because no identity-based policy allows the ${action} action`;
 }

@@ -7,8 +7,8 @@ import { prepareEvent } from '../prepare-event.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../run-locally.ts';
 import { findRecordsPlainly } from './read/plain-records.ts';
 
-/** Events with an intended failure. Each has its own test. */
-const FAILING = new Set(['truncated.json', 'sqs-one-unknown.json']);
+/** Events with an intended failure, or with records that become another event. Each has its own test. */
+const SPECIAL = new Set(['truncated.json', 'sqs-one-unknown.json', 'malformed.json', 'oversized.json']);
 
 const eventsUrl = new URL('../../events/', import.meta.url);
 const local = useLocalAccount();
@@ -22,7 +22,7 @@ function expectedEvents(key: string): unknown[] {
 }
 
 describe('the handler with the files of events/', () => {
-  const names = readdirSync(eventsUrl).filter((name) => name.endsWith('.json') && !FAILING.has(name));
+  const names = readdirSync(eventsUrl).filter((name) => name.endsWith('.json') && !SPECIAL.has(name));
 
   it.each(names)('%s: delivers exactly the expected events, in order', async (name) => {
     local.reset();
@@ -73,6 +73,35 @@ describe('the handler with the files of events/', () => {
     const [letter] = local.account().workQueue.deadLetters;
     expect(JSON.parse(letter?.body ?? '')).toMatchObject({ bucket: BUCKET, nextRecord: 112 });
     expect(reports.at(-1)?.errors[0]?.error).toMatch(/truncated-gzip at byte 16952/);
+  });
+
+  it('malformed.json: delivers a pipeline_error event between two others', async () => {
+    local.reset();
+    const event = await prepareEvent('malformed', local.account().s3);
+    const { handler, reports } = local.createHandler();
+    await local.account().deliver(handler, event, () => PLENTY_OF_TIME);
+    const [first, malformed, third] = unpackEvents(local.taken);
+    expect(malformed).toMatchObject({
+      message: expect.stringMatching(/^"\{\\"eventVersion\\"/),
+      event: { kind: 'pipeline_error' },
+      error: { type: 'MalformedRecordError' },
+      log: { offset: 1 },
+    });
+    for (const { event: fields } of [first, third] as { event: unknown }[])
+      expect(fields).toMatchObject({ action: expect.any(String) });
+    expect(reports).toMatchObject([{ delivered: 3, malformed: 1, truncated: 0, errors: [] }]);
+  });
+
+  it('oversized.json: truncates the record that does not fit in a Firehose record', async () => {
+    local.reset();
+    const event = await prepareEvent('oversized', local.account().s3);
+    const { handler, reports } = local.createHandler({ PACKING: 'lines' });
+    await local.account().deliver(handler, event, () => PLENTY_OF_TIME);
+    const [, oversized, ...others] = unpackEvents(local.taken);
+    expect(oversized?.event).toMatchObject({ action: 'CreatePolicy' });
+    expect(oversized?.log).toMatchObject({ flags: ['truncated'], offset: 1 });
+    expect(others.map(({ log }) => log)).toEqual([undefined]);
+    expect(reports).toMatchObject([{ delivered: 3, malformed: 0, truncated: 1, errors: [] }]);
   });
 });
 

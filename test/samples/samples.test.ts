@@ -234,7 +234,7 @@ describe('the samples', () => {
         checked += 1;
       }
     }
-    expect(checked).toBe(19);
+    expect(checked).toBe(23);
   });
 
   it('encode a key prefix with a space, a plus and accents', async () => {

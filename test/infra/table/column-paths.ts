@@ -19,7 +19,7 @@ function addPaths(path: string, type: string, paths: Set<string>): void {
 }
 
 /** Splits at the commas outside nested angle brackets. */
-function splitFields(fields: string): string[] {
+export function splitFields(fields: string): string[] {
   const parts = [''];
   let depth = 0;
   for (const character of fields) {

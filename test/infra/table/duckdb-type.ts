@@ -1,0 +1,18 @@
+import { splitFields } from './column-paths.ts';
+
+/** Returns the DuckDB type of a Glue column's type. */
+export function duckDbType(type: string): string {
+  const [, outer, inner = ''] = /^(struct|array)<(.*)>$/.exec(type) ?? [];
+  if (outer === 'array') return `${duckDbType(inner)}[]`;
+  if (outer === 'struct') return `STRUCT(${splitFields(inner).map(duckDbField).join(', ')})`;
+  const scalar = SCALARS[type];
+  if (scalar === undefined) throw new Error(`no DuckDB type for ${type}. Add one to SCALARS.`);
+  return scalar;
+}
+
+const SCALARS: Record<string, string> = { string: 'VARCHAR', bigint: 'BIGINT' };
+
+function duckDbField(field: string): string {
+  const colon = field.indexOf(':');
+  return `"${field.slice(0, colon)}" ${duckDbType(field.slice(colon + 1))}`;
+}
