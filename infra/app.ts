@@ -7,7 +7,8 @@ import { CloudTrailFirehoseStack } from './stack.ts';
 const app = new App();
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 try {
-  new CloudTrailFirehoseStack(app, 'CloudTrailFirehose', { settings: readSettings(app.node) });
+  const { stackName, stackAccount: account, stackRegion: region, ...settings } = readSettings(app.node);
+  new CloudTrailFirehoseStack(app, 'CloudTrailFirehose', { stackName, env: { account, region }, settings });
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;
   // Prints the messages without a stack trace, which would hide them.

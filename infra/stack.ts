@@ -97,11 +97,12 @@ export class CloudTrailFirehoseStack extends Stack {
   }
 
   #newTrailSource(): TrailSource {
-    const { trailBucketName, trailKeyPrefix, organizationId, trailAccounts, kinds, rulePerKind } =
-      this.#settings;
+    const { trailBucketName, trailKeyPrefix, organizationId, managementAccount } = this.#settings;
+    const { trailAccounts, kinds, rulePerKind } = this.#settings;
     const location = {
       keyPrefix: trailKeyPrefix,
       organizationId,
+      managementAccount,
       accounts: trailAccounts,
       kinds,
       rulePerKind,

@@ -22,12 +22,23 @@ export function checkSettings(settings: PipelineSettings, stackName: string): vo
   if (problems.length > 0) throw new SettingsError(problems);
 }
 
-/** The trail bucket is named after the stack. Account, region and separators take 34 of its 63 characters. */
+/**
+ * A new trail and its bucket are named after the stack. Account, region and separators take 34 of the bucket's 63
+ * characters. A stack name has letters, digits and hyphens, and a trail name no two hyphens in a row.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-trail-naming-requirements.html
+ */
 function checkStackName({ trailBucketName }: PipelineSettings, stackName: string): string[] {
-  if (trailBucketName !== undefined || stackName.length <= 29) return [];
-  return [
-    `The stack name must have at most 29 characters to name the trail bucket after it (got ${stackName}). Use a shorter name or set trailBucketName.`,
-  ];
+  if (trailBucketName !== undefined) return [];
+  const problems: string[] = [];
+  if (stackName.length > 29)
+    problems.push(
+      `The stack name must have at most 29 characters to name the trail bucket after it (got ${stackName}). Use a shorter name or set trailBucketName.`,
+    );
+  if (stackName.includes('--') || stackName.endsWith('-'))
+    problems.push(
+      `The stack name must not have two hyphens in a row or one at its end to name the trail after it (got ${stackName}). Use another name or set trailBucketName.`,
+    );
+  return problems;
 }
 
 function checkTrail(settings: PipelineSettings): string[] {
@@ -35,7 +46,14 @@ function checkTrail(settings: PipelineSettings): string[] {
 }
 
 function checkNewTrail(settings: PipelineSettings): string[] {
-  const { createTrail, trailKmsKeyArn, trailBucketAccount, organizationId, trailAccounts } = settings;
+  const {
+    createTrail,
+    trailKmsKeyArn,
+    trailBucketAccount,
+    organizationId,
+    trailAccounts,
+    managementAccount,
+  } = settings;
   const problems: string[] = [];
   if (createTrail === false)
     problems.push(
@@ -48,6 +66,10 @@ function checkNewTrail(settings: PipelineSettings): string[] {
   if (trailBucketAccount !== undefined)
     problems.push(
       'trailBucketAccount requires trailBucketName (not set). Set trailBucketName or remove trailBucketAccount.',
+    );
+  if (managementAccount !== undefined && organizationId === undefined)
+    problems.push(
+      'managementAccount requires organizationId (not set). Set organizationId or remove managementAccount.',
     );
   if (trailAccounts !== undefined && organizationId === undefined)
     problems.push(

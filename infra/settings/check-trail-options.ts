@@ -13,6 +13,7 @@ export function checkTrailOptions(settings: PipelineSettings): string[] {
 
 /** Options of a new trail, with what to do for an existing one. */
 const INSTEAD: Partial<Record<keyof PipelineSettings, string>> = {
+  managementAccount: 'leave the policy of that bucket to its owner',
   trailObjectLock: 'turn on Object Lock in that bucket',
   dataEvents: 'add a selector to the existing trail',
   networkActivityEvents: 'add a selector to the existing trail',

@@ -1,15 +1,21 @@
 import type { Node } from 'constructs';
-import { type PipelineSettings, SettingsError } from './settings.ts';
+import { closest, distance } from 'fastest-levenshtein';
+import { checkTexts } from './setting-formats.ts';
+import { type AppSettings, SettingsError } from './settings.ts';
 
 type ValueType = 'text' | 'flag' | 'number' | 'list';
 
 /** Every context key with the type of its value. */
-export const SETTINGS: Record<keyof PipelineSettings, ValueType> = {
+export const SETTINGS: Record<keyof AppSettings, ValueType> = {
+  stackName: 'text',
+  stackAccount: 'text',
+  stackRegion: 'text',
   createTrail: 'flag',
   trailBucketName: 'text',
   trailBucketAccount: 'text',
   trailKeyPrefix: 'text',
   organizationId: 'text',
+  managementAccount: 'text',
   trailAccounts: 'list',
   trailKmsKeyArn: 'text',
   encryptTrail: 'flag',
@@ -48,30 +54,29 @@ export const SETTINGS: Record<keyof PipelineSettings, ValueType> = {
 /**
  * Reads the settings from CDK context: `-c name=value`, or `context` in cdk.json.
  *
- * @throws SettingsError for a value of the wrong type, and for an unknown key, because a misspelled setting
- * would otherwise have no effect
+ * @throws SettingsError for a value of the wrong type, and for a key that looks like a misspelled setting, which
+ * would otherwise have no effect. Other keys belong to other apps: `~/.cdk.json` is read for all of them.
  */
-export function readSettings(node: Node): PipelineSettings {
+export function readSettings(node: Node): AppSettings {
   const problems: string[] = [];
-  const settings: Record<string, unknown> = {};
+  const settings: { -readonly [name in keyof AppSettings]?: unknown } = {};
   for (const [name, given] of Object.entries<unknown>(node.getAllContext())) {
     if (given === undefined || given === '') continue;
-    const type = Object.hasOwn(SETTINGS, name) ? SETTINGS[name as keyof PipelineSettings] : undefined;
+    const type = Object.hasOwn(SETTINGS, name) ? SETTINGS[name as keyof AppSettings] : undefined;
     if (type === undefined) {
-      if (!isCdkKey(name)) problems.push(`Unknown setting ${name}. ${suggestNames(name)}`);
+      const similar = findSimilar(name);
+      if (similar) problems.push(`Unknown setting ${name}. Did you mean ${similar}?`);
       continue;
     }
     const value = parse(type, given);
     if (value === undefined) problems.push(describeMismatch(name, type, given));
-    settings[name] = value;
+    settings[name as keyof AppSettings] = value;
   }
+  // The stack checks the others.
+  const { stackName, stackAccount, stackRegion } = settings as AppSettings;
+  problems.push(...checkTexts({ stackName, stackAccount, stackRegion }));
   if (problems.length > 0) throw new SettingsError(problems);
-  return settings;
-}
-
-/** Recognizes feature flags and cached lookups by a character that no setting name contains. */
-function isCdkKey(name: string): boolean {
-  return /[:@/-]/.test(name);
+  return settings as AppSettings;
 }
 
 function parse(type: ValueType, given: unknown): unknown {
@@ -99,11 +104,24 @@ function describeMismatch(name: string, type: ValueType, given: unknown): string
   return `${name} must be ${expected} (got ${JSON.stringify(given)}). ${fix}`;
 }
 
-/** Suggests the settings that start with the same three letters, or lists every setting. */
-function suggestNames(name: string): string {
+/** Returns the setting that a key was probably meant to be; `undefined` for a key of CDK or of another app. */
+function findSimilar(name: string): string | undefined {
+  // Feature flags and cached lookups have a character that no setting has, even misspelled.
+  if (/[:@/]/.test(name)) return undefined;
+  const given = plain(name);
   const names = Object.keys(SETTINGS);
-  const similar = names.filter((other) => other.slice(0, 3).toLowerCase() === name.slice(0, 3).toLowerCase());
-  return similar.length > 0
-    ? `Did you mean ${similar.join(' or ')}?`
-    : `Use one of ${names.join(', ')}, or remove it.`;
+  const nearest = closest(given, names.map(plain));
+  const found = names.find((other) => plain(other) === nearest);
+  if (found === undefined) return undefined;
+  // Two letters in the wrong order are a distance of 2.
+  const isTypo = distance(given, nearest) <= Math.max(nearest.length < 6 ? 1 : 2, nearest.length / 5);
+  const shortened = names.find((other) => given.length >= SHORTEST_START && plain(other).startsWith(given));
+  return isTypo ? found : shortened;
+}
+
+/** A key with fewer letters is not taken for the start of a setting. */
+const SHORTEST_START = 8;
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_]/g, '');
 }

@@ -3,7 +3,13 @@ import { PACKINGS } from '../../lambda/contract.ts';
 import { parseFilter } from '../../lambda/select/filter.ts';
 import { KINDS } from '../../lambda/trigger/trail-kinds.ts';
 import { checkRanges } from './setting-ranges.ts';
-import { DESTINATIONS, OBJECT_LOCK_MODES, type PipelineSettings, TRIGGERS } from './settings.ts';
+import {
+  type AppSettings,
+  DESTINATIONS,
+  OBJECT_LOCK_MODES,
+  type PipelineSettings,
+  TRIGGERS,
+} from './settings.ts';
 
 /** @returns one message for each setting that is invalid regardless of the other settings */
 export function checkFormats(settings: PipelineSettings): string[] {
@@ -29,9 +35,18 @@ const KEY: [RegExp, string, string] = [
 ];
 
 /** Format of each text setting, its description and an example. */
-const FORMATS: Partial<Record<keyof PipelineSettings, [RegExp, string, string]>> = {
+const FORMATS: Partial<Record<keyof AppSettings, [RegExp, string, string]>> = {
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-using-console-create-stack-parameters.html
+  stackName: [
+    /^[A-Za-z][A-Za-z0-9-]{0,127}$/,
+    'a letter followed by letters, digits and hyphens',
+    'cloudtrail-2',
+  ],
+  stackAccount: [ACCOUNT, 'a 12-digit account ID', '111122223333'],
+  stackRegion: [/^[a-z]+(-[a-z]+)+-\d+$/, 'a region', 'eu-west-3'],
   trailBucketName: [BUCKET, 'a bucket name, not a URL or ARN', 'my-trail-bucket'],
   eventsBucketName: [BUCKET, 'a bucket name, not a URL or ARN', 'my-event-bucket'],
+  managementAccount: [ACCOUNT, 'a 12-digit account ID', '111122223333'],
   trailBucketAccount: [ACCOUNT, 'a 12-digit account ID', '111122223333'],
   // A wildcard would give the role access beyond the prefix, and IAM rejects characters after U+00FF.
   // https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
@@ -68,10 +83,11 @@ const FORMATS: Partial<Record<keyof PipelineSettings, [RegExp, string, string]>>
   ],
 };
 
-function checkTexts(settings: PipelineSettings): string[] {
+/** @returns one message for each text setting of the wrong format */
+export function checkTexts(settings: AppSettings): string[] {
   const problems: string[] = [];
   for (const [name, [format, expected, example]] of Object.entries(FORMATS)) {
-    const given = settings[name as keyof PipelineSettings];
+    const given = settings[name as keyof AppSettings];
     if (given === undefined || Token.isUnresolved(given) || format.test(String(given))) continue;
     problems.push(`${name} must be ${expected} (got ${JSON.stringify(given)}). Use a value like ${example}.`);
   }

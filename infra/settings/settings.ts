@@ -26,6 +26,12 @@ export interface PipelineSettings {
   /** Organization ID (`o-…`) of an organization trail. @default - a trail of one account */
   readonly organizationId?: string;
   /**
+   * ID of the organization's management account, for a new organization trail of a delegated administrator.
+   *
+   * @default - the stack's account is the management account
+   */
+  readonly managementAccount?: string;
+  /**
    * 12-digit IDs of the accounts whose logs are read.
    *
    * @default - the stack's account; with `organizationId`, every account of the organization
@@ -146,6 +152,16 @@ export interface PipelineSettings {
    * @default - descriptions name the heading in `docs/runbook.md`
    */
   readonly runbookUrl?: string;
+}
+
+/** What `npx cdk` reads from its context: the settings of the pipeline, and where and under which name it is deployed. */
+export interface AppSettings extends PipelineSettings {
+  /** Name of the stack; a second stack in one account and region needs another. @default CloudTrailFirehose */
+  readonly stackName?: string;
+  /** 12-digit account ID to deploy to. @default - the account of the credentials */
+  readonly stackAccount?: string;
+  /** Region to deploy to. @default - the region of the credentials */
+  readonly stackRegion?: string;
 }
 
 /** Lists every unknown, invalid or conflicting setting, one per line, each with its fix. */

@@ -12,6 +12,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledgeStreamMapping } from '../security/acknowledge.ts';
+import { allowUnknownRegion } from './cidr-mapping.ts';
 import { ERROR_FOLDER } from './event-bucket.ts';
 import type { EventStream } from './event-stream.ts';
 import { keepStream } from './keep-stream.ts';
@@ -67,6 +68,7 @@ export class HttpStream extends Construct implements EventStream {
       encryptionKey,
       secretArn,
     });
+    allowUnknownRegion(this);
     const stream = new DeliveryStream(this, 'Stream', {
       ...encryptStream(encryptionKey, role),
       destination: new HttpEndpoint({

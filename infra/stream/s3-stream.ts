@@ -12,6 +12,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Packing } from '../../lambda/contract.ts';
 import { acknowledgeStreamMapping } from '../security/acknowledge.ts';
+import { allowUnknownRegion } from './cidr-mapping.ts';
 import { ERROR_FOLDER, EVENT_FOLDER } from './event-bucket.ts';
 import type { EventStream } from './event-stream.ts';
 import { keepStream } from './keep-stream.ts';
@@ -58,6 +59,7 @@ export class S3Stream extends Construct implements EventStream {
       logGroup,
       encryptionKey,
     });
+    allowUnknownRegion(this);
     const stream = new DeliveryStream(this, 'Stream', {
       ...encryptStream(encryptionKey, role),
       destination: new S3Bucket(bucket, {

@@ -86,7 +86,7 @@ export class ExistingTrailBucket extends Construct implements TrailSource {
     const logs = Stack.of(this).formatArn({
       service: 'logs',
       resource: 'log-group',
-      resourceName: `/aws/lambda/${Stack.of(this).stackName}-*`,
+      resourceName: `/aws/lambda/${startOfName(Stack.of(this).stackName)}*`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     const role = new Role(this, 'HandlerRole', {
@@ -111,3 +111,14 @@ export class ExistingTrailBucket extends Construct implements TrailSource {
     return role;
   }
 }
+
+/**
+ * Returns how the name of a function starts that CloudFormation generates. A function name has at most 64 characters, so
+ * CloudFormation shortens a long stack name.
+ */
+function startOfName(stackName: string): string {
+  return stackName.length <= SAFE_NAME_LENGTH ? `${stackName}-` : stackName.slice(0, SAFE_NAME_LENGTH);
+}
+
+/** 64 characters without a suffix of 12, two hyphens and an equally long logical ID. */
+const SAFE_NAME_LENGTH = 24;

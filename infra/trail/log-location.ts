@@ -14,6 +14,12 @@ export interface LogLocationProps {
   /** Organization ID (`o-…`) of an organization trail. @default - a trail of one account */
   readonly organizationId?: string;
   /**
+   * 12-digit ID of the organization's management account, if the stack's account is a delegated administrator.
+   *
+   * @default - the stack's account
+   */
+  readonly managementAccount?: string;
+  /**
    * 12-digit IDs of the accounts whose logs are read.
    *
    * @default - the stack's account; with `organizationId`, every account of the organization
@@ -49,10 +55,14 @@ export class LogLocation {
   readonly kinds: readonly Kind[] | undefined;
   /** Key prefix up to and including `AWSLogs/`. */
   readonly #base: string;
+  /** Account that owns the trail. */
+  readonly #owner: string;
   readonly #keyPrefix: string | undefined;
   readonly #rulePerKind: boolean;
 
-  constructor({ keyPrefix, organizationId, accounts, kinds, rulePerKind = false }: LogLocationProps = {}) {
+  constructor(props: LogLocationProps = {}) {
+    const { keyPrefix, organizationId, managementAccount, accounts, kinds, rulePerKind = false } = props;
+    this.#owner = managementAccount ?? Aws.ACCOUNT_ID;
     this.#keyPrefix = keyPrefix;
     this.#base = keyPrefix === undefined ? 'AWSLogs/' : `${keyPrefix}/AWSLogs/`;
     this.root = organizationId === undefined ? this.#base : `${this.#base}${organizationId}/`;
@@ -131,7 +141,7 @@ export class LogLocation {
    * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html#org-trail-bucket-policy
    */
   get written(): string[] {
-    const own = `${this.#base}${Aws.ACCOUNT_ID}/*`;
+    const own = `${this.#base}${this.#owner}/*`;
     return this.root === this.#base ? [own] : [own, `${this.root}*`];
   }
 

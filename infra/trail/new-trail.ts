@@ -54,13 +54,19 @@ export class NewTrail extends Construct implements TrailSource {
     const stack = Stack.of(this);
     // With a fixed name, the policies of the bucket, key and topic can name the trail's ARN.
     const trailName = `${stack.stackName}-trail`;
-    const trailArn = stack.formatArn({ service: 'cloudtrail', resource: 'trail', resourceName: trailName });
+    // A delegated administrator's organization trail belongs to the management account.
+    const trailArn = stack.formatArn({
+      service: 'cloudtrail',
+      resource: 'trail',
+      resourceName: trailName,
+      account: props.managementAccount,
+    });
     this.location = new LogLocation(props);
     this.#bucket = new TrailBucket(this, 'Logs', {
       trailArn,
       location: this.location,
       accessLogs,
-      encryptionKey: encrypt ? undefined : props.encryptionKey,
+      encryptionKey: props.encryptionKey,
       objectLock: props.objectLock,
       retentionDays,
       removalPolicy,

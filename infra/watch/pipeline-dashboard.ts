@@ -11,6 +11,7 @@ import {
 import { Construct } from 'constructs';
 import type { METRICS } from '../../lambda/contract.ts';
 import type { MonitoredResources } from './alarm-list.ts';
+import { consoleDomain } from './console-domain.ts';
 import { PERIOD, pipelineMetric, ruleMetric, streamMetric, topicMetric } from './pipeline-metrics.ts';
 
 export interface PipelineDashboardProps extends MonitoredResources {
@@ -25,8 +26,11 @@ export class PipelineDashboard extends Construct {
   constructor(scope: Construct, id: string, props: PipelineDashboardProps) {
     super(scope, id);
     const { stackName, region } = Stack.of(this);
+    // Dashboards are global, so a stack of the same name in another region needs another one.
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
+    const dashboardName = `${stackName}-${region}`;
     new Dashboard(this, 'Dashboard', {
-      dashboardName: stackName,
+      dashboardName,
       widgets: [
         [new AlarmStatusWidget({ title: 'Alarms', alarms: [...props.alarms], width: 24, height: 3 })],
         ...senders(props),
@@ -36,7 +40,7 @@ export class PipelineDashboard extends Construct {
         costs(props),
       ],
     });
-    this.url = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards:name=${stackName}`;
+    this.url = `https://${region}.${consoleDomain(this)}/cloudwatch/home?region=${region}#dashboards:name=${dashboardName}`;
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
@@ -37,12 +37,48 @@ describe('settings from CDK context', () => {
   });
 
   it.each([
+    'colour',
+    'environment',
+    'account',
+    'region',
+    'stage',
+    'owner',
+    'vpcId',
+    'bucketName',
+    'availability-zones',
+    'acme_cost_center',
+    'hosted-zone',
+    'destinationAccount',
+  ])('do not include the key of another app, as in ~/.cdk.json: %s', (name) => {
+    expect(read({ [name]: 'x' })).toEqual({});
+  });
+
+  it('are all refused if one letter is missing', () => {
+    for (const name of Object.keys(SETTINGS))
+      for (const typo of [name.slice(0, -1), name.slice(0, 2) + name.slice(3)].filter(
+        (text) => text.length > 3,
+      )) {
+        if (Object.hasOwn(SETTINGS, typo)) continue;
+        expect(() => read({ [typo]: 'x' }), typo).toThrow(`Unknown setting ${typo}. Did you mean `);
+      }
+  });
+
+  it.each([
     [{ trigerr: 'sns' }, 'Unknown setting trigerr. Did you mean trigger?'],
-    [{ httpUrl: 'x' }, 'Unknown setting httpUrl. Did you mean httpEndpointUrl or httpSecretArn?'],
+    [{ trailBucket: 'x' }, 'Unknown setting trailBucket. Did you mean trailBucketName?'],
+    [{ TRAIL_BUCKET_NAME: 'x' }, 'Unknown setting TRAIL_BUCKET_NAME. Did you mean trailBucketName?'],
+    [{ 'trail-accounts': 'x' }, 'Unknown setting trail-accounts. Did you mean trailAccounts?'],
+    [{ trailaccount: 'x' }, 'Unknown setting trailaccount. Did you mean trailAccounts?'],
+    [{ eventsRetentionDay: 1 }, 'Unknown setting eventsRetentionDay. Did you mean eventsRetentionDays?'],
     [
-      { colour: 'red' },
-      `Unknown setting colour. Use one of ${Object.keys(SETTINGS).join(', ')}, or remove it.`,
+      { stackName: 'my_stack' },
+      'stackName must be a letter followed by letters, digits and hyphens (got "my_stack"). Use a value like cloudtrail-2.',
     ],
+    [
+      { stackAccount: '1234' },
+      'stackAccount must be a 12-digit account ID (got "1234"). Use a value like 111122223333.',
+    ],
+    [{ stackRegion: 'Paris' }, 'stackRegion must be a region (got "Paris"). Use a value like eu-west-3.'],
     [{ insights: 'yes' }, 'insights must be true or false (got "yes"). Set insights=true or insights=false.'],
     [{ memoryMiB: 'much' }, 'memoryMiB must be an integer (got "much"). Use digits only.'],
     [{ trailAccounts: 7 }, 'trailAccounts must be a list (got 7). Separate its items with commas.'],
@@ -367,6 +403,27 @@ describe('invalid settings', () => {
 });
 
 describe('the app', () => {
+  it('names the stack and its environment by settings', () => {
+    const outdir = mkdtempSync(join(tmpdir(), 'app-'));
+    const context = {
+      stackName: 'Second-Pipeline',
+      stackAccount: '111122223333',
+      stackRegion: 'mx-central-1',
+      'aws:cdk:bundling-stacks': [],
+    };
+    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'infra/app.ts'], {
+      env: { ...process.env, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) },
+      encoding: 'utf8',
+    });
+    const { artifacts } = JSON.parse(readFileSync(join(outdir, 'manifest.json'), 'utf8'));
+    rmSync(outdir, { recursive: true });
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(artifacts.CloudTrailFirehose).toMatchObject({
+      environment: 'aws://111122223333/mx-central-1',
+      properties: { stackName: 'Second-Pipeline' },
+    });
+  });
+
   it('prints the error without a stack trace', () => {
     const outdir = mkdtempSync(join(tmpdir(), 'app-'));
     const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'infra/app.ts'], {
