@@ -51,7 +51,7 @@ export class EventOutput {
     const path = resolve(startFolder, name);
     let unlock: (() => Promise<void>) | undefined;
     try {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       // A run that was killed leaves a lock, which counts no longer after ten seconds. A run that slept keeps going.
       unlock = await lock(path, { realpath: false, stale: 10_000, onCompromised: () => {} });
       return new EventOutput(path, name, options, unlock);
@@ -99,3 +99,10 @@ export class EventOutput {
 }
 
 const NEWLINE = Buffer.from('\n');
+
+/** Creates a folder and its parents. Node's own `recursive` never returns below `/proc`, where `mkdir` fails with ENOENT. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
+}

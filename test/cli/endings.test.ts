@@ -104,7 +104,17 @@ describe('an output that cannot be written', () => {
     writeFileSync(out, '');
     expect(await cli.run(['local', '--out', out])).toEqual({
       stdout: '',
-      stderr: `error: cannot write to ${out}/events.ndjson: file already exists (EEXIST). Choose another folder with --out.`,
+      stderr: `error: cannot write to ${out}/events.ndjson: not a directory (ENOTDIR). Choose another folder with --out.`,
+      status: 1,
+    });
+  });
+
+  it.skipIf(!existsSync('/proc'))('is one line: a folder in which no folder can be created', async () => {
+    expect(await cli.run(['local', '--out', '/proc/x/y'])).toEqual({
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^error: cannot write to \/proc\/x\/y\/events\.ndjson: .* Choose another folder/,
+      ),
       status: 1,
     });
   });
