@@ -66,7 +66,7 @@ export class NewTrail extends Construct implements TrailSource {
       trailArn,
       location: this.location,
       accessLogs,
-      encryptionKey: props.encryptionKey,
+      encryptionKey: encrypt ? undefined : props.encryptionKey,
       objectLock: props.objectLock,
       retentionDays,
       removalPolicy,
