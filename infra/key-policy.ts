@@ -18,7 +18,7 @@ export function kmsKeyStatements(
   trailArn: string | undefined,
 ): string {
   const statements = [
-    ...(trailArn === undefined ? [] : cloudTrailKeyStatements(scope, trailArn)),
+    ...(trailArn === undefined ? [] : cloudTrailKeyStatements(scope, trailArn, settings.managementAccount)),
     ...senderStatements(scope, settings),
     logStatement(scope),
     ...roleStatements(scope, settings),

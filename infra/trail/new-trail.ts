@@ -75,7 +75,8 @@ export class NewTrail extends Construct implements TrailSource {
     this.bucketArn = this.#bucket.bucketArn;
     this.trailArn = trailArn;
     this.keyArn = encrypt
-      ? new TrailKey(this, 'Key', { trailArn, removalPolicy }).key.keyArn
+      ? new TrailKey(this, 'Key', { trailArn, trailAccount: props.managementAccount, removalPolicy }).key
+          .keyArn
       : props.encryptionKey?.keyArn;
     const topic = withTopic ? newTrailTopic(this, trailArn) : undefined;
     this.topicArn = topic?.topicArn;

@@ -6,6 +6,8 @@ import { Construct } from 'constructs';
 export interface TrailKeyProps {
   /** ARN of the only trail that can encrypt with the key. */
   readonly trailArn: string;
+  /** 12-digit ID of the account that owns the trail. @default - the stack's account */
+  readonly trailAccount?: string;
   /**
    * What happens to the key when the stack is deleted. Without the key, its log objects are unreadable.
    *
@@ -24,18 +26,27 @@ export class TrailKey extends Construct {
 
   constructor(scope: Construct, id: string, props: TrailKeyProps) {
     super(scope, id);
-    const { trailArn, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } = props;
+    const { trailArn, trailAccount, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } = props;
     this.key = new Key(this, 'Key', {
       description: 'CloudTrail log objects',
       enableKeyRotation: true,
       removalPolicy,
     });
-    for (const statement of cloudTrailKeyStatements(this, trailArn)) this.key.addToResourcePolicy(statement);
+    for (const statement of cloudTrailKeyStatements(this, trailArn, trailAccount))
+      this.key.addToResourcePolicy(statement);
   }
 }
 
-/** What CloudTrail needs in the policy of a key, for one trail. */
-export function cloudTrailKeyStatements(scope: Construct, trailArn: string): PolicyStatement[] {
+/**
+ * Returns what CloudTrail needs in the policy of a key, for one trail.
+ *
+ * @param trailAccount account that owns the trail: for an organization trail, the management account
+ */
+export function cloudTrailKeyStatements(
+  scope: Construct,
+  trailArn: string,
+  trailAccount: string = Aws.ACCOUNT_ID,
+): PolicyStatement[] {
   const principals = [new ServicePrincipal('cloudtrail.amazonaws.com')];
   const fromTrail = { 'aws:SourceArn': trailArn };
   return [
@@ -48,7 +59,7 @@ export function cloudTrailKeyStatements(scope: Construct, trailArn: string): Pol
         StringEquals: fromTrail,
         // A multi-region trail has an ARN in each region.
         StringLike: {
-          'kms:EncryptionContext:aws:cloudtrail:arn': `arn:${Stack.of(scope).partition}:cloudtrail:*:${Aws.ACCOUNT_ID}:trail/*`,
+          'kms:EncryptionContext:aws:cloudtrail:arn': `arn:${Stack.of(scope).partition}:cloudtrail:*:${trailAccount}:trail/*`,
         },
       },
     }),

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { PipelineSettings } from '../../../infra/settings/settings.ts';
-import { DESTINATIONS, KEY_ARN, SECRET_ARN, TOPIC_ARN } from '../combinations.ts';
+import { DESTINATIONS, KEY_ARN, ORGANIZATION, SECRET_ARN, TOPIC_ARN } from '../combinations.ts';
 import {
   listOf,
   resolve,
   resolvedProperties,
   roleStatements,
   type Statement,
+  statementsOf,
   synthesize,
 } from '../synthesize.ts';
 
@@ -350,6 +351,20 @@ describe('the output KmsKeyPolicyStatements', () => {
     ],
   ] as [string, Request][])('does not allow %s', (_, request) => {
     expect(isAllowed(keyPolicy(KEY), request)).toBe(false);
+  });
+
+  it('allows the organization trail of a management account that a delegated administrator deploys', () => {
+    const organization = { organizationId: ORGANIZATION, managementAccount: '999999999999' };
+    const arn = TRAIL.replace('111122223333', '999999999999');
+    const context = { 'aws:SourceArn': arn, 'kms:EncryptionContext:aws:cloudtrail:arn': arn };
+    const request = { principal: 'cloudtrail.amazonaws.com', action: 'kms:GenerateDataKey', context };
+    expect(isAllowed(keyPolicy({ ...KEY, ...organization }), request)).toBe(true);
+    const { KeyPolicy } = resolvedProperties(
+      synthesize({ ...organization, encryptTrail: true }),
+      'AWS::KMS::Key',
+      'TrailKey',
+    );
+    expect(isAllowed(statementsOf(KeyPolicy), request)).toBe(true);
   });
 
   it('leaves out what the stack does not use', () => {
