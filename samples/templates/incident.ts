@@ -65,7 +65,7 @@ function loginWithoutMfa(userIdentity: Json): Body {
 
 const cloudtrail = { service: 'cloudtrail', eventVersion: '1.10', weight: 1, readOnly: false } as const;
 
-/** What somebody does who has found a key: stays, hides, and opens a door. */
+/** Calls of an intruder with a stolen key: a second key, attempts to stop the logs, an open port. */
 export const intrusionTemplates: readonly Template[] = [
   ...iamUserTemplates.filter(({ event }) => event === 'CreateAccessKey'),
   {
@@ -138,8 +138,8 @@ export const refusedEndpointTemplates = networkActivityTemplates.filter(
 );
 
 /**
- * A policy padded with spaces, which IAM does not count: a way to make a record too large for whoever reads it. IAM
- * accepts 128 KiB. This one has 1 MiB, so that its event does not fit in a Firehose record.
+ * A policy padded with spaces, which IAM does not count: an attempt to make the record too large for its readers.
+ * With 1 MiB, its event does not fit in a Firehose record.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 export const paddedPolicyTemplates: readonly Template[] = [

@@ -12,7 +12,7 @@ export const YESTERDAY = '2026-11-03';
 export const LONG_AGO = '2026-01-01';
 
 /**
- * What DuckDB lacks of Trino, or has under another name. Queries run unchanged; only these names are mapped.
+ * Trino's functions that DuckDB lacks or defines differently. Queries run unchanged: nothing else is mapped.
  * https://trino.io/docs/current/functions.html
  */
 const MACROS = {

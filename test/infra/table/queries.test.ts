@@ -256,6 +256,26 @@ describe('Bursts of denied calls', () => {
 });
 
 describe('docs/queries.md says that', () => {
+  it('a failed console login has a reason, but no code', async () => {
+    expect(page).toContain('a failed console login only an `event.reason`');
+    const rows = await athena.query(`
+      SELECT event.code, event.reason FROM events
+      WHERE event.action = 'ConsoleLogin'
+        AND json_extract_scalar(message, '$.responseElements.ConsoleLogin') = 'Failure'`);
+    expect(rows.length).toBeGreaterThan(1);
+    expect(emptyColumns(rows)).toEqual(['code']);
+    expect(rows.filter(({ reason }) => reason === null)).toEqual([]);
+  });
+
+  it('"user" is the account of the caller and the ID of a created user', async () => {
+    expect(page).toContain('`"user".name` the ID of a user that the call created');
+    const rows = await athena.query(`
+      SELECT DISTINCT event.action, "user".id = action.properties.useridentity.accountid AS is_account,
+        substr("user".name, 1, 4) AS prefix
+      FROM events WHERE "user".name IS NOT NULL`);
+    expect(rows).toEqual([{ action: 'CreateUser', is_account: true, prefix: 'AIDA' }]);
+  });
+
   it('an Insight has the action, but no name, caller or address', async () => {
     expect(page).toContain('An Insight has the `event.action`');
     const rows = await athena.query(`
