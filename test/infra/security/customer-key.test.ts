@@ -342,6 +342,14 @@ describe('the output KmsKeyPolicyStatements', () => {
     ],
     ['a role without a service in between', { principal: 'root', action: 'kms:Decrypt', context: {} }],
     [
+      'a grant that a user creates for something else',
+      {
+        principal: 'root',
+        action: 'kms:CreateGrant',
+        context: { 'kms:ViaService': 'firehose.eu-west-3.amazonaws.com' },
+      },
+    ],
+    [
       'a grant for a service other than Firehose',
       {
         principal: 'root',
