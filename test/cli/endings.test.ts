@@ -1,27 +1,11 @@
 import { once } from 'node:events';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Cli, compileCli } from './run-cli.ts';
+import { describe, expect, it } from 'vitest';
+import { useCli } from './run-cli.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'endings-'));
-let cli: Cli;
-beforeAll(async () => {
-  cli = await compileCli();
-});
-afterAll(() => {
-  cli.remove();
-  rmSync(folder, { recursive: true });
-});
+const cli = useCli();
+const { folder } = cli;
 
 function writeLog(name: string, records: number): string {
   const file = join(folder, name);

@@ -1,19 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Cli, compileCli } from './run-cli.ts';
+import { describe, expect, it } from 'vitest';
+import { useCli } from './run-cli.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'local-'));
-let cli: Cli;
-beforeAll(async () => {
-  cli = await compileCli();
-});
-afterAll(() => {
-  cli.remove();
-  rmSync(folder, { recursive: true });
-});
+const cli = useCli();
+const { folder } = cli;
 
 /** `cwd` is the folder with the files of these tests, unless the test reads `events/`. */
 async function local(args: string[], cwd?: string) {

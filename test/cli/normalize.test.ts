@@ -1,19 +1,11 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Cli, compileCli } from './run-cli.ts';
+import { describe, expect, it } from 'vitest';
+import { useCli } from './run-cli.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'normalize-'));
-let cli: Cli;
-beforeAll(async () => {
-  cli = await compileCli();
-});
-afterAll(() => {
-  cli.remove();
-  rmSync(folder, { recursive: true });
-});
+const cli = useCli();
+const { folder } = cli;
 
 function write(name: string, bytes: Buffer | string): string {
   const file = join(folder, name);

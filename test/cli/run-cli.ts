@@ -1,9 +1,11 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { afterAll, beforeAll } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -14,7 +16,7 @@ export interface Finished {
   status: number | null;
 }
 
-export interface Cli {
+interface Cli {
   /** Starts the program as its own process. */
   start(args: string[], options?: SpawnOptions): ChildProcess & { finished: Promise<Finished> };
   /** Runs it to its end. */
@@ -23,7 +25,7 @@ export interface Cli {
 }
 
 /** Compiles the program once, inside the project so that it finds its packages, to start a process in milliseconds. */
-export async function compileCli(): Promise<Cli> {
+async function compileCli(): Promise<Cli> {
   const cache = join(root, 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'cli-'));
@@ -60,5 +62,27 @@ export async function compileCli(): Promise<Cli> {
       return child.finished;
     },
     remove: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+/** Compiles the program before the tests of a file, and gives them a folder for their own files. Removes both at the end. */
+export function useCli() {
+  const folder = mkdtempSync(join(tmpdir(), 'cli-test-'));
+  let compiled: Cli | undefined;
+  beforeAll(async () => {
+    compiled = await compileCli();
+  });
+  afterAll(() => {
+    compiled?.remove();
+    rmSync(folder, { recursive: true });
+  });
+  const cli = (): Cli => {
+    if (!compiled) throw new Error('the program is compiled when the tests run');
+    return compiled;
+  };
+  return {
+    folder,
+    start: (...args: Parameters<Cli['start']>) => cli().start(...args),
+    run: (...args: Parameters<Cli['run']>) => cli().run(...args),
   };
 }
