@@ -31,6 +31,7 @@ export interface Parts {
 export function writeOutputs(stack: Stack, parts: Parts): void {
   const { trail, workQueue, deliver, stream, table } = parts;
   output(stack, 'TrailBucket', trail.bucketName, 'Bucket that the trail writes to');
+  output(stack, 'CreateTrailCommand', trail.createCommand, 'Run it once, after the first deployment');
   output(stack, 'WorkQueueUrl', workQueue.queue.queueUrl, 'Queue of notifications and resume messages');
   output(
     stack,
@@ -91,6 +92,14 @@ export function annotateKeyPolicy(stack: Stack, { kmsKeyArn }: PipelineSettings)
   if (kmsKeyArn === undefined) return;
   Annotations.of(stack).addInfo(
     `The policy of ${kmsKeyArn} must have the statements of the output KmsKeyPolicyStatements before you deploy. See "Your own key" in docs/deploy.md.`,
+  );
+}
+
+/** Prints at synth that the trail needs a command. */
+export function annotateTrail(stack: Stack, { createCommand }: TrailSource): void {
+  if (createCommand === undefined) return;
+  Annotations.of(stack).addInfo(
+    'CloudFormation cannot create the organization trail of a delegated administrator. After the first deployment, run the output CreateTrailCommand. See "A delegated administrator" in docs/deploy.md.',
   );
 }
 

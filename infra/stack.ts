@@ -7,7 +7,13 @@ import { ClaimBucket } from './function/claim-bucket.ts';
 import { DeliverFunction } from './function/deliver-function.ts';
 import { ObjectTrigger } from './function/object-trigger.ts';
 import { WorkQueue } from './function/work-queue.ts';
-import { annotateBucketChanges, annotateKeyPolicy, writeExternalPolicies, writeOutputs } from './outputs.ts';
+import {
+  annotateBucketChanges,
+  annotateKeyPolicy,
+  annotateTrail,
+  writeExternalPolicies,
+  writeOutputs,
+} from './outputs.ts';
 import { ownResources } from './own-resources.ts';
 import { PACKAGE_VERSION } from './package.ts';
 import { AccessLogBucket } from './security/access-log-bucket.ts';
@@ -86,6 +92,7 @@ export class CloudTrailFirehoseStack extends Stack {
 
     annotateBucketChanges(this, settings);
     annotateKeyPolicy(this, settings);
+    annotateTrail(this, trail);
     const alarmTopicArn = topic.topicArn;
     const parts = { trail, workQueue, deliver, stream, table, alarmTopicArn, dashboardUrl: dashboard.url };
     writeOutputs(this, parts);
@@ -112,6 +119,8 @@ export class CloudTrailFirehoseStack extends Stack {
         ...location,
         bucketName: trailBucketName,
         keyArn: this.#settings.trailKmsKeyArn,
+        logRetention: this.#settings.logRetentionDays,
+        encryptionKey: this.#encryptionKey,
       });
     return new NewTrail(this, 'Trail', {
       ...location,

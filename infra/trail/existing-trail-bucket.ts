@@ -1,16 +1,16 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   Bucket,
   type BucketNotificationDestinationConfig,
   BucketNotificationDestinationType,
   EventType,
-  type IBucket,
 } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { acknowledgeWildcards } from '../security/acknowledge.ts';
 import { allowBucketToInvoke, allowBucketToSend } from './bucket-permissions.ts';
 import { LOG_SUFFIX, LogLocation, type LogLocationProps } from './log-location.ts';
 import type { TrailSource } from './trail-source.ts';
@@ -20,6 +20,10 @@ export interface ExistingTrailBucketProps extends LogLocationProps {
   readonly bucketName: string;
   /** ARN of the KMS key that encrypts the log objects. @default - no KMS key */
   readonly keyArn?: string;
+  /** Days until log events of CDK's notification handler expire. @default RetentionDays.THREE_MONTHS */
+  readonly logRetention?: RetentionDays;
+  /** Customer key for the log group of the notification handler. @default - the key of CloudWatch Logs */
+  readonly encryptionKey?: IKey;
 }
 
 /**
@@ -33,9 +37,11 @@ export class ExistingTrailBucket extends Construct implements TrailSource {
   readonly bucketArn: string;
   readonly location: LogLocation;
   readonly keyArn?: string;
+  readonly #props: ExistingTrailBucketProps;
 
   constructor(scope: Construct, id: string, props: ExistingTrailBucketProps) {
     super(scope, id);
+    this.#props = props;
     this.bucketName = props.bucketName;
     this.bucketArn = `arn:${Stack.of(this).partition}:s3:::${props.bucketName}`;
     this.location = new LogLocation(props);
@@ -64,7 +70,11 @@ export class ExistingTrailBucket extends Construct implements TrailSource {
   notifyEventBridge(): void {}
 
   #notify(destination: BucketNotificationDestinationConfig): void {
-    const bucket = this.#importBucket();
+    const logGroup = this.#newHandlerLog();
+    const bucket = Bucket.fromBucketAttributes(this, 'Bucket', {
+      bucketArn: this.bucketArn,
+      notificationsHandlerRole: this.#newHandlerRole(logGroup).withoutPolicyUpdates(),
+    });
     for (const prefix of this.location.notificationPrefixes) {
       bucket.addEventNotification(
         EventType.OBJECT_CREATED,
@@ -72,24 +82,23 @@ export class ExistingTrailBucket extends Construct implements TrailSource {
         { prefix, suffix: LOG_SUFFIX },
       );
     }
+    setHandlerLog(this, logGroup);
   }
 
-  #importBucket(): IBucket {
-    return Bucket.fromBucketAttributes(this, 'Bucket', {
-      bucketArn: this.bucketArn,
-      notificationsHandlerRole: this.#newHandlerRole().withoutPolicyUpdates(),
+  /** CloudFormation shortens long names, so the ARN of the default log group is unknown. */
+  #newHandlerLog(): LogGroup {
+    const { logRetention = RetentionDays.THREE_MONTHS, encryptionKey } = this.#props;
+    return new LogGroup(this, 'HandlerLog', {
+      retention: logRetention,
+      encryptionKey,
+      // It is of no use without the stack: the handler runs only when the stack changes.
+      removalPolicy: RemovalPolicy.DESTROY,
     });
   }
 
   /** Replaces CDK's default role, which could change the notifications of every bucket. */
-  #newHandlerRole(): Role {
-    const logs = Stack.of(this).formatArn({
-      service: 'logs',
-      resource: 'log-group',
-      resourceName: `/aws/lambda/${startOfName(Stack.of(this).stackName)}*`,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
-    const role = new Role(this, 'HandlerRole', {
+  #newHandlerRole({ logGroupArn }: LogGroup): Role {
+    return new Role(this, 'HandlerRole', {
       description: 'Changes the notifications of one bucket',
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: {
@@ -100,25 +109,21 @@ export class ExistingTrailBucket extends Construct implements TrailSource {
               resources: [this.bucketArn],
             }),
             new PolicyStatement({
-              actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
-              resources: [logs],
+              actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+              resources: [logGroupArn],
             }),
           ],
         }),
       },
     });
-    acknowledgeWildcards(role, [logs], "CloudFormation generates the end of the handler's name.");
-    return role;
   }
 }
 
-/**
- * Returns how the name of a function starts that CloudFormation generates. A function name has at most 64 characters, so
- * CloudFormation shortens a long stack name.
- */
-function startOfName(stackName: string): string {
-  return stackName.length <= SAFE_NAME_LENGTH ? `${stackName}-` : stackName.slice(0, SAFE_NAME_LENGTH);
+/** Sets the log group of CDK's notification handler, which has no property for it. */
+function setHandlerLog(scope: Construct, { logGroupName }: LogGroup): void {
+  const handler = Stack.of(scope)
+    .node.children.find(({ node }) => node.id.startsWith('BucketNotificationsHandler'))
+    ?.node.findChild('Resource');
+  if (!(handler instanceof CfnResource)) throw new Error('the stack has no notification handler of CDK');
+  handler.addPropertyOverride('LoggingConfig.LogGroup', logGroupName);
 }
-
-/** 64 characters without a suffix of 12, two hyphens and an equally long logical ID. */
-const SAFE_NAME_LENGTH = 24;

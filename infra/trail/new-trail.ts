@@ -7,6 +7,7 @@ import type { IBucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { EncryptedTopic } from '../security/encrypted-topic.ts';
+import { createTrailCommand, type TrailOptions } from './create-trail-command.ts';
 import { type ArnPrefixes, type EventSelectorProps, selectEvents } from './event-selectors.ts';
 import { LogLocation, type LogLocationProps } from './log-location.ts';
 import { TrailBucket } from './trail-bucket.ts';
@@ -45,7 +46,9 @@ export class NewTrail extends Construct implements TrailSource {
   readonly topicArn?: string;
   readonly trailArn: string;
   readonly #bucket: TrailBucket;
-  readonly #trail: CfnTrail;
+  /** Commands that create the trail, if it belongs to another account. @default - the stack creates it */
+  readonly createCommand?: string;
+  readonly #trail: CfnTrail | undefined;
   #own: ArnPrefixes = {};
 
   constructor(scope: Construct, id: string, props: NewTrailProps) {
@@ -54,7 +57,8 @@ export class NewTrail extends Construct implements TrailSource {
     const stack = Stack.of(this);
     // With a fixed name, the policies of the bucket, key and topic can name the trail's ARN.
     const trailName = `${stack.stackName}-trail`;
-    // A delegated administrator's organization trail belongs to the management account.
+    // An organization trail belongs to the management account, even if a delegated administrator creates it.
+    // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-delegated-administrator.html
     const trailArn = stack.formatArn({
       service: 'cloudtrail',
       resource: 'trail',
@@ -81,21 +85,32 @@ export class NewTrail extends Construct implements TrailSource {
     const topic = withTopic ? newTrailTopic(this, trailArn) : undefined;
     this.topicArn = topic?.topicArn;
 
-    this.#trail = new CfnTrail(this, 'Trail', {
+    const selectors = () => selectEvents(props, this.#own);
+    const options: TrailOptions = {
       trailName,
       s3BucketName: this.bucketName,
       s3KeyPrefix: props.keyPrefix,
-      isLogging: true,
-      isMultiRegionTrail: true,
-      includeGlobalServiceEvents: true,
-      enableLogFileValidation: true,
-      isOrganizationTrail: props.organizationId !== undefined,
       kmsKeyId: this.keyArn,
       snsTopicName: topic?.topicName,
       insightSelectors: props.insights
         ? [{ insightType: 'ApiCallRateInsight' }, { insightType: 'ApiErrorRateInsight' }]
         : undefined,
-      advancedEventSelectors: Lazy.any({ produce: () => selectEvents(props, this.#own) }),
+    };
+    if (props.managementAccount !== undefined && props.managementAccount !== stack.account) {
+      const foreign = { ...options, snsTopicName: topic?.topicArn };
+      this.createCommand = Lazy.string({
+        produce: () => createTrailCommand(this, trailArn, foreign, selectors()),
+      });
+      return;
+    }
+    this.#trail = new CfnTrail(this, 'Trail', {
+      ...options,
+      isLogging: true,
+      isMultiRegionTrail: true,
+      includeGlobalServiceEvents: true,
+      enableLogFileValidation: true,
+      isOrganizationTrail: props.organizationId !== undefined,
+      advancedEventSelectors: Lazy.any({ produce: selectors }),
     });
     // CloudTrail tests its access to the bucket and topic when the trail is created.
     this.#trail.node.addDependency(this.#bucket);
@@ -112,7 +127,7 @@ export class NewTrail extends Construct implements TrailSource {
    * rollback can delete it and the next deployment can create it again.
    */
   createTrailAfter(parts: readonly IConstruct[]): void {
-    this.#trail.node.addDependency(...parts);
+    this.#trail?.node.addDependency(...parts);
   }
 
   notifyQueue(queue: Queue): void {

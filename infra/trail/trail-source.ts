@@ -14,6 +14,8 @@ export interface TrailSource {
   readonly keyArn?: string;
   /** ARN of a new trail. @default - an existing trail */
   readonly trailArn?: string;
+  /** Commands that create a new trail in another account. @default - the stack creates the trail, or it exists */
+  readonly createCommand?: string;
   /** ARN of the topic that CloudTrail notifies of new log objects. @default - no topic */
   readonly topicArn?: string;
 

@@ -1,9 +1,9 @@
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import type { PipelineSettings } from '../../infra/settings/settings.ts';
 import { CloudTrailFirehoseStack } from '../../infra/stack.ts';
 import { SECRET_ARN } from './combinations.ts';
-import { newApp, propertiesOf, synthesize } from './synthesize.ts';
+import { type Json, newApp, propertiesOf, resolve, synthesize } from './synthesize.ts';
 
 const ACCOUNT = '111122223333';
 
@@ -32,6 +32,35 @@ const VARIANTS: PipelineSettings[] = [
   },
 ];
 
+/** Resolves references to pseudo parameters, and conditions on them, as CloudFormation does in a region. */
+function inRegion({ Conditions, ...template }: Json, partition: string, region: string): unknown {
+  const pseudo: Record<string, string> = {
+    'AWS::Partition': partition,
+    'AWS::Region': region,
+    'AWS::AccountId': ACCOUNT,
+  };
+  function visit(node: unknown): unknown {
+    if (Array.isArray(node)) return node.map(visit);
+    if (typeof node !== 'object' || node === null) return node;
+    const [[name, value] = ['', undefined]] = Object.entries(node);
+    if (name === 'Ref') return pseudo[String(value)] ?? node;
+    if (name === 'Fn::Join') {
+      const [separator, parts] = value as [string, unknown[]];
+      const texts = parts.map(visit);
+      return texts
+        .map((text) => (typeof text === 'string' ? text : `<${JSON.stringify(text)}>`))
+        .join(separator);
+    }
+    if (name === 'Fn::If') {
+      const [condition, yes, no] = value as [string, unknown, unknown];
+      const { 'Fn::Equals': both } = visit((Conditions as Json)[condition]) as { 'Fn::Equals': unknown[] };
+      return visit(both[0] === both[1] ? yes : no);
+    }
+    return Object.fromEntries(Object.entries(node).map(([key, member]) => [key, visit(member)]));
+  }
+  return visit(template);
+}
+
 describe.each(REGIONS)('a stack in %s', (region, partition, domain) => {
   it.each(VARIANTS)('has ARNs of its own partition only: %j', (settings) => {
     const { httpSecretArn } = settings;
@@ -43,31 +72,31 @@ describe.each(REGIONS)('a stack in %s', (region, partition, domain) => {
     expect(others).toEqual([]);
   });
 
+  it.each(VARIANTS)('has ARNs of its own partition only, if only the deployment knows it: %j', (settings) => {
+    const template = JSON.stringify(inRegion(synthesize(settings).toJSON(), partition, region));
+    const { httpSecretArn = SECRET_ARN } = settings;
+    const arns = [...template.replaceAll(httpSecretArn, '').matchAll(/arn:(aws[a-z-]*):/g)];
+    expect(arns.length).toBeGreaterThan(7);
+    expect(arns.filter(([, found]) => found !== partition)).toEqual([]);
+  });
+
   it('links to the console of its partition', () => {
-    const { Value } = deploy({}, region).toJSON().Outputs.DashboardUrl;
     const expected = `https://${region}.${domain}/cloudwatch/home?region=${region}#dashboards:name=Test-${region}`;
-    const mappings = deploy({}, region).toJSON().Mappings ?? {};
-    const text =
-      typeof Value === 'string'
-        ? Value
-        : Value['Fn::Join'][1]
-            .map((part: unknown) => {
-              if (typeof part === 'string') return part;
-              const [map, , name] = (part as { 'Fn::FindInMap': [string, unknown, string] })['Fn::FindInMap'];
-              return mappings[map][partition][name];
-            })
-            .join('');
-    expect(text).toBe(expected);
+    for (const template of [deploy({}, region), synthesize({})]) {
+      const { Outputs } = inRegion(template.toJSON(), partition, region) as { Outputs: Outputs };
+      expect(Outputs.DashboardUrl.Value).toBe(expected);
+    }
   });
 });
 
-describe('a stack for any region', () => {
-  it('finds the console of its partition at deployment', () => {
-    const template = synthesize({}).toJSON();
-    const found = JSON.stringify(template.Outputs.DashboardUrl.Value);
-    const [, map = ''] =
-      /"Fn::FindInMap":\["([^"]+)",\{"Ref":"AWS::Partition"\},"domain"\]/.exec(found) ?? [];
-    expect(Object.keys(template.Mappings[map]).sort()).toEqual(['aws', 'aws-cn', 'aws-eusc', 'aws-us-gov']);
+interface Outputs {
+  DashboardUrl: { Value: unknown };
+}
+
+describe('a stack in a partition that is not in the list', () => {
+  it('has an URL of the default console, and can be deployed', () => {
+    const { Outputs } = inRegion(synthesize({}).toJSON(), 'aws-iso', 'us-iso-east-1') as { Outputs: Outputs };
+    expect(Outputs.DashboardUrl.Value).toMatch(/^https:\/\/us-iso-east-1\.console\.aws\.amazon\.com\//);
   });
 });
 
@@ -121,15 +150,20 @@ describe('two stacks in one account', () => {
   });
 });
 
-describe('the role of the notification handler', () => {
-  it.each([
-    ['Short', '/aws/lambda/Short-*'],
-    ['A-stack-name-of-more-than-twenty-four-characters', '/aws/lambda/A-stack-name-of-more-tha*'],
-  ])('may write the log of a function whose name CloudFormation shortens: %s', (stackName, expected) => {
+describe('the log of the notification handler', () => {
+  it('has a group of the stack, because CloudFormation shortens the name of the function', () => {
+    const stackName = 'A-stack-name-of-more-than-twenty-four-characters';
     const template = deploy({ trailBucketName: 'example-trail-bucket' }, 'eu-west-3', stackName);
-    expect(JSON.stringify(propertiesOf(template, 'AWS::IAM::Role', 'TrailHandlerRole'))).toContain(
-      `:logs:eu-west-3:${ACCOUNT}:log-group:${expected}"`,
+    const [id] = Object.keys(template.findResources('AWS::Logs::LogGroup')).filter((name) =>
+      name.startsWith('TrailHandlerLog'),
     );
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Runtime: Match.stringLikeRegexp('^python'),
+      LoggingConfig: { LogGroup: { Ref: id } },
+    });
+    const role = JSON.stringify(propertiesOf(template, 'AWS::IAM::Role', 'TrailHandlerRole'));
+    expect(role).toContain(JSON.stringify({ 'Fn::GetAtt': [id, 'Arn'] }));
+    expect(role).not.toContain('log-group');
   });
 });
 
@@ -153,6 +187,68 @@ describe('an organization trail of a delegated administrator', () => {
     expect(policy).toContain('/AWSLogs/999999999999/*');
     expect(policy).not.toContain(`/AWSLogs/${ACCOUNT}/*`);
     expect(policy).toContain('/AWSLogs/o-a1b2c3d4e5/*');
+  });
+
+  const settings: PipelineSettings = {
+    organizationId: 'o-a1b2c3d4e5',
+    managementAccount: '999999999999',
+  };
+
+  it('can encrypt for its trails in all regions', () => {
+    const { KeyPolicy } = propertiesOf(
+      deploy({ ...settings, encryptTrail: true }, 'eu-west-3'),
+      'AWS::KMS::Key',
+      'TrailKey',
+    );
+    expect(JSON.stringify(KeyPolicy)).toContain('arn:aws:cloudtrail:*:999999999999:trail/*');
+    expect(JSON.stringify(KeyPolicy)).not.toContain(`:${ACCOUNT}:trail`);
+  });
+
+  it('is not in the template, because CloudFormation would look for it in the stack’s account', () => {
+    deploy(settings, 'eu-west-3').resourceCountIs('AWS::CloudTrail::Trail', 0);
+    for (const own of [{ ...settings, managementAccount: ACCOUNT }, { organizationId: 'o-a1b2c3d4e5' }]) {
+      const template = deploy(own, 'eu-west-3');
+      template.resourceCountIs('AWS::CloudTrail::Trail', 1);
+      expect(template.toJSON().Outputs).not.toHaveProperty('CreateTrailCommand');
+    }
+  });
+
+  it('has an output with the commands that create it', () => {
+    const { Outputs } = deploy(settings, 'eu-west-3').toJSON();
+    expect(resolve(Outputs.CreateTrailCommand.Value)).toBe(
+      [
+        'aws cloudtrail create-trail --region eu-west-3 --name Test-trail --s3-bucket-name test-trail-111122223333-eu-west-3 --is-organization-trail --is-multi-region-trail --include-global-service-events --enable-log-file-validation',
+        'aws cloudtrail start-logging --region eu-west-3 --name arn:aws:cloudtrail:eu-west-3:999999999999:trail/Test-trail',
+      ].join(' && '),
+    );
+  });
+
+  it('has all options of a new trail in the commands', () => {
+    const options: PipelineSettings = {
+      ...settings,
+      encryptTrail: true,
+      trigger: 'sns',
+      insights: true,
+      trailKeyPrefix: "team's logs",
+      dataEvents: ['AWS::S3::Object'],
+    };
+    const { managementAccount: _, ...own } = options;
+    const { Outputs } = deploy(options, 'eu-west-3').toJSON();
+    const [create = '', selectors = '', insights = '', start = '', ...others] = String(
+      resolve(Outputs.CreateTrailCommand.Value),
+    ).split(' && ');
+    expect(others).toEqual([]);
+    expect(create).toContain(
+      ` --s3-key-prefix 'team'\\''s logs' --kms-key-id <TrailKey.Arn> --sns-topic-name <TrailTopic> --is-organization-trail `,
+    );
+    // The selectors are those of a trail that CloudFormation creates.
+    const trail = resolve(propertiesOf(deploy(own, 'eu-west-3'), 'AWS::CloudTrail::Trail')) as Json;
+    const jsonOf = (command: string) => JSON.parse(/'(.*)'$/.exec(command)?.[1] ?? '');
+    expect(jsonOf(selectors)).toEqual(trail.AdvancedEventSelectors);
+    expect(jsonOf(insights)).toEqual(trail.InsightSelectors);
+    const arn = 'arn:aws:cloudtrail:eu-west-3:999999999999:trail/Test-trail';
+    for (const command of [selectors, insights]) expect(command).toContain(` --trail-name ${arn} `);
+    expect(start).toMatch(new RegExp(`start-logging .* --name ${arn}$`));
   });
 
   it('requires an organization, and a new trail', () => {

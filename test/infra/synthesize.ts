@@ -54,8 +54,8 @@ export function resolve(value: unknown, names: Record<string, string> = {}): unk
   if (entries.length === 1 && key === 'Ref') return nameOf(String(argument), names);
   if (entries.length === 1 && key === 'Fn::GetAtt' && Array.isArray(argument))
     return nameOf(argument.join('.'), names);
-  if (entries.length === 1 && key === 'Fn::FindInMap')
-    return nameOf((resolve(argument, names) as string[]).join('.'), names);
+  // The only conditions are on partitions other than `aws`.
+  if (entries.length === 1 && key === 'Fn::If' && Array.isArray(argument)) return resolve(argument[2], names);
   if (entries.length === 1 && key === 'Fn::Join' && Array.isArray(argument)) {
     const [separator, parts] = argument;
     return (resolve(parts, names) as string[]).join(separator);

@@ -49,7 +49,7 @@ const ROWS: Row[] = [
     change: '`trailBucketName` instead of a new trail',
     before: { encryptTrail: true },
     after: { trailBucketName: 'example-trail-bucket' },
-    created: ['Custom::S3BucketNotifications', 'IAM::Role', 'Lambda::Function'],
+    created: ['Custom::S3BucketNotifications', 'IAM::Role', 'Lambda::Function', 'Logs::LogGroup'],
     kept: ['KMS::Key', ...BUCKET],
     deleted: ['CloudTrail::Trail'],
   },

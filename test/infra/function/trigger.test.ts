@@ -1,3 +1,4 @@
+import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import type { PipelineSettings } from '../../../infra/settings/settings.ts';
 import { ORGANIZATION, TOPIC_ARN } from '../combinations.ts';
@@ -111,11 +112,23 @@ describe('trigger queue', () => {
       },
       {
         Effect: 'Allow',
-        Action: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
-        Resource: 'arn:aws:logs:eu-west-3:111122223333:log-group:/aws/lambda/Test-*',
+        Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        Resource: '<TrailHandlerLog.Arn>',
       },
     ]);
     template.resourceCountIs('AWS::IAM::Policy', 0);
+  });
+
+  it('logs the handler of those rules to a group whose name no service shortens', () => {
+    const template = synthesize({ ...EXISTING, logRetentionDays: 30 });
+    const [id] = Object.keys(
+      template.findResources('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 30 } }),
+    ).filter((name) => name.startsWith('TrailHandlerLog'));
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Handler: 'index.handler',
+      LoggingConfig: { LogGroup: { Ref: id } },
+      Runtime: Match.stringLikeRegexp('^python'),
+    });
   });
 });
 
