@@ -273,6 +273,18 @@ const REFUSED: [PipelineSettings, string][] = [
     'deliveryStreamName requires destination=stream (got s3). Set destination=stream or remove deliveryStreamName.',
   ],
   [
+    { httpSecretArn: SECRET_ARN },
+    'httpSecretArn requires destination=http (got s3). Set destination=http or remove httpSecretArn.',
+  ],
+  [
+    { destination: 'http', eventsBucketName: 'their-events' },
+    'eventsBucketName requires destination=s3 (got http). Set destination=s3 or remove eventsBucketName.',
+  ],
+  [
+    { destination: 'stream', eventsRetentionDays: 7 },
+    'eventsRetentionDays requires destination=s3 (got stream). Set destination=s3 or remove eventsRetentionDays.',
+  ],
+  [
     { destination: 'stream', deliveryStreamName: 'x', athena: true },
     'athena requires destination=s3 (got stream). Set destination=s3 or remove athena.',
   ],
