@@ -1,12 +1,16 @@
 import { defineConfig } from 'vitest/config';
 import { PlainCountReporter } from './test/plain-count-reporter.ts';
 
-/** `npm test` leaves out `test/slow/`; `npm run test:slow` is mode `slow` and runs only that. */
+/** Files of each tier, by the mode that its script passes. `npm test` runs what no other tier does. */
+const TIERS: Record<string, string> = { slow: 'test/**/*.slow.test.ts', moto: 'test/moto/**/*.test.ts' };
+
 export default defineConfig(({ mode }) => ({
   test: {
     reporters: ['default', new PlainCountReporter()],
-    include: [mode === 'slow' ? 'test/slow/**/*.test.ts' : 'test/**/*.test.ts'],
-    exclude: mode === 'slow' ? [] : ['test/slow/**'],
+    include: [TIERS[mode] ?? 'test/**/*.test.ts'],
+    exclude: mode in TIERS ? [] : Object.values(TIERS),
+    // Files that share a process load the CDK once. In the slow tier, tests measure the memory of their process.
+    isolate: mode in TIERS,
     // Its imports have no file extension, which Node does not resolve.
     server: { deps: { inline: ['dt-sql-parser'] } },
     env: {
@@ -20,6 +24,6 @@ export default defineConfig(({ mode }) => ({
     },
     // Two workers, so the two halves of the simulation run in parallel even on small machines.
     maxWorkers: 2,
-    testTimeout: mode === 'slow' ? 300_000 : 60_000,
+    testTimeout: mode in TIERS ? 300_000 : 60_000,
   },
 }));

@@ -1,11 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DEFAULT_MAX_RECORD_BYTES } from '../../lambda/read/split-records.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../run-locally.ts';
 
 const local = useLocalAccount();
@@ -24,13 +21,6 @@ const flattenedOf = (request_parameters: string) => ({
   aws: { cloudtrail: { flattened: { request_parameters } } },
 });
 
-/** A, then a record of 100 MB of one byte, then B. */
-function around100Megabytes(byte: string): Buffer {
-  const member = gzipSync(Buffer.alloc(10_000_000, byte));
-  const [open, close] = [`{"Records":[${A},{"eventName":"large","x":"`, `"},${B}]}`];
-  return Buffer.concat([gzipSync(open), ...new Array<Buffer>(10).fill(member), gzipSync(close)]);
-}
-
 /** Delivers one object, and expects no error outside its records. */
 async function deliver(stored: Buffer, settings: Record<string, string> = {}, key = KEY) {
   local.account().s3.putObject(BUCKET, key, stored);
@@ -41,61 +31,6 @@ async function deliver(stored: Buffer, settings: Record<string, string> = {}, ke
   const events = unpackEvents(local.taken);
   return { report, events, messages: events.map(({ message }) => message) };
 }
-
-/** Returns the result, and the growth of resident memory at its peak. */
-async function measure<Result>(run: () => Promise<Result>) {
-  const [before, peakBefore] = [process.memoryUsage().rss, process.resourceUsage().maxRSS];
-  const result = await run();
-  const peak = process.resourceUsage().maxRSS;
-  return { result, growth: (peak > peakBefore ? peak * 1024 : process.memoryUsage().rss) - before };
-}
-
-/** Heap in use after garbage collection. */
-function heapInUse(): number {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
-  return process.memoryUsage().heapUsed;
-}
-
-// First in the file, because memory that other tests leave in use would hide the growth.
-describe('memory', () => {
-  it('does not retain 1,000 different user agents of 64 KB', async () => {
-    const filler = 'x'.repeat(65_530);
-    const members = Array.from({ length: 1_000 }, (_, i) =>
-      gzipSync(`${i === 0 ? '{"Records":[' : ','}{"eventSource":"x.y","userAgent":"${i}/${filler}"}`),
-    );
-    const stored = Buffer.concat([...members, gzipSync(']}')]);
-    const before = heapInUse();
-    // Filtered, because Firehose and this test would hold delivered events.
-    const { report } = await deliver(stored, { EXCLUDE_EVENTS: 'x.y:*' });
-    expect(report).toMatchObject({ recordsRead: 1_000, filtered: 1_000 });
-    expect(heapInUse() - before).toBeLessThan(30e6);
-  });
-
-  it('does not hold a record of 100 MB, and delivers its place without its text', async () => {
-    const { result, growth } = await measure(() => deliver(around100Megabytes('x')));
-    expect(result.messages).toEqual([A, undefined, B]);
-    expect(result.events[1]).toEqual({
-      event: { kind: 'pipeline_error' },
-      '@timestamp': expect.any(String),
-      error: { message: 'the record is longer than MAX_RECORD_BYTES', type: 'MalformedRecordError' },
-      log: { ...PLACE, offset: 1 },
-    });
-    expect(growth).toBeLessThan(100e6);
-  });
-
-  it.each([
-    ['of the default maximum length', DEFAULT_MAX_RECORD_BYTES, {}],
-    ['of 16 MiB, with MAX_RECORD_BYTES raised', 1 << 24, { MAX_RECORD_BYTES: `${1 << 24}` }],
-  ])('hardly grows for a record of brackets, %s', async (_, bytes, settings) => {
-    const levels = (bytes >> 1) - 20;
-    const record = `{"requestParameters":${'['.repeat(levels)}${']'.repeat(levels)}}`;
-    const { result, growth } = await measure(() => deliver(documentOf(A, record, B), settings));
-    expect(result.report).toMatchObject({ delivered: 3, malformed: 1 });
-    // Parsing it would take 150 times its length.
-    expect(growth).toBeLessThan(bytes * 24);
-  });
-});
 
 describe('an invalid record', () => {
   const notAnObject = '7 -0.5e3 "text" true null [] [{"eventName":"A"}] [null]'.split(' ');
@@ -276,20 +211,5 @@ describe('a large record', () => {
     expect(messages).toEqual([A, record, B]);
     expect(events[1]).toMatchObject({ event: { action: 'large' } });
     expect(report).toMatchObject({ delivered: 3, malformed: 0, truncated });
-  });
-
-  it.each([
-    ['in one string', 'x', { event: { action: 'large' } }],
-    // Six bytes each in JSON: the complete event would exceed V8's limit for strings.
-    ['of NUL', '\0', { event: { kind: 'pipeline_error' }, error: { type: 'MalformedRecordError' } }],
-  ])('of 100 MB %s is truncated to fit if MAX_RECORD_BYTES is raised', async (_, byte, expected) => {
-    const settings = { MAX_RECORD_BYTES: '134217728', PACKING: 'single' };
-    const { events, messages, report } = await deliver(around100Megabytes(byte), settings);
-    expect([messages[0], messages[2]]).toEqual([A, B]);
-    expect(events[1]).toMatchObject({ ...expected, log: { ...PLACE, flags: ['truncated'], offset: 1 } });
-    expect(messages[1]).toMatch(/^\{"eventName":"large","x":"(x+|\0+)$/);
-    expect(local.taken[1]?.length).toBeGreaterThan(1_023_990);
-    expect(local.taken[1]?.length).toBeLessThanOrEqual(1_024_000);
-    expect(report).toMatchObject({ delivered: 3, truncated: 1 });
   });
 });

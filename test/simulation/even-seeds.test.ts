@@ -1,3 +1,3 @@
 import { runSchedules } from './run-schedules.ts';
 
-runSchedules(1);
+runSchedules(1, 20);

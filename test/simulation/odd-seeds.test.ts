@@ -1,3 +1,3 @@
 import { runSchedules } from './run-schedules.ts';
 
-runSchedules(0);
+runSchedules(0, 20);

@@ -3,8 +3,6 @@ import { VirtualClock } from '../../local/virtual-clock.ts';
 import { useLocalAccount } from '../run-locally.ts';
 import { type ScheduleResult, simulate } from './simulate.ts';
 
-/** Schedules per test file; two files run in parallel. */
-const schedules = Number(process.env.SIMULATION_SCHEDULES ?? 300) / 2;
 const firstSeed = Number(process.env.SIMULATION_SEED ?? 1);
 
 /**
@@ -14,11 +12,13 @@ const firstSeed = Number(process.env.SIMULATION_SEED ?? 1);
 const NOT_DRAWN = new Set(['s3.corrupt', 's3.ignoreConditions']);
 
 /**
- * Runs every other seed.
+ * Runs every other seed. Two test files run in parallel.
  *
  * @param offset 0 or 1
+ * @param defaultSchedules of both files, if SIMULATION_SCHEDULES does not set them
  */
-export function runSchedules(offset: number): void {
+export function runSchedules(offset: number, defaultSchedules: number): void {
+  const schedules = Number(process.env.SIMULATION_SCHEDULES ?? defaultSchedules) / 2;
   const clock = new VirtualClock();
   const local = useLocalAccount(clock);
 
@@ -39,7 +39,7 @@ export function runSchedules(offset: number): void {
       });
       add(total, result);
     }
-    console.log(describe(total));
+    console.log(`${schedules} schedules from seed ${firstSeed}, every other one\n${describe(total)}`);
     if (schedules < 150) return;
     const notInjected = Object.keys(total.faults).filter(
       (kind) => total.faults[kind] === 0 && !NOT_DRAWN.has(kind),
@@ -62,5 +62,5 @@ function describe({ faults, ...counts }: ScheduleResult): string {
   const rows = Object.entries({ ...counts, ...faults }).map(
     ([name, count]) => `${String(count).padStart(9)}  ${name}`,
   );
-  return [`${schedules} schedules from seed ${firstSeed}, every other one`, ...rows].join('\n');
+  return rows.join('\n');
 }

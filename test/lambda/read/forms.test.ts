@@ -200,10 +200,10 @@ describe('a log object in another form than CloudTrail’s', () => {
   it.each([
     ['{"Events":[', '1'],
     ['{"messageType":"DATA_MESSAGE","logEvents":[', '{}'],
-  ])('may contain a list of a million small elements: %s', async (open, element) => {
-    const many = new Array(1_000_000).fill(element).join();
-    const { recordsSeen } = await read(`${open}${many}]}`, [100_000, 1_500_000]);
-    expect(recordsSeen).toBe(1_000_000);
+  ])('may contain a list of very many small elements: %s', async (open, element) => {
+    const many = new Array(300_000).fill(element).join();
+    const { recordsSeen } = await read(`${open}${many}]}`, [100_000, 500_000]);
+    expect(recordsSeen).toBe(300_000);
   });
 
   it('emits a list of texts early if it is too long to keep', async () => {

@@ -8,7 +8,7 @@ import { createRandom } from '../../../samples/random.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../../run-locally.ts';
 
 const local = useLocalAccount();
-const records = Array.from({ length: 3_000 }, (_, n) => ({ n, noise: createRandom(n).base64(60) }));
+const records = Array.from({ length: 500 }, (_, n) => ({ n, noise: createRandom(n).base64(60) }));
 const document = Buffer.from(JSON.stringify({ Records: records }));
 const numbers = () => unpackEvents(local.taken).map(({ message }) => JSON.parse(String(message)).n);
 
@@ -20,7 +20,7 @@ describe('an object that is corrupted in transit once', () => {
     ['gzip with a composite checksum', stored, 'composite'],
     ['plain JSON with S3’s checksum', document, 'crc32'],
   ] as const)('is delivered unchanged: %s', async (_name, bytes, checksum) => {
-    for (const at of [11, 3_000, bytes.length >> 1, bytes.length - 4_000, bytes.length - 5]) {
+    for (const at of [11, bytes.length >> 1, bytes.length - 5]) {
       local.reset({
         s3: ({ sequence }) => (sequence === 0 ? { kind: 'corrupt', atByte: at, mask: 0x10 } : undefined),
       });
@@ -46,7 +46,7 @@ describe('a body that is cut off', () => {
   const put = () => local.account().s3.putObject(BUCKET, 'a.json.gz', stored);
 
   it('is continued any number of times while it makes progress', async () => {
-    local.reset({ s3: ({ sequence }) => (sequence < 10 ? { kind: 'cut', afterBytes: 5_000 } : undefined) });
+    local.reset({ s3: ({ sequence }) => (sequence < 10 ? { kind: 'cut', afterBytes: 2_000 } : undefined) });
     put();
     const { handler, reports } = local.createHandler();
     await handler(s3Event('a.json.gz'), PLENTY_OF_TIME);

@@ -62,7 +62,7 @@ describe('a key', () => {
         s3.endpoint.putObject('trail', `${key}/`, Buffer.from('another'));
         expect((await read({ Key: key })).text).toBe(key);
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PipelineSettings } from '../../infra/settings/settings.ts';
-import { DESTINATIONS, OPTIONS, ORGANIZATION, TOPIC_ARN, TRAILS } from '../infra/combinations.ts';
-import { type Row, rowsOf } from '../infra/security-page.ts';
-import { synthesize } from '../infra/synthesize.ts';
+import { DESTINATIONS, OPTIONS, ORGANIZATION, TOPIC_ARN, TRAILS } from './combinations.ts';
+import { type Row, rowsOf } from './security-page.ts';
+import { synthesize } from './synthesize.ts';
 
 /** Folder with the programs cfn-lint and checkov, as docs/security.md installs them. They need Python. */
 const scanners = process.env.SCANNERS;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleFunction, startRecordedAccount } from '../infra/deployed-locally.ts';
 import { synthesize } from '../infra/synthesize.ts';
 import { BUCKET, s3Event } from '../run-locally.ts';
-import { HOSTILE_OBJECTS } from './hostile-objects.ts';
+import { HOSTILE_OBJECTS } from './hostile-table.ts';
 
 /** Memory for Lambda's runtime and a user's extensions, in addition to this process. */
 const KEPT_FREE_BYTES = 64 * 2 ** 20;
