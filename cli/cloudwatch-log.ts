@@ -2,7 +2,8 @@ import { formatMetrics, type InvocationReport, toLogMessage } from '../lambda/se
 
 /**
  * The lines of one invocation as CloudWatch Logs holds them: Lambda's JSON log format around the report, then the
- * metrics in embedded metric format, which Lambda passes through.
+ * metrics in embedded metric format, which Lambda passes through. The runtime's logger makes this form: function
+ * `formatJsonMessage` of the npm package `aws-lambda-ric` 4.0.2.
  */
 export function formatLogLines(report: InvocationReport, requestId: string, now: Date): string {
   const entry = {

@@ -28,5 +28,6 @@ export type { TrailSource } from './trail/trail-source.ts';
 export type { MonitoredResources } from './watch/alarm-list.ts';
 export { AlarmTopic, type AlarmTopicProps } from './watch/alarm-topic.ts';
 export { Alarms, type AlarmsProps } from './watch/alarms.ts';
+export { LogQueries, type LogQueriesProps } from './watch/log-queries.ts';
 export { PipelineDashboard, type PipelineDashboardProps } from './watch/pipeline-dashboard.ts';
 export { pipelineMetric, streamMetric } from './watch/pipeline-metrics.ts';

@@ -30,28 +30,27 @@ export interface Parts {
 /** Writes the outputs that an operator needs, in data flow order. */
 export function writeOutputs(stack: Stack, parts: Parts): void {
   const { trail, workQueue, deliver, stream, table } = parts;
-  output(stack, 'TrailBucket', trail.bucketName, 'Bucket that the trail writes to');
-  output(stack, 'CreateTrailCommand', trail.createCommand, 'Run it once, after the first deployment');
-  output(stack, 'WorkQueueUrl', workQueue.queue.queueUrl, 'Queue of notifications and resume messages');
-  output(
-    stack,
-    'DeadLetterQueueUrl',
-    workQueue.deadLetters.queueUrl,
-    'Messages that failed all attempts; see docs/runbook.md',
-  );
-  output(stack, 'FunctionName', deliver.lambda.functionName, 'Metric dimension FunctionName');
-  output(stack, 'DeliveryStream', stream.deliveryStreamName, 'Stream that receives the normalized events');
-  output(stack, 'EventBucket', stream.bucket?.bucketName, 'Bucket for events, or for undelivered ones');
-  output(
-    stack,
-    'AthenaTable',
-    table && `${table.databaseName}.${table.tableName}`,
-    'Table of events; see docs/queries.md',
-  );
-  output(stack, 'AthenaWorkGroup', table?.workGroupName, 'Workgroup for queries on the table');
-  output(stack, 'AlarmTopicArn', parts.alarmTopicArn, 'Receives the alarms; subscribe your on-call team');
-  output(stack, 'DashboardUrl', parts.dashboardUrl, 'Dashboard of throughput, delays, errors and costs');
-  output(stack, 'Version', PACKAGE_VERSION, 'Version that was deployed; the function logs the one that runs');
+  const { queue, deadLetters } = workQueue;
+  const outputs: Record<string, [value: string | undefined, description: string]> = {
+    TrailBucket: [trail.bucketName, 'Bucket that the trail writes to'],
+    TrailArn: [trail.trailArn, 'Trail; commands accept it as the name'],
+    CreateTrailCommand: [trail.createCommand, 'Run it once, after the first deployment'],
+    WorkQueueUrl: [queue.queueUrl, 'Queue of notifications and resume messages'],
+    WorkQueueArn: [queue.queueArn, 'Destination of a redrive'],
+    DeadLetterQueueUrl: [deadLetters.queueUrl, 'Messages that failed all attempts; see docs/runbook.md'],
+    DeadLetterQueueArn: [deadLetters.queueArn, 'Source of a redrive'],
+    FunctionName: [deliver.lambda.functionName, 'Metric dimension FunctionName'],
+    FunctionLogGroup: [deliver.lambda.logGroup.logGroupName, 'One report per invocation'],
+    DeliveryStream: [stream.deliveryStreamName, 'Stream that receives the normalized events'],
+    StreamLogGroup: [stream.errorLogGroupName, 'Errors of Firehose at the destination'],
+    EventBucket: [stream.bucket?.bucketName, 'Bucket for events, or for undelivered ones'],
+    AthenaTable: [table && `${table.databaseName}.${table.tableName}`, 'Table of events; see docs/queries.md'],
+    AthenaWorkGroup: [table?.workGroupName, 'Workgroup for queries on the table'],
+    AlarmTopicArn: [parts.alarmTopicArn, 'Receives the alarms; subscribe your on-call team'],
+    DashboardUrl: [parts.dashboardUrl, 'Dashboard of throughput, delays, errors and costs'],
+    Version: [PACKAGE_VERSION, 'Version that was deployed; the function logs the one that runs'],
+  };
+  for (const [name, [value, description]] of Object.entries(outputs)) output(stack, name, value, description);
 }
 
 /** Writes the policy statements that the owner of an existing bucket, key or topic must add. */

@@ -32,6 +32,7 @@ import { NewTrail } from './trail/new-trail.ts';
 import type { TrailSource } from './trail/trail-source.ts';
 import { AlarmTopic } from './watch/alarm-topic.ts';
 import { Alarms } from './watch/alarms.ts';
+import { LogQueries } from './watch/log-queries.ts';
 import { PipelineDashboard } from './watch/pipeline-dashboard.ts';
 
 export interface CloudTrailFirehoseStackProps extends StackProps {
@@ -89,6 +90,7 @@ export class CloudTrailFirehoseStack extends Stack {
     };
     const { alarms } = new Alarms(this, 'Alarms', { ...monitored, topic, runbookUrl });
     const dashboard = new PipelineDashboard(this, 'Dashboard', { ...monitored, alarms });
+    new LogQueries(this, 'LogQueries', { logGroup: deliver.lambda.logGroup });
 
     annotateBucketChanges(this, settings);
     annotateKeyPolicy(this, settings);

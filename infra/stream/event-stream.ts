@@ -16,4 +16,10 @@ export interface EventStream {
    * @default - unknown, for an existing stream
    */
   readonly bucket?: IBucket;
+  /**
+   * Log group of delivery errors.
+   *
+   * @default - unknown, for an existing stream
+   */
+  readonly errorLogGroupName?: string;
 }

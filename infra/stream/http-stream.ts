@@ -53,6 +53,7 @@ export class HttpStream extends Construct implements EventStream {
   readonly deliveryStreamArn: string;
   readonly destinations = ['HttpEndpoint'];
   readonly bucket: IBucket;
+  readonly errorLogGroupName: string;
 
   constructor(scope: Construct, id: string, props: HttpStreamProps) {
     super(scope, id);
@@ -61,6 +62,7 @@ export class HttpStream extends Construct implements EventStream {
       retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       encryptionKey,
     });
+    this.errorLogGroupName = logGroup.logGroupName;
     const { role } = new StreamRole(this, 'Role', {
       bucketArn: failedEvents.bucketArn,
       folders: [ERROR_FOLDER],

@@ -45,6 +45,7 @@ export class S3Stream extends Construct implements EventStream {
   readonly deliveryStreamArn: string;
   readonly destinations = ['S3'];
   readonly bucket: IBucket;
+  readonly errorLogGroupName: string;
 
   constructor(scope: Construct, id: string, props: S3StreamProps) {
     super(scope, id);
@@ -53,6 +54,7 @@ export class S3Stream extends Construct implements EventStream {
       retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       encryptionKey,
     });
+    this.errorLogGroupName = logGroup.logGroupName;
     const { role } = new StreamRole(this, 'Role', {
       bucketArn: bucket.bucketArn,
       folders: [EVENT_FOLDER, ERROR_FOLDER],

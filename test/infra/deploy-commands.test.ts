@@ -30,6 +30,7 @@ const CONFIGURATION = {
 };
 
 const hasJq = spawnSync('jq', ['--version']).status === 0;
+if (!hasJq) console.warn('jq is not installed: the tests of the jq commands of docs/deploy.md are skipped.');
 
 /** Runs the documented jq program that contains a text, with the arguments that the document gives it. */
 function runJq(text: string, values: Record<string, string>): unknown {
@@ -44,7 +45,7 @@ function runJq(text: string, values: Record<string, string>): unknown {
   return JSON.parse(stdout);
 }
 
-describe.skipIf(!hasJq)('the commands of docs/deploy.md', () => {
+describe.skipIf(!hasJq)('the jq commands of docs/deploy.md', () => {
   it('take exactly the rules of this stack out of an old bucket, regardless of their IDs', () => {
     const [, theirs] = CONFIGURATION.QueueConfigurations;
     const [, other] = CONFIGURATION.LambdaFunctionConfigurations;

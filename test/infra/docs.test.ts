@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { SETTINGS } from '../../infra/settings/read-settings.ts';
+import type { PipelineSettings } from '../../infra/settings/settings.ts';
 import { METRICS } from '../../lambda/contract.ts';
+import { KEY_ARN, ORGANIZATION, TOPIC_ARN, TRAILS } from './combinations.ts';
 import { synthesize } from './synthesize.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
@@ -31,8 +33,18 @@ describe('docs/deploy.md', () => {
   });
 
   it('refers only to existing outputs, like the runbook and the queries', () => {
-    const sources = readFileSync(new URL('../../infra/outputs.ts', import.meta.url), 'utf8');
-    for (const text of [deploy, read('runbook.md'), read('queries.md')])
-      for (const [, name] of text.matchAll(/output `(\w+)`/g)) expect(sources).toContain(`'${name}'`);
+    const outputs = Object.keys(
+      Object.assign({}, ...OUTPUT_SETTINGS.map((settings) => synthesize(settings).toJSON().Outputs)),
+    );
+    for (const text of [deploy, read('runbook.md'), read('queries.md'), read('upgrade.md')])
+      for (const [, named, bracketed] of text.matchAll(/outputs? `(\w+)`|<([A-Z]\w+)>/g))
+        expect(outputs).toContain(named ?? bracketed);
   });
 });
+
+/** Settings that have all outputs together. */
+const OUTPUT_SETTINGS: PipelineSettings[] = [
+  { kmsKeyArn: KEY_ARN },
+  { ...TRAILS.OldOrgKey, trigger: 'sns', topicArn: TOPIC_ARN, trailBucketAccount: '222222222222' },
+  { organizationId: ORGANIZATION, managementAccount: '999999999999' },
+];

@@ -1,0 +1,141 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { resolve, synthesize } from '../infra/synthesize.ts';
+import { type Clients, createClients, createPipeline, type Pipeline } from './create-pipeline.ts';
+import { type Commands, commandsOf, fillIn } from './documented-commands.ts';
+import { ACCOUNT, AWS_VARIABLES, type MotoServer, REGION, startMoto } from './moto-server.ts';
+
+const python = inject('python');
+
+const PAGES = ['docs/deploy.md', 'docs/package.md', 'docs/runbook.md', 'docs/upgrade.md'];
+
+/** Operations that moto does not implement. The CLI parses and validates them, and sends nothing. */
+const PARSED_ONLY = [
+  'cloudtrail.RegisterOrganizationDelegatedAdmin',
+  'cloudformation.DetectStackDrift',
+  'sqs.StartMessageMoveTask',
+  'sqs.ListMessageMoveTasks',
+  'organizations.EnableAWSServiceAccess',
+];
+
+const AWS_SCRIPT = fileURLToPath(new URL('./aws.py', import.meta.url));
+const PREPARE_SCRIPT = fileURLToPath(new URL('./prepare_account.py', import.meta.url));
+const FUNCTION = 'test-deliver';
+const TRAIL_ARN = `arn:aws:cloudtrail:${REGION}:${ACCOUNT}:trail/their-trail`;
+
+/** What the reader of a page puts in for a name that is no output. */
+const OTHER_VALUES = {
+  'queue name': 'their-queue',
+  'topic ARN': `arn:aws:sns:${REGION}:${ACCOUNT}:their-topic`,
+  'function ARN': `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${FUNCTION}`,
+  'destination ARN': `arn:aws:sns:${REGION}:${ACCOUNT}:their-topic`,
+  'secret ARN': `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:siem`,
+};
+
+describe.skipIf(python.missing)('with the AWS CLI and moto', () => {
+  let moto: MotoServer;
+  let clients: Clients;
+  let pipeline: Pipeline;
+  let folder: string;
+  let values: Record<string, string>;
+
+  beforeAll(async () => {
+    moto = await startMoto(python.bin ?? '');
+    clients = createClients(moto.url);
+    folder = mkdtempSync(join(tmpdir(), 'commands-'));
+    program('aws', `exec '${join(python.bin ?? '', 'python')}' '${AWS_SCRIPT}' "$@"`);
+    // Other tests synthesize what the pages deploy.
+    program('npx', ':');
+    writeFileSync(join(folder, 'policy.json'), '{"Version":"2012-10-17","Statement":[]}');
+  });
+  beforeEach(async () => {
+    await moto.reset();
+    const template = synthesize();
+    pipeline = await createPipeline(clients, template);
+    const { Outputs } = synthesize({ organizationId: 'o-a1b2c3d4e5', managementAccount: '999999999999' }).toJSON();
+    const { CreateTrailCommand } = resolve(Outputs, { 'AWS::AccountId': ACCOUNT }) as Outputs;
+    const outputs = resolve(template.toJSON().Outputs, { ...pipeline.names, DeliverFunction: FUNCTION }) as Outputs;
+    values = {
+      ...Object.fromEntries(Object.entries(outputs).map(([name, { Value }]) => [name, Value])),
+      CreateTrailCommand: CreateTrailCommand?.Value ?? '',
+      TrailArn: TRAIL_ARN,
+    };
+    const given = { queueArn: values.WorkQueueArn, function: FUNCTION, outputs: values };
+    const prepared = run(join(python.bin ?? '', 'python'), [PREPARE_SCRIPT], JSON.stringify(given));
+    if (prepared.status !== 0) throw new Error(prepared.stderr);
+  });
+  afterAll(async () => {
+    await moto?.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  function program(name: string, command: string): void {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${command}\n`, { mode: 0o755 });
+  }
+
+  function run(command: string, args: string[], input = '') {
+    const { status, stdout, stderr } = spawnSync(command, args, {
+      cwd: folder,
+      encoding: 'utf8',
+      input,
+      env: {
+        ...process.env,
+        ...AWS_VARIABLES,
+        AWS_ENDPOINT_URL: moto.url,
+        PARSED_ONLY: PARSED_ONLY.join(' '),
+        PATH: `${folder}:${process.env.PATH}`,
+      },
+    });
+    return { status, stdout, stderr };
+  }
+
+  /** Runs commands in one shell, so that later ones have the variables of earlier ones; the first error ends it. */
+  function runAll(commands: readonly Commands[]) {
+    const script = commands.map(
+      ({ place, script }) => `echo '${place}' >&2\n${fillIn(script, { ...values, ...OTHER_VALUES })}`,
+    );
+    return run('bash', ['-euo', 'pipefail', '-c', script.join('\n')]);
+  }
+
+  it.each(PAGES)('all commands of %s run', (page) => {
+    const commands = commandsOf(page);
+    expect(commands.length).toBeGreaterThan(0);
+    const { status, stderr } = runAll(commands);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: commands.map(({ place }) => `${place}\n`).join('') });
+  });
+
+  it('a redrive by the loop of the runbook empties the dead-letter queue', async () => {
+    const body = JSON.stringify({ bucket: 'b', key: "it's a $(key)\n".repeat(20_000), nextRecord: 0, attempt: 0 });
+    for (const MessageBody of ['{"a":1}', body, '{"a":3}'])
+      await clients.sqs.send(new SendMessageCommand({ QueueUrl: pipeline.deadLetterQueueUrl, MessageBody }));
+    const loop = commandsOf('docs/runbook.md').filter(({ script }) => script.startsWith('while message='));
+    expect(loop).toHaveLength(1);
+    expect(runAll(loop)).toMatchObject({ status: 0 });
+    expect(await bodiesOn(pipeline.workQueueUrl)).toEqual(['{"a":1}', body, '{"a":3}'].sort());
+    expect(await bodiesOn(pipeline.deadLetterQueueUrl)).toEqual([]);
+  });
+
+  it.each([
+    ['an unknown option', 'aws sqs start-message-move-task --source arn:aws:sqs:eu-west-3:1:q'],
+    ['a missing option', 'aws sqs start-message-move-task --destination-arn arn:aws:sqs:eu-west-3:1:q'],
+    ['an invalid value', 'aws sqs receive-message --queue-url http://q --max-number-of-messages many'],
+    ['an invalid query', "aws sqs list-queues --query 'QueueUrls[?'"],
+    ['an unknown resource', 'aws s3api list-objects-v2 --bucket no-such-bucket'],
+  ])('a command with %s fails', (_, script) => {
+    expect(runAll([{ place: 'docs/any.md:1', script }]).status).not.toBe(0);
+  });
+
+  async function bodiesOn(QueueUrl: string): Promise<string[]> {
+    const { Messages = [] } = await clients.sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+    );
+    return Messages.map(({ Body = '' }) => Body.trimEnd()).sort();
+  }
+});
+
+type Outputs = Record<string, { Value: string }>;
