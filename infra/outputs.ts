@@ -44,7 +44,10 @@ export function writeOutputs(stack: Stack, parts: Parts): void {
     DeliveryStream: [stream.deliveryStreamName, 'Stream that receives the normalized events'],
     StreamLogGroup: [stream.errorLogGroupName, 'Errors of Firehose at the destination'],
     EventBucket: [stream.bucket?.bucketName, 'Bucket for events, or for undelivered ones'],
-    AthenaTable: [table && `${table.databaseName}.${table.tableName}`, 'Table of events; see docs/queries.md'],
+    AthenaTable: [
+      table && `${table.databaseName}.${table.tableName}`,
+      'Table of events; see docs/queries.md',
+    ],
     AthenaWorkGroup: [table?.workGroupName, 'Workgroup for queries on the table'],
     AlarmTopicArn: [parts.alarmTopicArn, 'Receives the alarms; subscribe your on-call team'],
     DashboardUrl: [parts.dashboardUrl, 'Dashboard of throughput, delays, errors and costs'],

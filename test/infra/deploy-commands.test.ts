@@ -30,7 +30,8 @@ const CONFIGURATION = {
 };
 
 const hasJq = spawnSync('jq', ['--version']).status === 0;
-if (!hasJq) console.warn('jq is not installed: the tests of the jq commands of docs/deploy.md are skipped.');
+if (!hasJq)
+  process.stderr.write('jq is not installed: the tests of the jq commands of docs/deploy.md are skipped.\n');
 
 /** Runs the documented jq program that contains a text, with the arguments that the document gives it. */
 function runJq(text: string, values: Record<string, string>): unknown {

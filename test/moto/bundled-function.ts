@@ -100,8 +100,10 @@ async function isEmpty(sqs: Clients['sqs'], QueueUrl: string): Promise<boolean> 
   const { Attributes = {} } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
   );
-  return ['', 'NotVisible', 'Delayed'].every((kind) => {
-    const messages = Attributes[`ApproximateNumberOfMessages${kind}`];
-    return messages === '0';
-  });
+  const {
+    ApproximateNumberOfMessages: visible,
+    ApproximateNumberOfMessagesNotVisible: invisible,
+    ApproximateNumberOfMessagesDelayed: delayed,
+  } = Attributes;
+  return [visible, invisible, delayed].every((messages) => messages === '0');
 }

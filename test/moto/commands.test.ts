@@ -57,9 +57,15 @@ describe.skipIf(python.missing)('with the AWS CLI and moto', () => {
     await moto.reset();
     const template = synthesize();
     pipeline = await createPipeline(clients, template);
-    const { Outputs } = synthesize({ organizationId: 'o-a1b2c3d4e5', managementAccount: '999999999999' }).toJSON();
+    const { Outputs } = synthesize({
+      organizationId: 'o-a1b2c3d4e5',
+      managementAccount: '999999999999',
+    }).toJSON();
     const { CreateTrailCommand } = resolve(Outputs, { 'AWS::AccountId': ACCOUNT }) as Outputs;
-    const outputs = resolve(template.toJSON().Outputs, { ...pipeline.names, DeliverFunction: FUNCTION }) as Outputs;
+    const outputs = resolve(template.toJSON().Outputs, {
+      ...pipeline.names,
+      DeliverFunction: FUNCTION,
+    }) as Outputs;
     values = {
       ...Object.fromEntries(Object.entries(outputs).map(([name, { Value }]) => [name, Value])),
       CreateTrailCommand: CreateTrailCommand?.Value ?? '',
@@ -106,11 +112,19 @@ describe.skipIf(python.missing)('with the AWS CLI and moto', () => {
     const commands = commandsOf(page);
     expect(commands.length).toBeGreaterThan(0);
     const { status, stderr } = runAll(commands);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: commands.map(({ place }) => `${place}\n`).join('') });
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: commands.map(({ place }) => `${place}\n`).join(''),
+    });
   });
 
   it('a redrive by the loop of the runbook empties the dead-letter queue', async () => {
-    const body = JSON.stringify({ bucket: 'b', key: "it's a $(key)\n".repeat(20_000), nextRecord: 0, attempt: 0 });
+    const body = JSON.stringify({
+      bucket: 'b',
+      key: "it's a $(key)\n".repeat(20_000),
+      nextRecord: 0,
+      attempt: 0,
+    });
     for (const MessageBody of ['{"a":1}', body, '{"a":3}'])
       await clients.sqs.send(new SendMessageCommand({ QueueUrl: pipeline.deadLetterQueueUrl, MessageBody }));
     const loop = commandsOf('docs/runbook.md').filter(({ script }) => script.startsWith('while message='));

@@ -50,14 +50,17 @@ export interface Pipeline {
 export async function createPipeline(clients: Clients, template: Template): Promise<Pipeline> {
   const names: Record<string, string> = { 'AWS::AccountId': ACCOUNT, 'AWS::Region': REGION };
   const all = (type: string) =>
-    Object.entries<{ Properties: Json }>(template.findResources(type)).map(
-      ([id, { Properties }]): [string, Json] => [id, resolve(Properties, names) as Json],
-    );
+    Object.entries(template.findResources(type)).map(([id, { Properties }]): [string, Json] => [
+      id,
+      resolve(Properties, names) as Json,
+    ]);
   const name = (id: string, ref: unknown, arn: unknown) =>
     Object.assign(names, { [id]: String(ref), [`${id}.Arn`]: String(arn) });
 
   for (const [id, { KeyPolicy }] of all('AWS::KMS::Key')) {
-    const { KeyMetadata } = await clients.kms.send(new CreateKeyCommand({ Policy: JSON.stringify(KeyPolicy) }));
+    const { KeyMetadata } = await clients.kms.send(
+      new CreateKeyCommand({ Policy: JSON.stringify(KeyPolicy) }),
+    );
     name(id, KeyMetadata?.KeyId, KeyMetadata?.Arn);
   }
   for (const [id, properties] of all('AWS::S3::Bucket')) {
@@ -98,7 +101,7 @@ export async function createPipeline(clients: Clients, template: Template): Prom
 }
 
 export async function createBucket({ s3 }: Clients, bucket: string, properties: Json = {}): Promise<void> {
-  const location = { CreateBucketConfiguration: { LocationConstraint: REGION } };
+  const location = { CreateBucketConfiguration: { LocationConstraint: REGION } } as const;
   await s3.send(new CreateBucketCommand({ Bucket: bucket, ...location }));
   if (properties.VersioningConfiguration)
     await s3.send(
@@ -168,10 +171,10 @@ async function putNotifications(
   const [bucket] = Object.entries(template.findResources('AWS::S3::Bucket'))
     .filter(([id]) => id.startsWith('TrailLogsBucket'))
     .map(([, resource]) => resource);
-  const { BucketName, NotificationConfiguration } = resolve(
-    (custom ?? bucket)?.Properties ?? {},
-    names,
-  ) as { BucketName?: string; NotificationConfiguration?: Json };
+  const { BucketName, NotificationConfiguration } = resolve((custom ?? bucket)?.Properties ?? {}, names) as {
+    BucketName?: string;
+    NotificationConfiguration?: Json;
+  };
   // The function's own setting, if the stack does not create the bucket and adds no notification.
   const { Environment } = propertiesOf(template, 'AWS::Lambda::Function', 'DeliverFunction');
   const { Variables } = resolve(Environment, names) as { Variables: Record<string, string> };

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 
 /** moto's account, and the region and credentials with which the tests call it. */
 export const ACCOUNT = '123456789012';
-export const REGION = 'eu-west-3';
+export const REGION = 'eu-west-3' as const;
 export const AWS_VARIABLES = {
   AWS_REGION: REGION,
   AWS_DEFAULT_REGION: REGION,

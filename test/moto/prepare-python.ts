@@ -28,7 +28,7 @@ export default function setup({ provide }: TestProject): void {
   if (python.missing !== undefined) {
     const message = `The tests against moto cannot run: ${python.missing}`;
     if (process.env.REQUIRE_MOTO) throw new Error(message);
-    console.warn(`\n${message}\nThey are skipped.`);
+    process.stderr.write(`\n${message}\nThey are skipped.\n`);
   }
   provide('python', python);
 }

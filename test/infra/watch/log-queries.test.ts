@@ -37,8 +37,8 @@ describe.each(Object.entries(LOG_QUERIES))('the log query %s', (name, lines) => 
     const logged = await loggedReport();
     const fields = fieldsOf(query);
     expect(fields.length).toBeGreaterThan(3);
+    // Every log line has these.
     for (const field of fields)
-      // Every log line has these.
       if (field !== '@timestamp' && field !== '@message') expect(find(logged, field), field).toBeDefined();
   });
 
