@@ -20,4 +20,5 @@ def answer(**_):
 driver = create_clidriver()
 for operation in os.environ["PARSED_ONLY"].split():
     driver.session.register(f"before-call.{operation}", answer)
-sys.exit(driver.main())
+# Version 1 of the CLI ignores AWS_ENDPOINT_URL for SQS.
+sys.exit(driver.main([*sys.argv[1:], "--endpoint-url", os.environ["AWS_ENDPOINT_URL"]]))

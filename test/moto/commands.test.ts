@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { GetBucketNotificationConfigurationCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { parseNotification } from '../../lambda/trigger/parse-notification.ts';
 import { resolve, synthesize } from '../infra/synthesize.ts';
 import { type Clients, createClients, createPipeline, type Pipeline } from './create-pipeline.ts';
 import { type Commands, commandsOf, fillIn } from './documented-commands.ts';
@@ -27,6 +29,12 @@ const AWS_SCRIPT = fileURLToPath(new URL('./aws.py', import.meta.url));
 const PREPARE_SCRIPT = fileURLToPath(new URL('./prepare_account.py', import.meta.url));
 const FUNCTION = 'test-deliver';
 const TRAIL_ARN = `arn:aws:cloudtrail:${REGION}:${ACCOUNT}:trail/their-trail`;
+
+/** After it, the page's next commands have no bucket. */
+const INSTEAD_OF_THE_REST = 'aws s3api delete-bucket ';
+
+/** The reader looks at the differences, which `diff` reports with status 1. */
+const SHOW_DIFFERENCES = 'diff() { command diff "$@" || [ $? = 1 ]; }';
 
 /** What the reader of a page puts in for a name that is no output. */
 const OTHER_VALUES = {
@@ -68,10 +76,13 @@ describe.skipIf(python.missing)('with the AWS CLI and moto', () => {
     }) as Outputs;
     values = {
       ...Object.fromEntries(Object.entries(outputs).map(([name, { Value }]) => [name, Value])),
-      CreateTrailCommand: CreateTrailCommand?.Value ?? '',
+      // moto looks for the trail in its own account.
+      CreateTrailCommand: CreateTrailCommand?.Value.replaceAll('999999999999', ACCOUNT) ?? '',
       TrailArn: TRAIL_ARN,
     };
     const given = { queueArn: values.WorkQueueArn, function: FUNCTION, outputs: values };
+    const Key = `AWSLogs/111122223333/CloudTrail/${REGION}/2026/11/03/it's a $(key).json.gz`;
+    await clients.s3.send(new PutObjectCommand({ Bucket: pipeline.trailBucket, Key, Body: 'x' }));
     const prepared = run(join(python.bin ?? '', 'python'), [PREPARE_SCRIPT], JSON.stringify(given));
     if (prepared.status !== 0) throw new Error(prepared.stderr);
   });
@@ -89,6 +100,7 @@ describe.skipIf(python.missing)('with the AWS CLI and moto', () => {
       cwd: folder,
       encoding: 'utf8',
       input,
+      timeout: 60_000,
       env: {
         ...process.env,
         ...AWS_VARIABLES,
@@ -105,17 +117,46 @@ describe.skipIf(python.missing)('with the AWS CLI and moto', () => {
     const script = commands.map(
       ({ place, script }) => `echo '${place}' >&2\n${fillIn(script, { ...values, ...OTHER_VALUES })}`,
     );
-    return run('bash', ['-euo', 'pipefail', '-c', script.join('\n')]);
+    return run('bash', ['--norc', '-euo', 'pipefail', '-c', [SHOW_DIFFERENCES, ...script].join('\n')]);
   }
 
   it.each(PAGES)('all commands of %s run', (page) => {
-    const commands = commandsOf(page);
+    const isLast = ({ script }: Commands) => script.startsWith(INSTEAD_OF_THE_REST);
+    const all = commandsOf(page);
+    const commands = [...all.filter((command) => !isLast(command)), ...all.filter(isLast)];
     expect(commands.length).toBeGreaterThan(0);
     const { status, stderr } = runAll(commands);
-    expect({ status, stderr }).toEqual({
+    // The first error ends the shell, so the last place is that of the command that failed.
+    expect({ status, stderr: stderr.trim().split('\n') }).toEqual({
       status: 0,
-      stderr: commands.map(({ place }) => `${place}\n`).join(''),
+      stderr: commands.map(({ place }) => place),
     });
+  });
+
+  it('the change of the bucket in docs/deploy.md takes only the rules of the stack out of the old bucket', async () => {
+    const change = commandsOf('docs/deploy.md').filter(({ script }) => script.includes('without-stack.json'));
+    expect(change).toHaveLength(1);
+    expect(runAll(change)).toMatchObject({ status: 0 });
+    const { TopicConfigurations, QueueConfigurations = [] } = await clients.s3.send(
+      new GetBucketNotificationConfigurationCommand({ Bucket: 'old-trail-bucket' }),
+    );
+    expect(QueueConfigurations).toEqual([]);
+    expect(TopicConfigurations).toMatchObject([{ Id: 'theirs' }]);
+  });
+
+  it('the replay of the runbook puts a message for each object on the work queue', async () => {
+    const replay = commandsOf('docs/runbook.md').filter(({ script }) => script.includes('nextRecord: 0'));
+    expect(replay).toHaveLength(1);
+    expect(runAll(replay)).toMatchObject({ status: 0 });
+    const [body = '', ...others] = await bodiesOn(pipeline.workQueueUrl);
+    expect(others).toEqual([]);
+    expect(parseNotification(body).refs).toMatchObject([
+      {
+        bucket: pipeline.trailBucket,
+        key: expect.stringMatching(/it's a \$\(key\)\.json\.gz$/),
+        nextRecord: 0,
+      },
+    ]);
   });
 
   it('a redrive by the loop of the runbook empties the dead-letter queue', async () => {
@@ -135,7 +176,10 @@ describe.skipIf(python.missing)('with the AWS CLI and moto', () => {
   });
 
   it.each([
-    ['an unknown option', 'aws sqs start-message-move-task --source arn:aws:sqs:eu-west-3:1:q'],
+    [
+      'an unknown option',
+      'aws sqs list-message-move-tasks --source-arn a --destination-arn arn:aws:sqs:eu-west-3:1:q',
+    ],
     ['a missing option', 'aws sqs start-message-move-task --destination-arn arn:aws:sqs:eu-west-3:1:q'],
     ['an invalid value', 'aws sqs receive-message --queue-url http://q --max-number-of-messages many'],
     ['an invalid query', "aws sqs list-queues --query 'QueueUrls[?'"],
@@ -148,7 +192,10 @@ describe.skipIf(python.missing)('with the AWS CLI and moto', () => {
     const { Messages = [] } = await clients.sqs.send(
       new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
     );
-    return Messages.map(({ Body = '' }) => Body.trimEnd()).sort();
+    // moto, like S3, announces each notification rule with a test event.
+    return Messages.map(({ Body = '' }) => Body.trimEnd())
+      .filter((body) => !body.includes('s3:TestEvent'))
+      .sort();
   }
 });
 

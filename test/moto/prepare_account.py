@@ -11,7 +11,13 @@ import zipfile
 import boto3
 
 ROLE = "CloudTrailFirehose-StreamRole9B32171A-AbCdEfGhIjKl"
-ANYONE = {"Version": "2012-10-17", "Statement": []}
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+    ],
+}
+POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]}
 
 given = json.load(sys.stdin)
 client = boto3.client
@@ -20,8 +26,8 @@ code = io.BytesIO()
 with zipfile.ZipFile(code, "w") as archive:
     archive.writestr("index.js", "exports.handler = 1")
 for role in ("Deliver", ROLE):
-    client("iam").create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(ANYONE))
-client("iam").put_role_policy(RoleName=ROLE, PolicyName="Deliver", PolicyDocument=json.dumps(ANYONE))
+    client("iam").create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(TRUST))
+client("iam").put_role_policy(RoleName=ROLE, PolicyName="Deliver", PolicyDocument=json.dumps(POLICY))
 
 functions = client("lambda")
 functions.create_function(
@@ -34,10 +40,13 @@ functions.create_function(
 functions.add_permission(
     FunctionName=given["function"], StatementId="s3", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com"
 )
-functions.create_event_source_mapping(FunctionName=given["function"], EventSourceArn=given["queueArn"])
 
 topic = client("sns").create_topic(Name="their-topic")["TopicArn"]
 client("sqs").create_queue(QueueName="their-queue")
+# Not the work queue: moto would invoke the function at once, in Docker, and move the message to the dead-letter queue.
+functions.create_event_source_mapping(
+    FunctionName=given["function"], EventSourceArn="arn:aws:sqs:eu-west-3:123456789012:their-queue"
+)
 s3 = client("s3")
 for bucket in ("my-trail-bucket", "old-trail-bucket", "cloudtrailfirehose-trail-111122223333-eu-west-3"):
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
