@@ -55,9 +55,9 @@ describe.each(Object.entries(LOG_QUERIES))('the log query %s', (name, lines) => 
   });
 });
 
-it('a field that no report has is found', async () => {
+it('a wrong field is noticed', async () => {
   const logged = await loggedReport();
-  expect(find(logged, 'message.errors.0.error')).toMatch(/NoSuchKey/);
+  expect(find(logged, 'message.errors.0.error')).toMatch(/NoSuchBucket/);
   // The report is not at the top of the line.
   for (const field of ['itemsFailed', 'message.errors.2.error', 'message.faults.0.fault'])
     expect(find(logged, field)).toBeUndefined();
