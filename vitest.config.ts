@@ -26,5 +26,6 @@ export default defineConfig(({ mode }) => ({
     // Two workers, so the two halves of the simulation run in parallel even on small machines.
     maxWorkers: 2,
     testTimeout: mode in TIERS ? 300_000 : 60_000,
+    hookTimeout: 300_000,
   },
 }));
