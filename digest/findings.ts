@@ -19,7 +19,7 @@ export type Note =
   | 'too early'
   /** The chain of digests begins here. */
   | 'trail start'
-  /** Log objects that no digest lists, next to a time without a digest. */
+  /** Log objects that a missing digest may have listed. */
   | 'not judged'
   /** Log objects of a kind that no digest lists. */
   | 'kind without digests';

@@ -106,7 +106,7 @@ function widen({ startMs, endMs }: Span): Span {
 const REASONS: Partial<Record<Note, string>> = {
   'kind without digests': 'no digest lists objects of this kind',
   'too early': 'their digest is not due yet',
-  'not judged': 'in no digest, but next to a time without a digest',
+  'not judged': 'a missing digest may have listed them',
 };
 
 function countObjects(place: Place, verdict: Note, objects: readonly LogObject[]): Finding<Note> {

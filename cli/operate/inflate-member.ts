@@ -45,11 +45,12 @@ export async function* inflateMember(
         yield inflated;
       }
     }
+    if (dataAt === undefined) throw new GzipError('truncated');
     await inflater.end();
   } finally {
     inflater.close();
   }
-  const memberBytes = (dataAt ?? 0) + inflater.consumedBytes + TRAILER_BYTES;
+  const memberBytes = dataAt + inflater.consumedBytes + TRAILER_BYTES;
   if (storedBytes > memberBytes) throw new GzipError('bytes after the gzip data');
   if (storedBytes < memberBytes) throw new GzipError('truncated');
   const trailer = Buffer.from(tail);
@@ -59,6 +60,9 @@ export async function* inflateMember(
 
 const TRAILER_BYTES = 8;
 
+/** Of gzip, and of deflate as its method. */
+const MAGIC = [0x1f, 0x8b, 8];
+
 const FLAGS = { headerCrc: 2, extra: 4, name: 8, comment: 16 };
 
 /**
@@ -66,9 +70,9 @@ const FLAGS = { headerCrc: 2, extra: 4, name: 8, comment: 16 };
  * @throws GzipError if it is not gzip
  */
 function endOfHeader(bytes: Uint8Array): number | undefined {
+  if (!MAGIC.every((byte, at) => (bytes[at] ?? byte) === byte)) throw new GzipError('not gzip');
   if (bytes.length < 10) return undefined;
-  const [first, second, method, flags = 0] = bytes;
-  if (first !== 0x1f || second !== 0x8b || method !== 8) throw new GzipError('not gzip');
+  const [, , , flags = 0] = bytes;
   let at = 10;
   if (flags & FLAGS.extra) at += 2 + (bytes[at] ?? 0) + 256 * (bytes[at + 1] ?? 0);
   for (const flag of [FLAGS.name, FLAGS.comment]) {

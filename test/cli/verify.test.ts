@@ -1,0 +1,544 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type CloudTrailEndpoint, startCloudTrail } from '../../local/cloudtrail/endpoint.ts';
+import type { S3FaultHook } from '../../local/faults.ts';
+import { type LocalServer, serve } from '../../local/http/serve.ts';
+import { type S3Endpoint, startS3 } from '../../local/s3/endpoint.ts';
+import {
+  ACCOUNT,
+  BUCKET,
+  createSigningKey,
+  DAY,
+  HOUR_MS,
+  REGION,
+  SignedTrail,
+  utc,
+} from '../digest/signed-trail.ts';
+import { useCli } from './run-cli.ts';
+
+const cli = useCli();
+const signer = createSigningKey();
+const HOURS = 6;
+
+let s3: S3Endpoint;
+let cloudtrail: CloudTrailEndpoint;
+let trail: SignedTrail;
+let hours: { digest: string; logs: string[] }[];
+
+const [validFrom, validTo] = [new Date(DAY - 40 * HOUR_MS), new Date(DAY + 40 * HOUR_MS)];
+const publicKey = { fingerprint: signer.fingerprint, value: signer.publicKey, validFrom, validTo };
+
+beforeAll(async () => {
+  s3 = await startS3();
+  cloudtrail = await startCloudTrail({ keys: [publicKey] });
+});
+afterAll(() => Promise.all([s3.close(), cloudtrail.close()]));
+
+beforeEach(() => {
+  s3.reset();
+  cloudtrail.reset();
+  trail = new SignedTrail({ signer });
+  // The hours before and after the range, too.
+  hours = Array.from({ length: HOURS + 4 }, (_, i) => trail.addHour(DAY + (i - 1) * HOUR_MS)).slice(
+    2,
+    HOURS + 2,
+  );
+});
+
+function putAll(...trails: SignedTrail[]): void {
+  for (const { objects } of trails)
+    for (const [key, { bytes, metadata = {} }] of objects) s3.putObject(BUCKET, key, bytes, { metadata });
+}
+
+const RANGE = ['--from', utc(DAY), '--to', utc(DAY + HOURS * HOUR_MS), '--bucket', BUCKET];
+
+function environment(changes: Record<string, string | undefined> = {}) {
+  return {
+    ...process.env,
+    AWS_ENDPOINT_URL_S3: s3.url,
+    AWS_ENDPOINT_URL_CLOUDTRAIL: cloudtrail.url,
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    ...changes,
+  };
+}
+
+async function run(args: string[], env?: Record<string, string | undefined>) {
+  return cli.run(['verify', ...args], undefined, { env: environment(env) });
+}
+
+interface Result {
+  result: string;
+  counts: Record<string, number>;
+  faults: Record<string, string | null>[];
+  notes: Record<string, string | null>[];
+  hours: Record<string, unknown>[];
+}
+
+/** Runs with --json. Returns the result, and the verdict and object or time of each fault and note. */
+async function verify(...args: string[]) {
+  const { stdout, stderr, status } = await run([...RANGE, '--json', ...args]);
+  const result = stdout === '' ? undefined : (JSON.parse(stdout) as Result);
+  const short = ({ verdict, object, from, to }: Record<string, string | null>) =>
+    `${verdict}: ${object?.split('/').at(-1) ?? `${from?.slice(11, 16)} ${to?.slice(11, 16)}`}`;
+  return { result, faults: result?.faults.map(short), notes: result?.notes.map(short), stderr, status };
+}
+
+function nameOf(key = ''): string {
+  return key.split('/').at(-1) ?? '';
+}
+
+function logOf(hour: number, file = 0): string {
+  return hours[hour]?.logs[file] ?? '';
+}
+
+function digestOf(hour: number): string {
+  return hours[hour]?.digest ?? '';
+}
+
+function at(hour: number): string {
+  return utc(DAY + hour * HOUR_MS).slice(11, 16);
+}
+
+describe('verify', () => {
+  it('proves a whole trail, and prints counts per trail', async () => {
+    putAll(trail);
+    const { stdout, stderr, status } = await run(RANGE);
+    expect(stdout.split('\n').map((line) => line.split(/\s{2,}/).slice(1))).toEqual([
+      ['account', 'region', 'trail', 'digests', 'log files', 'present'],
+      [ACCOUNT, REGION, 'my_trail', '6', '12', '12'],
+      [],
+    ]);
+    expect({ stderr, status }).toEqual({ stderr: '✔ 6 digests, 12 log files, all present', status: 0 });
+  });
+
+  it('hashes every file with --deep, and reads the objects once', async () => {
+    putAll(trail);
+    const { result, faults, notes, stderr, status } = await verify('--deep');
+    expect({ stderr, status }).toEqual({ stderr: '✔ 6 digests, 12 log files, all intact', status: 0 });
+    expect({ faults, notes }).toEqual({ faults: [], notes: [] });
+    expect(result?.counts).toEqual({ digests: 6, expected: 12, present: 12, intact: 12 });
+    expect(result?.hours).toHaveLength(6);
+    expect(result?.hours[0]).toEqual({
+      account: ACCOUNT,
+      region: REGION,
+      trail: 'my_trail',
+      homeRegion: 'us-east-1',
+      from: utc(DAY),
+      to: utc(DAY + HOUR_MS),
+      digest: digestOf(0),
+      backfill: false,
+      verdict: 'intact',
+      expected: 2,
+      present: 2,
+      intact: 2,
+    });
+  });
+
+  it.each([[[]], [['--deep']]])('names a deleted log file (%j)', async (options) => {
+    trail.objects.delete(logOf(2));
+    putAll(trail);
+    const { result, faults, stderr, status } = await verify(...options);
+    expect(faults).toEqual([`incomplete: ${nameOf(logOf(2))}`]);
+    expect(result?.hours.map(({ verdict }) => verdict === 'incomplete')).toEqual([
+      ...[false, false, true, false, false, false],
+    ]);
+    expect({ stderr, status }).toEqual({ stderr: '✖ 1 incomplete; 6 digests, 12 log files', status: 1 });
+  });
+
+  it('finds changed log files only with --deep', async () => {
+    const tamper = (hour: number, change: (bytes: Buffer) => Buffer) => {
+      const object = trail.objects.get(logOf(hour));
+      if (object) object.bytes = change(object.bytes);
+    };
+    const changes: [string, (bytes: Buffer) => Buffer][] = [
+      ['changed: its hash does not match', () => gzipSync('{"Records":[{"eventName":"secret"}]}')],
+      ['changed: bytes after the gzip data', (bytes) => Buffer.concat([bytes, gzipSync('{"Records":[]}')])],
+      // Inflated as one file with the member before it, the hash would match.
+      ['changed: bytes after the gzip data', (bytes) => Buffer.concat([bytes, gzipSync('')])],
+      ['changed: bytes after the gzip data', (bytes) => Buffer.concat([bytes, Buffer.from('secret')])],
+      ['changed: damaged or truncated', (bytes) => bytes.subarray(0, 20)],
+      ['changed: not gzip', () => Buffer.from('{"Records":[{"eventName":"secret"}]}')],
+    ];
+    for (const [hour, [, change]] of changes.entries()) tamper(hour, change);
+    putAll(trail);
+    expect(await verify()).toMatchObject({ faults: [], status: 0 });
+    const { result, faults, stderr, status } = await verify('--deep');
+    expect(faults).toEqual(changes.map((_, hour) => `incomplete: ${nameOf(logOf(hour))}`));
+    expect(result?.faults.map(({ detail }) => detail)).toEqual(changes.map(([detail]) => detail));
+    expect(JSON.stringify(result) + stderr).not.toContain('secret');
+    expect(status).toBe(1);
+  });
+
+  it('names a digest whose signature was zeroed, and its hour', async () => {
+    const object = trail.objects.get(digestOf(3));
+    if (object?.metadata) object.metadata.signature = '0'.repeat(512);
+    putAll(trail);
+    const { faults, status } = await verify();
+    expect(faults).toEqual([`bad signature: ${nameOf(digestOf(3))}`, `no digest: ${at(3)} ${at(4)}`]);
+    expect(status).toBe(1);
+  });
+
+  it('names the time of two digests that are gone with their log files, and the broken chain', async () => {
+    for (const hour of [2, 3])
+      for (const key of [digestOf(hour), ...(hours[hour]?.logs ?? [])]) trail.objects.delete(key);
+    putAll(trail);
+    const { faults, status } = await verify();
+    expect(faults).toEqual([`broken chain: ${nameOf(digestOf(3))}`, `no digest: ${at(2)} ${at(4)}`]);
+    expect(status).toBe(1);
+  });
+
+  it('names the time of the newest digests if they are gone', async () => {
+    for (const key of trail.digestKeys.slice(-4)) trail.objects.delete(key);
+    putAll(trail);
+    const { result, faults, status } = await verify();
+    expect(faults).toEqual([`no digest: ${at(4)} ${at(6)}`]);
+    expect(result?.faults[0]?.detail).toBe('there is no later digest');
+    expect(status).toBe(1);
+  });
+
+  it('finds a region whose digests are all gone, if another region has some', async () => {
+    const other = new SignedTrail({ signer, region: 'us-east-1' });
+    other.addHour(DAY + HOUR_MS);
+    for (const key of other.digestKeys) other.objects.delete(key);
+    putAll(trail, other);
+    const { result, status } = await verify();
+    expect(result?.faults).toEqual([
+      expect.objectContaining({
+        verdict: 'no digest',
+        region: 'us-east-1',
+        from: utc(DAY),
+        to: utc(DAY + 6 * HOUR_MS),
+      }),
+    ]);
+    expect(status).toBe(1);
+  });
+
+  it.each(['20240514T0210Z_fOrGeD.json.gz', 'fOrGeD.json', '20200101T0000Z_fOrGeD.json.gz'])(
+    'names a forged object that no digest lists: %s',
+    async (name) => {
+      const key = `AWSLogs/${ACCOUNT}/CloudTrail/${REGION}/2024/05/14/${ACCOUNT}_CloudTrail_${REGION}_${name}`;
+      trail.objects.set(key, { bytes: gzipSync('{"Records":[]}') });
+      putAll(trail);
+      expect(await verify()).toMatchObject({ faults: [`unsigned object: ${nameOf(key)}`], status: 1 });
+    },
+  );
+
+  it('judges another kind of log object only if digests list it', async () => {
+    trail.addLog(DAY + 2.5 * HOUR_MS, 'iNsIgHt', 'CloudTrail-Insight');
+    putAll(trail);
+    const { faults, notes, status } = await verify();
+    expect({ faults, notes: notes?.length, status }).toEqual({ faults: [], notes: 1, status: 0 });
+
+    const signing = new SignedTrail({ signer, trail: 'other' });
+    const listed = signing.addLog(DAY + 1.5 * HOUR_MS, 'sIgNeD', 'CloudTrail-Insight');
+    for (let hour = 0; hour <= HOURS + 2; hour++)
+      signing.addDigest(DAY + hour * HOUR_MS, hour === 2 ? [listed] : []);
+    putAll(signing);
+    expect(await verify()).toMatchObject({
+      faults: [`unsigned object: ${ACCOUNT}_CloudTrail-Insight_${REGION}_20240514T0230Z_iNsIgHt.json.gz`],
+    });
+  });
+
+  it('counts the late files of a backfill digest, outside the chain', async () => {
+    const late = trail.addLog(DAY + 2.25 * HOUR_MS, 'lAtE');
+    const backfill = trail.addDigest(DAY + 3 * HOUR_MS, [late], { isBackfill: true });
+    putAll(trail);
+    const whole = await verify('--deep');
+    expect(whole).toMatchObject({ faults: [], status: 0 });
+    expect(whole.result?.counts).toMatchObject({ digests: 7, expected: 13, intact: 13 });
+
+    s3.reset();
+    trail.objects.delete(late);
+    putAll(trail);
+    expect(await verify()).toMatchObject({ faults: [`incomplete: ${nameOf(late)}`] });
+    expect(whole.result?.hours.find(({ backfill }) => backfill)).toMatchObject({ digest: backfill });
+  });
+
+  it('asks for the key of a backfill digest at the time it was signed', async () => {
+    const late = createSigningKey();
+    const other = new SignedTrail({ signer: late });
+    other.addDigest(DAY + 3 * HOUR_MS, [], { isBackfill: true });
+    const later = { ...publicKey, fingerprint: late.fingerprint, value: late.publicKey };
+    const signedMs = DAY + 8 * HOUR_MS;
+    cloudtrail.reset({
+      keys: [
+        publicKey,
+        { ...later, validFrom: new Date(signedMs + 600_000), validTo: new Date(signedMs + HOUR_MS) },
+      ],
+    });
+    putAll(trail, other);
+    expect(await verify()).toMatchObject({ faults: [], status: 0 });
+    expect(cloudtrail.counts.requests).toBe(2);
+  });
+
+  it('accepts an hour without log files', async () => {
+    const empty = new SignedTrail({ signer });
+    for (let hour = 0; hour <= HOURS + 2; hour++) empty.addHour(DAY + hour * HOUR_MS, hour === 3 ? 0 : 1);
+    putAll(empty);
+    const { result, status } = await verify();
+    expect(result?.hours[2]).toMatchObject({ verdict: 'present', expected: 0 });
+    expect(status).toBe(0);
+  });
+
+  it('names the time between stop and restart of a trail', async () => {
+    const restarted = new SignedTrail({ signer });
+    for (const hour of [0, 1, 2, 5, 6, 7, 8])
+      restarted.addHour(DAY + hour * HOUR_MS, 1, { isStart: hour === 5 });
+    putAll(restarted);
+    const { result, faults, notes, status } = await verify();
+    expect(faults).toEqual([`no digest: ${at(2)} ${at(4)}`]);
+    expect(result?.faults[0]?.detail).toBe('the trail started or was restarted after it');
+    expect(notes).toEqual([`trail start: ${nameOf(restarted.digestKeys[3])}`]);
+    expect(status).toBe(1);
+  });
+
+  it('walks all accounts of an organization, or only those that are asked for', async () => {
+    const root = 'my/prefix/AWSLogs/o-a1b2c3d4e5/';
+    const accounts = ['111111111111', '222222222222'].map(
+      (account) => new SignedTrail({ signer, account, root }),
+    );
+    for (const each of accounts)
+      for (let hour = 0; hour <= HOURS + 2; hour++) each.addHour(DAY + hour * HOUR_MS, 1);
+    const [first, second] = accounts as [SignedTrail, SignedTrail];
+    const missing = second.logKey(DAY + HOUR_MS + 600_000, 'fiLe0of20240514T020000');
+    expect(second.objects.delete(missing)).toBe(true);
+    putAll(first, second);
+    const where = ['--prefix', 'my/prefix', '--organization', 'o-a1b2c3d4e5'];
+    const both = await verify(...where);
+    expect(both.result?.counts).toMatchObject({ digests: 12, expected: 12, present: 11 });
+    expect(both.result?.faults).toEqual([
+      expect.objectContaining({ account: '222222222222', object: missing }),
+    ]);
+    const one = await verify(...where, '--account', '111111111111', '--region', REGION);
+    expect(one.result?.counts).toMatchObject({ digests: 6, present: 6 });
+    expect(one.status).toBe(0);
+  });
+
+  it('names a malformed digest', async () => {
+    trail.objects.set(digestOf(1), {
+      bytes: gzipSync('{"digestEndTime":"secret"}'),
+      metadata: { signature: '00' },
+    });
+    trail.objects.set(digestOf(4), { bytes: Buffer.from('secret'), metadata: { signature: '00' } });
+    putAll(trail);
+    const { result, stderr } = await verify();
+    expect(result?.faults.slice(0, 2)).toEqual([
+      expect.objectContaining({
+        verdict: 'malformed digest',
+        object: digestOf(1),
+        detail: 'digestSignatureAlgorithm of the digest is not a string',
+      }),
+      expect.objectContaining({ verdict: 'malformed digest', object: digestOf(4), detail: 'not gzip' }),
+    ]);
+    expect(JSON.stringify(result) + stderr).not.toContain('secret');
+  });
+
+  it('names digests that it has no key for', async () => {
+    putAll(trail);
+    cloudtrail.reset({ keys: [] });
+    const { result, status } = await verify();
+    expect(result?.hours.map(({ verdict }) => verdict)).toEqual(Array(6).fill('not validated'));
+    expect(status).toBe(1);
+  });
+
+  it('uses the keys of a file instead of asking CloudTrail', async () => {
+    const file = join(cli.folder, 'keys.json');
+    const Value = signer.publicKey.toString('base64');
+    writeFileSync(file, JSON.stringify({ PublicKeyList: [{ Fingerprint: signer.fingerprint, Value }] }));
+    putAll(trail);
+    expect(await verify('--keys', file)).toMatchObject({ faults: [], status: 0 });
+    expect(cloudtrail.counts.requests).toBe(0);
+  });
+
+  it('does not judge what is too young', async () => {
+    const now = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+    const young = new SignedTrail({ signer });
+    for (let hour = -5; hour <= 0; hour++) young.addHour(now + hour * HOUR_MS, 1);
+    young.addLog(Math.max(now, Date.now() - 60_000), 'yOuNg');
+    cloudtrail.reset({ keys: [{ ...publicKey, validTo: new Date(now + 100 * HOUR_MS) }] });
+    putAll(young);
+    const range = ['--from', utc(now - 4 * HOUR_MS), '--to', utc(now + 2 * HOUR_MS), '--bucket', BUCKET];
+    const { stdout, stderr, status } = await run([...range, '--json']);
+    const { faults, notes } = JSON.parse(stdout) as Result;
+    expect({ faults, notes: notes.map(({ verdict }) => verdict), status }).toEqual({
+      faults: [],
+      notes: ['too early', 'too early'],
+      status: 0,
+    });
+    expect(stderr).toBe('✔ 4 digests, 4 log files, all present (the end is too early to judge)');
+  });
+
+  it('prints one line per finding', async () => {
+    trail.objects.delete(logOf(2));
+    trail.objects.delete(digestOf(4));
+    putAll(trail);
+    const { stdout, stderr, status } = await run(RANGE);
+    expect(
+      stdout
+        .split('\n')
+        .slice(3)
+        .map((line) => line.split(/\s{2,}/).slice(1)),
+    ).toEqual([
+      ['verdict', 'account', 'region', 'trail', 'from', 'to', 'what'],
+      [
+        'incomplete',
+        ACCOUNT,
+        REGION,
+        'my_trail',
+        utc(DAY + 2 * HOUR_MS),
+        utc(DAY + 3 * HOUR_MS),
+        `${logOf(2)}: missing`,
+      ],
+      [
+        ...['broken chain', ACCOUNT, REGION, 'my_trail', utc(DAY + 5 * HOUR_MS), utc(DAY + 6 * HOUR_MS)],
+        `${digestOf(4)}: missing, although the next digest names it`,
+      ],
+      ['no digest', ACCOUNT, REGION, 'my_trail', utc(DAY + 4 * HOUR_MS), utc(DAY + 5 * HOUR_MS)],
+      ['not judged', ACCOUNT, REGION, '2 objects of CloudTrail: a missing digest may have listed them'],
+      [],
+    ]);
+    expect({ stderr, status }).toEqual({
+      stderr: '✖ 1 incomplete, 1 broken chain, 1 no digest; 5 digests, 10 log files',
+      status: 1,
+    });
+  });
+});
+
+describe('verify cannot tell', () => {
+  const denied =
+    (denied: string): S3FaultHook =>
+    ({ operation }) =>
+      operation === denied ? { kind: 'accessDenied' } : undefined;
+
+  it('without a bucket', async () => {
+    expect(await run(RANGE)).toEqual({
+      stdout: '',
+      stderr: `error: s3://${BUCKET}: the bucket does not exist`,
+      status: 2,
+    });
+  });
+
+  it('without digests', async () => {
+    s3.reset(undefined, [BUCKET]);
+    expect(await run(RANGE)).toMatchObject({
+      stderr: `error: s3://${BUCKET}/AWSLogs/ has no folder of an account. Check --bucket and --prefix.`,
+      status: 2,
+    });
+    trail.addLog(DAY, 'fIrSt');
+    for (const key of trail.digestKeys) trail.objects.delete(key);
+    putAll(trail);
+    const { stdout, stderr, status } = await run(RANGE);
+    expect(stderr).toContain(`error: no digests in s3://${BUCKET}/AWSLogs/ from ${utc(DAY)} to `);
+    expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
+  });
+
+  it.each([
+    ['ListObjectsV2', [], `access denied to s3://${BUCKET}: allow s3:ListBucket`],
+    ['GetObject', [], /^error: access denied to s3:\/\/.*_CloudTrail-Digest_.*: allow s3:GetObject$/],
+  ])('without permission for %s', async (operation, args, message) => {
+    s3.reset(denied(operation));
+    putAll(trail);
+    const { stdout, stderr, status } = await run([...RANGE, ...args]);
+    expect({ stdout, status, lines: stderr.split('\n').length }).toEqual({ stdout: '', status: 2, lines: 1 });
+    expect(stderr).toEqual(
+      typeof message === 'string' ? `error: ${message}` : expect.stringMatching(message),
+    );
+  });
+
+  it('without permission for ListPublicKeys', async () => {
+    cloudtrail.reset({ isDenied: true });
+    putAll(trail);
+    expect(await run(RANGE)).toEqual({
+      stdout: '',
+      stderr: `error: access denied to CloudTrail in ${REGION}: allow cloudtrail:ListPublicKeys`,
+      status: 2,
+    });
+  });
+
+  it('without credentials or a region', async () => {
+    putAll(trail);
+    const none = {
+      ...{
+        AWS_ACCESS_KEY_ID: undefined,
+        AWS_SECRET_ACCESS_KEY: undefined,
+        AWS_EC2_METADATA_DISABLED: 'true',
+      },
+      ...{ AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' },
+    };
+    expect(await run(RANGE, none)).toMatchObject({
+      stderr: 'error: no AWS credentials. Configure them as for the AWS CLI.',
+      status: 2,
+    });
+    const noRegion = { AWS_REGION: undefined, AWS_CONFIG_FILE: '/dev/null' };
+    expect(await run(RANGE, noRegion)).toMatchObject({
+      stderr: 'error: no AWS region. Set AWS_REGION to the region of the bucket.',
+      status: 2,
+    });
+  });
+
+  describe('from another region', () => {
+    let elsewhere: LocalServer;
+    beforeAll(async () => {
+      elsewhere = await serve(async (_request, response) => {
+        const headers = { 'content-type': 'application/xml', 'x-amz-bucket-region': 'eu-west-1' };
+        response
+          .writeHead(301, headers)
+          .end('<Error><Code>PermanentRedirect</Code><Message>m</Message></Error>');
+      });
+    });
+    afterAll(() => elsewhere.close());
+
+    it('and names the region of the bucket', async () => {
+      expect(await run(RANGE, { AWS_ENDPOINT_URL_S3: elsewhere.url })).toEqual({
+        stdout: '',
+        stderr: `error: s3://${BUCKET}: the bucket is in another region. Set AWS_REGION=eu-west-1.`,
+        status: 2,
+      });
+    });
+  });
+
+  it('after Ctrl-C', async () => {
+    let asked = false;
+    s3.reset(() => {
+      asked = true;
+      return { kind: 'hang' };
+    });
+    putAll(trail);
+    const child = cli.start(['verify', ...RANGE], { env: environment() });
+    while (!asked) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill('SIGINT');
+    expect(await child.finished).toEqual({ stdout: '', stderr: '✖ interrupted', status: 130 });
+  });
+});
+
+describe('verify refuses', () => {
+  it.each([
+    ['no range', ['--bucket', BUCKET], "required option '--from <time>' not specified"],
+    ['a local time', ['--from', '2024-05-14T00:00:00+02:00'], 'Expected a time in UTC'],
+    ['a date that does not exist', ['--to', '2024-02-30'], 'Expected a time in UTC'],
+    ['an empty range', [...RANGE, '--from', utc(DAY + 24 * HOUR_MS)], '--from must be before --to'],
+    ['a bucket URL', ['--bucket', 's3://name'], 'Expected the name of a bucket'],
+    ['an account name', ['--account', 'production'], 'Expected an account ID'],
+    ['an unknown form of region', ['--region', 'Paris'], 'Expected a Region'],
+    ['an unknown form of organization', ['--organization', 'acme'], 'Expected an organization ID'],
+    [
+      'a missing key file',
+      [...RANGE, '--keys', 'no-such-file.json'],
+      '--keys no-such-file.json: no such file',
+    ],
+    [
+      'a key file of another form',
+      [...RANGE, '--keys', 'package.json'],
+      '--keys package.json: not the output of',
+    ],
+  ])('%s, on one line and before any request', async (_, args, message) => {
+    const { stdout, stderr, status } = await run(args);
+    expect(stderr).toContain(message);
+    expect({ stdout, status, lines: stderr.split('\n').length }).toEqual({ stdout: '', status: 2, lines: 1 });
+    expect(s3.counts.requests).toBe(0);
+  });
+});
