@@ -97,7 +97,8 @@ function describeUncovered(
       ...(hasInvalid ? ['its digests are not valid'] : []),
       ...(isTail ? ['there is no later digest'] : []),
     ];
-    return { ...place, verdict: 'no digest', span, detail: details.join('; ') };
+    const detail = details.join('; ') || 'no valid digest covers this time';
+    return { ...place, verdict: 'no digest', span, detail };
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * Calls an asynchronous function for each item, for a few of them at once. After the first error, no further call
+ * Calls an asynchronous function for each item, for up to `limit` of them at once. After an error, no further call
  * starts.
  *
  * @returns the results in the order of the items
@@ -11,14 +11,17 @@ export async function mapConcurrently<Item, Result>(
 ): Promise<Result[]> {
   const results: Result[] = [];
   const queue = items.entries();
+  let hasEnded = false;
   async function work(): Promise<void> {
-    for (const [i, item] of queue) results[i] = await call(item);
+    for (const [i, item] of queue) {
+      if (hasEnded) return;
+      results[i] = await call(item);
+    }
   }
   try {
     await Promise.all(Array.from({ length: limit }, work));
   } finally {
-    // Ends the other workers after their current call.
-    queue.return?.(undefined);
+    hasEnded = true;
   }
   return results;
 }

@@ -51,8 +51,8 @@ export async function verifyRegion(run: VerifyRun, trailRegion: TrailRegion): Pr
 
 async function listObjects(run: VerifyRun, { account, region, kinds }: TrailRegion): Promise<LogObject[]> {
   const { reader, bucket, root, range } = run;
-  const keys: string[] = [];
-  for (const kind of kinds)
-    keys.push(...(await listDays(reader, bucket, `${root}${account}/${kind}/${region}/`, range)));
-  return keys.flatMap((key) => parseLogObject(key) ?? []);
+  const listed = await Promise.all(
+    kinds.map((kind) => listDays(reader, bucket, `${root}${account}/${kind}/${region}/`, range)),
+  );
+  return listed.flat().flatMap((key) => parseLogObject(key) ?? []);
 }

@@ -79,7 +79,9 @@ function groupByTrail(hours: readonly Hour[]): Hour[][] {
   for (const hour of hours) {
     const { account, region, trail, homeRegion } = hour;
     const name = [account, region, trail, homeRegion].join('/');
-    groups.set(name, [...(groups.get(name) ?? []), hour]);
+    const group = groups.get(name);
+    if (group) group.push(hour);
+    else groups.set(name, [hour]);
   }
   return [...groups.values()];
 }

@@ -66,7 +66,8 @@ async function verify(options: VerifyOptions, stop: AbortSignal, nowMs: number):
   const range = rangeOf(options);
   const filter = filterOf(options);
   const findKey = keys === undefined ? listKeys(range, stop) : readKeys(pathOf(keys), keys);
-  const s3 = new S3Client({});
+  // S3 may throttle the lists of a large bucket.
+  const s3 = new S3Client({ maxAttempts: 8 });
   const reader = new BucketReader(s3, stop);
   const progress = new Progress({ totalBytes: undefined });
   const counts = { bytes: 0, digests: 0, files: 0 };

@@ -397,7 +397,10 @@ describe('verify', () => {
         ...['broken chain', ACCOUNT, REGION, 'my_trail', utc(DAY + 5 * HOUR_MS), utc(DAY + 6 * HOUR_MS)],
         `${digestOf(4)}: missing, although the next digest names it`,
       ],
-      ['no digest', ACCOUNT, REGION, 'my_trail', utc(DAY + 4 * HOUR_MS), utc(DAY + 5 * HOUR_MS)],
+      [
+        ...['no digest', ACCOUNT, REGION, 'my_trail', utc(DAY + 4 * HOUR_MS), utc(DAY + 5 * HOUR_MS)],
+        'no valid digest covers this time',
+      ],
       ['not judged', ACCOUNT, REGION, '2 objects of CloudTrail: a missing digest may have listed them'],
       [],
     ]);

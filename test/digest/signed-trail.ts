@@ -59,6 +59,10 @@ export class SignedTrail {
     this.#options = { ...defaults, ...options };
   }
 
+  get logKeys(): string[] {
+    return [...this.objects.keys()].filter((key) => !key.includes('/CloudTrail-Digest/'));
+  }
+
   /** Key of a log file that is delivered at a time. */
   logKey(timeMs: number, name: string, kind = 'CloudTrail'): string {
     const { account, region, root } = this.#options;
