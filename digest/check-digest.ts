@@ -15,7 +15,7 @@ export interface StoredDigest {
   readonly signature: string | undefined;
 }
 
-/** A digest's verdict by itself. Only a valid one proves anything. */
+/** Verdict about a digest without its chain. Only a valid one proves anything. */
 export type DigestStatus = 'valid' | 'bad signature' | 'not validated' | 'malformed digest';
 
 export interface CheckedDigest {

@@ -1,4 +1,4 @@
-/** What the key of a digest says. */
+/** What the key of a digest names. */
 export interface DigestKey {
   /** Up to the account, with a trailing slash: `my-prefix/AWSLogs/o-a1b2c3d4e5/`. */
   readonly root: string;

@@ -11,8 +11,8 @@ export interface ChainBreak {
 }
 
 /**
- * Checks the links between the digests of one trail and region. A predecessor that is not valid by itself is not a
- * break, because it has its own verdict.
+ * Checks the links between the digests of one trail and region. An invalid predecessor is not a break, because it has
+ * its own verdict.
  *
  * @param valid    digests whose links are checked
  * @param all      digests that the bucket has, in any order

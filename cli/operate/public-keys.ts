@@ -58,7 +58,7 @@ export function listKeys(range: Span, stop: AbortSignal): FindKey {
     return known;
   }
   return async (region, fingerprint, signedMs) => {
-    // Keys of a digest that ends after the range, too.
+    // Digests that end after the range are read as well.
     const keys = await keysOf(region, range.startMs - HOUR_MS, range.endMs + 2 * HOUR_MS);
     if (keys.has(fingerprint)) return keys.get(fingerprint);
     const hourMs = Math.floor(signedMs / HOUR_MS) * HOUR_MS;

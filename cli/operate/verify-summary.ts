@@ -62,15 +62,8 @@ export function renderSummary({ hours, faults, notes, isDeep }: Verification): s
       ['account', 'region', 'trail', 'digests', 'log files', 'present', ...(isDeep ? ['intact'] : [])],
       groupByTrail(hours).map((ofTrail) => trailRow(ofTrail, isDeep)),
     ),
-    ...(findings.length === 0
-      ? []
-      : [
-          '',
-          ...renderTable(
-            ['verdict', 'account', 'region', 'trail', 'from', 'to', 'what'],
-            findings.map(findingRow),
-          ),
-        ]),
+    ...(findings.length === 0 ? [] : ['', ...renderTable(['verdict', 'what'], findings.map(findingRow))]),
+    '',
   ];
 }
 
@@ -94,10 +87,12 @@ function trailRow(hours: Hour[], isDeep: boolean): string[] {
   return [account, region, trail, formatNumber(hours.length), sum('expected'), sum('present'), ...intact];
 }
 
-function findingRow({ verdict, account, region, trail = '', span, object, detail }: Finding): string[] {
+/** An object's key names account, region and time. */
+function findingRow({ verdict, account, region, trail, span, object, detail }: Finding): string[] {
   const { from, to } = timesOf(span);
-  const what = [object, detail].filter(Boolean).join(': ');
-  return [verdict, account, region, trail, from ?? '', to ?? '', escapeControls(what)];
+  const place = [account, region, ...(trail === undefined ? [] : [trail])].join(' ');
+  const what = object ?? (span ? `${place}, ${from} to ${to}` : place);
+  return [verdict, escapeControls(`${what}: ${detail}`)];
 }
 
 /** Renders the last line, with the number of faults by verdict. */

@@ -44,7 +44,7 @@ interface HourOptions {
 }
 
 /**
- * What CloudTrail would write for one trail, account and region. Written from AWS's description alone:
+ * What CloudTrail would write for one trail, account and region. Written only from AWS's description:
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-custom-validation.html
  */
