@@ -26,7 +26,8 @@ const HOUR_MS = 3_600_000;
 
 /** Returns the time that a digest covers. If its content cannot be trusted, this is the hour before the time in its key. */
 export function spanOf({ digest, place }: CheckedDigest): Span {
-  return digest ?? { startMs: place.endMs - HOUR_MS, endMs: place.endMs };
+  if (digest) return { startMs: digest.startMs, endMs: digest.endMs };
+  return { startMs: place.endMs - HOUR_MS, endMs: place.endMs };
 }
 
 export function stateOf(files: FileStates, { bucket, key }: LoggedFile): FileState {
@@ -35,7 +36,6 @@ export function stateOf(files: FileStates, { bucket, key }: LoggedFile): FileSta
 
 export function summarizeHour(checked: CheckedDigest, files: FileStates, isDeep: boolean): Hour {
   const { account, region, trail, homeRegion, isBackfill } = checked.place;
-  const { startMs, endMs } = spanOf(checked);
   const states = (checked.digest?.files ?? []).map((file) => stateOf(files, file).state);
   const count = (state: FileState['state']) => states.filter((each) => each === state).length;
   const isIncomplete = count('missing') + count('changed') > 0;
@@ -45,7 +45,7 @@ export function summarizeHour(checked: CheckedDigest, files: FileStates, isDeep:
     region,
     trail,
     homeRegion,
-    span: { startMs, endMs },
+    span: spanOf(checked),
     digest: checked.key,
     isBackfill,
     verdict: checked.status !== 'valid' ? checked.status : isIncomplete ? 'incomplete' : complete,

@@ -8,7 +8,7 @@ import { findUncovered, overlaps, type Span } from './spans.ts';
 
 const MINUTE_MS = 60_000;
 
-/** The time in a file name has no seconds and is not exactly that of the delivery, so a neighboring digest may list the file. */
+/** The time in a file's name is not exactly that of its delivery, so the digest before or after may list the file. */
 const NAME_IS_EARLIER_BY_MS = 15 * MINUTE_MS;
 const NAME_IS_LATER_BY_MS = 5 * MINUTE_MS;
 

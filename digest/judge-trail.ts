@@ -44,25 +44,26 @@ export function judgeTrail(place: Place, facts: Facts): TrailJudgement {
       ...describeUncovered(place, facts, chain, dueMs),
     ],
     notes: [...describeStarts(place, chain, range), ...describeEarly(place, range, dueMs)],
-    covered: chain.map(({ digest }) => digest),
+    covered: chain.map(spanOf),
     dueMs,
   };
 }
 
-function describeInvalid(place: Place, { status, reason = '', key, ...checked }: CheckedDigest) {
+function describeInvalid(place: Place, checked: CheckedDigest): Finding<Fault>[] {
+  const { status, reason = '', key } = checked;
   if (status === 'valid') return [];
-  return [
-    { ...place, verdict: status, span: spanOf({ status, key, ...checked }), object: key, detail: reason },
-  ];
+  return [{ ...place, verdict: status, span: spanOf(checked), object: key, detail: reason }];
 }
 
-function describeFiles(place: Place, { digest }: ValidDigest, files: FileStates): Finding<Fault>[] {
+function describeFiles(place: Place, checked: ValidDigest, files: FileStates): Finding<Fault>[] {
+  const { digest } = checked;
+  const span = spanOf(checked);
   return digest.files.flatMap((file) => {
     const { state, reason } = stateOf(files, file);
     if (state === 'present' || state === 'intact') return [];
     const object = file.bucket === digest.bucket ? file.key : `s3://${file.bucket}/${file.key}`;
     const detail = reason === undefined ? state : `${state}: ${reason}`;
-    return [{ ...place, verdict: 'incomplete' as const, span: digest, object, detail }];
+    return [{ ...place, verdict: 'incomplete' as const, span, object, detail }];
   });
 }
 
@@ -77,7 +78,7 @@ function describeBreak(place: Place, { next, previousKey, reason }: ChainBreak):
     reason === 'missing'
       ? 'missing, although the next digest names it'
       : 'not the digest that the next one describes';
-  return { ...place, verdict: 'broken chain', span: next.digest, object: previousKey, detail };
+  return { ...place, verdict: 'broken chain', span: spanOf(next), object: previousKey, detail };
 }
 
 function describeUncovered(
@@ -87,7 +88,7 @@ function describeUncovered(
   dueMs: number,
 ): Finding<Fault>[] {
   const due = { startMs: range.startMs, endMs: Math.min(range.endMs, dueMs) };
-  const covered = chain.map(({ digest }) => digest);
+  const covered = chain.map(spanOf);
   return findUncovered(covered, due).map((span) => {
     const next = chain.find(({ digest }) => digest.startMs === span.endMs);
     const hasInvalid = digests.some((checked) => !isValid(checked) && overlaps(spanOf(checked), span));
@@ -105,11 +106,11 @@ function describeUncovered(
 function describeStarts(place: Place, chain: readonly ValidDigest[], range: Span): Finding<Note>[] {
   return chain
     .filter(({ digest }) => !digest.previous && overlaps(digest, range))
-    .map(({ key, digest }) => ({
+    .map((checked) => ({
       ...place,
       verdict: 'trail start',
-      span: digest,
-      object: key,
+      span: spanOf(checked),
+      object: checked.key,
       detail: 'the trail started or was restarted',
     }));
 }

@@ -13,6 +13,9 @@ import { explainError } from './explain-error.ts';
 const LIST = { name: 'S3 ListObjectsV2', action: 's3:ListBucket' };
 const GET = { name: 'S3 GetObject', action: 's3:GetObject' };
 
+/** How often a body that breaks off is read from the start. */
+const MAX_READS = 3;
+
 /** Lists and reads objects. Errors are one line with the missing permission. */
 export class BucketReader {
   readonly #s3: S3Client;
@@ -54,9 +57,16 @@ export class BucketReader {
   /** @returns the stored bytes and the user-defined metadata; `undefined` if there is no such object */
   async get(bucket: string, key: string) {
     try {
-      const { Body, Metadata = {} } = await this.#get(bucket, key);
-      const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array(0);
-      return { bytes, metadata: Metadata };
+      for (let attempt = 1; ; attempt++) {
+        const { Body, Metadata = {} } = await this.#get(bucket, key);
+        try {
+          const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array(0);
+          return { bytes, metadata: Metadata };
+        } catch (error) {
+          // The SDK retries only up to the first byte of a body.
+          if (attempt === MAX_READS || this.#stop.aborted) throw error;
+        }
+      }
     } catch (error) {
       return this.#missingOrThrow(bucket, key, error);
     }

@@ -25,7 +25,7 @@ export interface RegionFilter {
  * Lists the accounts and regions of a bucket, as given or by their folders. Folders of log objects count as well, so
  * a region whose digests are all deleted is found.
  *
- * @throws CouldNotTellError if there is no account
+ * @throws CouldNotTellError if there is no account, or a given one has no folder and no given region
  */
 export async function findRegions(reader: BucketReader, filter: RegionFilter): Promise<TrailRegion[]> {
   const accounts = filter.accounts.length > 0 ? filter.accounts : await findAccounts(reader, filter);
@@ -52,5 +52,9 @@ async function regionsOf(reader: BucketReader, filter: RegionFilter, account: st
     filter.regions.length > 0
       ? filter.regions
       : (await Promise.all(all.map((kind) => reader.folders(bucket, `${root}${account}/${kind}/`)))).flat();
+  if (names.length === 0) {
+    const advice = 'Check --account, or name its Regions with --region.';
+    throw new CouldNotTellError(`s3://${bucket}/${root}${account}/ has no folder of a trail. ${advice}`);
+  }
   return [...new Set(names)].sort().map((region): TrailRegion => ({ account, region, kinds }));
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CloudTrailEndpoint, startCloudTrail } from '../../local/cloudtrail/endpoint.ts';
-import type { S3FaultHook } from '../../local/faults.ts';
+import type { S3Fault, S3FaultHook } from '../../local/faults.ts';
 import { type LocalServer, serve } from '../../local/http/serve.ts';
 import { type S3Endpoint, startS3 } from '../../local/s3/endpoint.ts';
 import {
@@ -246,6 +246,22 @@ describe('verify', () => {
     });
   });
 
+  it('reads the folders of every day in the range', async () => {
+    const long = new SignedTrail({ signer });
+    for (let hour = -30; hour <= 30; hour++) long.addHour(DAY + hour * HOUR_MS, 1);
+    const forged = [-20, 10].map((hour) => long.addLog(DAY + (hour + 0.5) * HOUR_MS, `fOrGeD${hour}`));
+    const deleted = [-25, 27].map((hour) => long.logKeys[hour + 30] ?? '');
+    for (const key of deleted) long.objects.delete(key);
+    putAll(long);
+    const range = ['--from', utc(DAY - 27 * HOUR_MS), '--to', utc(DAY + 28 * HOUR_MS)];
+    const { result, faults } = await verify(...range);
+    expect(result?.counts).toMatchObject({ digests: 55, expected: 55, present: 53 });
+    expect(faults).toEqual([
+      ...deleted.map((key) => `incomplete: ${nameOf(key)}`),
+      ...forged.map((key) => `unsigned object: ${nameOf(key)}`),
+    ]);
+  });
+
   it('counts the late files of a backfill digest, outside the chain', async () => {
     const late = trail.addLog(DAY + 2.25 * HOUR_MS, 'lAtE');
     const backfill = trail.addDigest(DAY + 3 * HOUR_MS, [late], { isBackfill: true });
@@ -375,6 +391,23 @@ describe('verify', () => {
     expect(stderr).toBe('✔ 4 digests, 4 log files, all present (the end is too early to judge)');
   });
 
+  it('reads on after broken connections and throttling', async () => {
+    const faults = new Map<string, S3Fault>([
+      [digestOf(1), { kind: 'cut', afterBytes: 100 }],
+      [digestOf(2), { kind: 'slowDown' }],
+      [logOf(1), { kind: 'cut', afterBytes: 20 }],
+      [logOf(2), { kind: 'internalError' }],
+    ]);
+    s3.reset(({ key }) => {
+      const fault = faults.get(key);
+      faults.delete(key);
+      return fault;
+    });
+    putAll(trail);
+    expect(await verify('--deep')).toMatchObject({ faults: [], status: 0 });
+    expect(s3.faultsExercised).toMatchObject({ cut: 2, slowDown: 1, internalError: 1 });
+  });
+
   it('prints one line per finding, as docs/operate.md shows', async () => {
     trail.objects.delete(logOf(2));
     trail.objects.delete(digestOf(4));
@@ -409,6 +442,12 @@ describe('verify cannot tell', () => {
       stderr: `error: s3://${BUCKET}/AWSLogs/ has no folder of an account. Check --bucket and --prefix.`,
       status: 2,
     });
+    putAll(trail);
+    expect(await run([...RANGE, '--account', ACCOUNT, '--account', '999999999999'])).toMatchObject({
+      stderr: `error: s3://${BUCKET}/AWSLogs/999999999999/ has no folder of a trail. Check --account, or name its Regions with --region.`,
+      status: 2,
+    });
+    s3.reset();
     trail.addLog(DAY, 'fIrSt');
     for (const key of trail.digestKeys) trail.objects.delete(key);
     putAll(trail);
