@@ -28,7 +28,6 @@ export interface CheckedDigest {
   readonly digest?: Digest;
   /** Lowercase hexadecimal SHA-256 of the inflated object. */
   readonly hash?: string;
-  readonly signature?: string;
 }
 
 /**
@@ -54,7 +53,7 @@ export async function checkDigest(
   const hash = createHash('sha256').update(content.inflated).digest('hex');
   if (!isSignedBy(digest, hash, signature, publicKey))
     return fail('bad signature', 'the signature does not match');
-  return { key, place, status: 'valid', digest, hash, signature };
+  return { key, place, status: 'valid', digest, hash };
 }
 
 function tryToParse(inflated: Uint8Array): Digest | DigestError {

@@ -28,7 +28,7 @@ export function findBreaks(
     const { previous } = next.digest;
     if (!previous || !isExpected(previous, next, listedMs)) return [];
     const found = byKey.get(previous.key);
-    const isSound = found !== undefined && (found.status !== 'valid' || isDescribed(found, previous));
+    const isSound = found !== undefined && (found.status !== 'valid' || found.hash === previous.hash);
     return isSound ? [] : [{ next, previousKey: previous.key, reason: found ? 'changed' : 'missing' }];
   });
 }
@@ -38,8 +38,4 @@ function isExpected(previous: PreviousDigest, { place, digest }: ValidDigest, li
   const before = parseDigestKey(previous.key);
   if (previous.bucket !== digest.bucket || !before) return false;
   return isSameChain(before, place) && before.endMs > listedMs;
-}
-
-function isDescribed(found: CheckedDigest, previous: PreviousDigest): boolean {
-  return found.hash === previous.hash && found.signature?.toLowerCase() === previous.signature.toLowerCase();
 }

@@ -129,6 +129,14 @@ describe('the time that digests must cover', () => {
     expect((await judge([whole, later])).faults).toContain('broken chain 4 to 5');
   });
 
+  it('is not covered by a backfill digest', async () => {
+    const trail = trailOf([0, 1, 2, 3, 4, 5]);
+    trail.addDigest(DAY + 2 * HOUR_MS, [], { isBackfill: true });
+    expect(await judge([trail])).toMatchObject({ faults: [], notes: [] });
+    trail.objects.delete(trail.digestKeys[2] ?? '');
+    expect((await judge([trail])).faults).toContain('no digest 1 to 2');
+  });
+
   it('shows where a trail starts', async () => {
     const { faults, notes } = await judge([trailOf([2, 3, 4, 5])]);
     expect({ faults, notes: notes[0] }).toEqual({
