@@ -12,11 +12,11 @@ export interface VerifyOptions {
   bucket: string;
   prefix?: string;
   organization?: string;
-  account: string[];
-  region: string[];
-  deep: boolean;
+  account?: string[];
+  region?: string[];
+  deep?: boolean;
   keys?: string;
-  json: boolean;
+  json?: boolean;
 }
 
 const UTC_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?Z)?$/;
@@ -32,14 +32,22 @@ export function utcTime(text: string): number {
   throw new InvalidArgumentError('Expected a time in UTC: 2026-11-03T00:00:00Z.');
 }
 
-/** Collects the values of an option that may be repeated. */
-export function accountId(text: string, earlier: string[]): string[] {
+/**
+ * Collects the values of an option that may be repeated.
+ *
+ * @throws InvalidArgumentError unless the text is an account ID
+ */
+export function accountId(text: string, earlier: string[] = []): string[] {
   if (/^\d{12}$/.test(text)) return [...earlier, text];
   throw new InvalidArgumentError('Expected an account ID of 12 digits.');
 }
 
-/** Collects the values of an option that may be repeated. */
-export function regionName(text: string, earlier: string[]): string[] {
+/**
+ * Collects the values of an option that may be repeated.
+ *
+ * @throws InvalidArgumentError unless the text has the form of a Region
+ */
+export function regionName(text: string, earlier: string[] = []): string[] {
   if (/^[a-z]{2}(-[a-z]+)+-\d+$/.test(text)) return [...earlier, text];
   throw new InvalidArgumentError('Expected a Region: eu-west-3.');
 }
@@ -62,14 +70,9 @@ export function rangeOf({ from, to }: VerifyOptions): Span {
   throw new UsageError('--from must be before --to');
 }
 
-export function filterOf({
-  bucket,
-  prefix = '',
-  organization,
-  account,
-  region,
-}: VerifyOptions): RegionFilter {
-  const folders = [prefix.replace(/\/+$/, ''), 'AWSLogs', organization ?? ''].filter((name) => name !== '');
+export function filterOf(options: VerifyOptions): RegionFilter {
+  const { bucket, prefix = '', organization = '', account = [], region = [] } = options;
+  const folders = [prefix.replace(/\/+$/, ''), 'AWSLogs', organization].filter((name) => name !== '');
   return { bucket, root: `${folders.join('/')}/`, accounts: account, regions: region };
 }
 

@@ -44,11 +44,11 @@ export function addVerifyCommand(program: Command, stop: AbortSignal, now: () =>
     .requiredOption('--bucket <name>', 'bucket of the trail', bucketName)
     .option('--prefix <prefix>', "the trail's key prefix, before AWSLogs/")
     .option('--organization <id>', 'organization of an organization trail: o-a1b2c3d4e5', organizationId)
-    .option('--account <id>', 'only this account; repeatable (default: all in the bucket)', accountId, [])
-    .option('--region <name>', 'only this Region; repeatable (default: all in the bucket)', regionName, [])
-    .option('--deep', 'read every log file and compare its hash', false)
+    .option('--account <id>', 'only this account; repeatable (default: all in the bucket)', accountId)
+    .option('--region <name>', 'only this Region; repeatable (default: all in the bucket)', regionName)
+    .option('--deep', 'read every log file and compare its hash')
     .option('--keys <file>', 'output of `aws cloudtrail list-public-keys`, instead of asking CloudTrail')
-    .option('--json', 'print the result as JSON', false)
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
@@ -62,7 +62,7 @@ Exit status: 0; 1 if anything is missing, changed or invalid; 2 for wrong usage,
 }
 
 async function verify(options: VerifyOptions, stop: AbortSignal, nowMs: number): Promise<void> {
-  const { bucket, deep: isDeep, keys, json } = options;
+  const { bucket, deep: isDeep = false, keys, json = false } = options;
   const range = rangeOf(options);
   const filter = filterOf(options);
   const findKey = keys === undefined ? listKeys(range, stop) : readKeys(pathOf(keys), keys);

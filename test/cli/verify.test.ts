@@ -460,13 +460,23 @@ describe('verify cannot tell', () => {
     expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
   });
 
+  it('without --organization in the bucket of one', async () => {
+    const organization = new SignedTrail({ signer, root: 'AWSLogs/o-a1b2c3d4e5/' });
+    organization.addHour(DAY + HOUR_MS);
+    putAll(organization);
+    expect(await run(RANGE)).toMatchObject({
+      stderr: `error: s3://${BUCKET}/AWSLogs/ has no folder of an account. Add --organization o-a1b2c3d4e5.`,
+      status: 2,
+    });
+  });
+
   it.each([
-    ['ListObjectsV2', [], `access denied to s3://${BUCKET}: allow s3:ListBucket`],
-    ['GetObject', [], /^error: access denied to s3:\/\/.*_CloudTrail-Digest_.*: allow s3:GetObject$/],
-  ])('without permission for %s', async (operation, args, message) => {
+    ['ListObjectsV2', `access denied to s3://${BUCKET}: allow s3:ListBucket`],
+    ['GetObject', /^error: access denied to s3:\/\/.*_CloudTrail-Digest_.*: allow s3:GetObject$/],
+  ])('without permission for %s', async (operation, message) => {
     s3.reset(denied(operation));
     putAll(trail);
-    const { stdout, stderr, status } = await run([...RANGE, ...args]);
+    const { stdout, stderr, status } = await run(RANGE);
     expect({ stdout, status, lines: stderr.split('\n').length }).toEqual({ stdout: '', status: 2, lines: 1 });
     expect(stderr).toEqual(
       typeof message === 'string' ? `error: ${message}` : expect.stringMatching(message),
