@@ -89,6 +89,10 @@ async function verify(...args: string[]) {
   return { result, faults: result?.faults.map(short), notes: result?.notes.map(short), stderr, status };
 }
 
+function readPage(): string {
+  return readFileSync(new URL('../../docs/operate.md', import.meta.url), 'utf8');
+}
+
 function nameOf(key = ''): string {
   return key.split('/').at(-1) ?? '';
 }
@@ -412,13 +416,34 @@ describe('verify', () => {
     expect(s3.faultsExercised).toMatchObject({ cut: 2, slowDown: 1, internalError: 1 });
   });
 
+  it('needs only the permissions that docs/operate.md lists', async () => {
+    const [policy = ''] = /\{\n {2}"Version"[^`]*/.exec(readPage()) ?? [];
+    const allowed = JSON.parse(policy).Statement.map(({ Action }: { Action: string }) => Action);
+    const used = new Set<string>();
+    s3.reset(({ operation, key }) => {
+      used.add(`${operation} ${key.split('/')[2] ?? ''}`.trim());
+      return undefined;
+    });
+    trail.objects.delete(logOf(0));
+    putAll(trail);
+    await verify();
+    expect([...used].sort()).toEqual(['GetObject CloudTrail-Digest', 'ListObjectsV2']);
+    await verify('--deep');
+    expect([...used].sort()).toEqual([
+      'GetObject CloudTrail',
+      'GetObject CloudTrail-Digest',
+      'ListObjectsV2',
+    ]);
+    expect(allowed).toEqual(['s3:ListBucket', 's3:GetObject', 'cloudtrail:ListPublicKeys']);
+  });
+
   it('prints one line per finding, as docs/operate.md shows', async () => {
     trail.objects.delete(logOf(2));
     trail.objects.delete(digestOf(4));
     trail.addLog(DAY + 1.5 * HOUR_MS, 'fOrGeD');
     putAll(trail);
     const { stdout, stderr, status } = await run(RANGE);
-    const page = readFileSync(new URL('../../docs/operate.md', import.meta.url), 'utf8');
+    const page = readPage();
     const [, output] = /^\$ cloudtrail-firehose verify .*\n((?:.*\n)*?)```/m.exec(page) ?? [];
     expect(`${stdout}${stderr}\n`).toBe(output);
     expect(page).toContain(`$ cloudtrail-firehose verify ${RANGE.join(' ')}\n`);
