@@ -1,11 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type CloudTrailEndpoint, startCloudTrail } from '../../local/cloudtrail/endpoint.ts';
-import type { S3Fault, S3FaultHook } from '../../local/faults.ts';
-import { type LocalServer, serve } from '../../local/http/serve.ts';
-import { type S3Endpoint, startS3 } from '../../local/s3/endpoint.ts';
+import { describe, expect, it } from 'vitest';
+import type { S3Fault } from '../../local/faults.ts';
 import {
   ACCOUNT,
   BUCKET,
@@ -16,78 +13,10 @@ import {
   SignedTrail,
   utc,
 } from '../digest/signed-trail.ts';
-import { useCli } from './run-cli.ts';
+import { HOURS, RANGE, type Result, useSignedBucket } from './signed-bucket.ts';
 
-const cli = useCli();
-const signer = createSigningKey();
-const HOURS = 6;
-
-let s3: S3Endpoint;
-let cloudtrail: CloudTrailEndpoint;
-let trail: SignedTrail;
-let hours: { digest: string; logs: string[] }[];
-
-const [validFrom, validTo] = [new Date(DAY - 40 * HOUR_MS), new Date(DAY + 40 * HOUR_MS)];
-const publicKey = { fingerprint: signer.fingerprint, value: signer.publicKey, validFrom, validTo };
-
-beforeAll(async () => {
-  s3 = await startS3();
-  cloudtrail = await startCloudTrail({ keys: [publicKey] });
-});
-afterAll(() => Promise.all([s3.close(), cloudtrail.close()]));
-
-beforeEach(() => {
-  s3.reset();
-  cloudtrail.reset();
-  trail = new SignedTrail({ signer });
-  // Includes the hours before and after the range.
-  hours = Array.from({ length: HOURS + 4 }, (_, i) => trail.addHour(DAY + (i - 1) * HOUR_MS)).slice(
-    2,
-    HOURS + 2,
-  );
-});
-
-function putAll(...trails: SignedTrail[]): void {
-  for (const { objects } of trails)
-    for (const [key, { bytes, metadata = {} }] of objects) s3.putObject(BUCKET, key, bytes, { metadata });
-}
-
-const RANGE = ['--from', utc(DAY), '--to', utc(DAY + HOURS * HOUR_MS), '--bucket', BUCKET];
-
-function environment(changes: Record<string, string | undefined> = {}) {
-  return {
-    ...process.env,
-    AWS_ENDPOINT_URL_S3: s3.url,
-    AWS_ENDPOINT_URL_CLOUDTRAIL: cloudtrail.url,
-    AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    // As in a shell, unlike in these tests.
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: undefined,
-    ...changes,
-  };
-}
-
-async function run(args: string[], env?: Record<string, string | undefined>) {
-  return cli.run(['verify', ...args], undefined, { env: environment(env) });
-}
-
-interface Result {
-  result: string;
-  counts: Record<string, number>;
-  faults: Record<string, string | null>[];
-  notes: Record<string, string | null>[];
-  hours: Record<string, unknown>[];
-}
-
-/** Runs with --json. Returns the result, and the verdict and object or time of each fault and note. */
-async function verify(...args: string[]) {
-  const { stdout, stderr, status } = await run([...RANGE, '--json', ...args]);
-  const result = stdout === '' ? undefined : (JSON.parse(stdout) as Result);
-  const short = ({ verdict, object, from, to }: Record<string, string | null>) =>
-    `${verdict}: ${object?.split('/').at(-1) ?? `${from?.slice(11, 16)} ${to?.slice(11, 16)}`}`;
-  return { result, faults: result?.faults.map(short), notes: result?.notes.map(short), stderr, status };
-}
+const bucket = useSignedBucket();
+const { signer, publicKey, putAll, run, verify, logOf, digestOf } = bucket;
 
 function readPage(): string {
   return readFileSync(new URL('../../docs/operate.md', import.meta.url), 'utf8');
@@ -97,21 +26,13 @@ function nameOf(key = ''): string {
   return key.split('/').at(-1) ?? '';
 }
 
-function logOf(hour: number, file = 0): string {
-  return hours[hour]?.logs[file] ?? '';
-}
-
-function digestOf(hour: number): string {
-  return hours[hour]?.digest ?? '';
-}
-
 function at(hour: number): string {
   return utc(DAY + hour * HOUR_MS).slice(11, 16);
 }
 
 describe('verify', () => {
   it('accepts a complete trail, and prints counts per trail', async () => {
-    putAll(trail);
+    putAll(bucket.trail);
     const { stdout, stderr, status } = await run(RANGE);
     expect(stdout.split('\n').map((line) => line.split(/\s{2,}/).slice(1))).toEqual([
       ['account', 'region', 'trail', 'digests', 'log files', 'present'],
@@ -123,7 +44,7 @@ describe('verify', () => {
   });
 
   it('hashes every file with --deep, and reads the objects once', async () => {
-    putAll(trail);
+    putAll(bucket.trail);
     const { result, faults, notes, stderr, status } = await verify('--deep');
     expect({ stderr, status }).toEqual({ stderr: '✔ 6 digests, 12 log files, all intact', status: 0 });
     expect({ faults, notes }).toEqual({ faults: [], notes: [] });
@@ -146,8 +67,8 @@ describe('verify', () => {
   });
 
   it.each([[[]], [['--deep']]])('names a deleted log file (%j)', async (options) => {
-    trail.objects.delete(logOf(2));
-    putAll(trail);
+    bucket.trail.objects.delete(logOf(2));
+    putAll(bucket.trail);
     const { result, faults, stderr, status } = await verify(...options);
     expect(faults).toEqual([`incomplete: ${nameOf(logOf(2))}`]);
     expect(result?.hours.map(({ verdict }) => verdict === 'incomplete')).toEqual([
@@ -158,7 +79,7 @@ describe('verify', () => {
 
   it('finds changed log files only with --deep', async () => {
     const tamper = (hour: number, change: (bytes: Buffer) => Buffer) => {
-      const object = trail.objects.get(logOf(hour));
+      const object = bucket.trail.objects.get(logOf(hour));
       if (object) object.bytes = change(object.bytes);
     };
     const changes: [string, (bytes: Buffer) => Buffer][] = [
@@ -171,7 +92,7 @@ describe('verify', () => {
       ['changed: not gzip', () => Buffer.from('{"Records":[{"eventName":"secret"}]}')],
     ];
     for (const [hour, [, change]] of changes.entries()) tamper(hour, change);
-    putAll(trail);
+    putAll(bucket.trail);
     expect(await verify()).toMatchObject({ faults: [], status: 0 });
     const { result, faults, stderr, status } = await verify('--deep');
     expect(faults).toEqual(changes.map((_, hour) => `incomplete: ${nameOf(logOf(hour))}`));
@@ -181,9 +102,9 @@ describe('verify', () => {
   });
 
   it('names a digest whose signature was zeroed, and its hour', async () => {
-    const object = trail.objects.get(digestOf(3));
+    const object = bucket.trail.objects.get(digestOf(3));
     if (object?.metadata) object.metadata.signature = '0'.repeat(512);
-    putAll(trail);
+    putAll(bucket.trail);
     const { faults, status } = await verify();
     expect(faults).toEqual([`bad signature: ${nameOf(digestOf(3))}`, `no digest: ${at(3)} ${at(4)}`]);
     expect(status).toBe(1);
@@ -191,16 +112,17 @@ describe('verify', () => {
 
   it('names the time of two digests that are gone with their log files, and the broken chain', async () => {
     for (const hour of [2, 3])
-      for (const key of [digestOf(hour), ...(hours[hour]?.logs ?? [])]) trail.objects.delete(key);
-    putAll(trail);
+      for (const key of [digestOf(hour), ...(bucket.hours[hour]?.logs ?? [])])
+        bucket.trail.objects.delete(key);
+    putAll(bucket.trail);
     const { faults, status } = await verify();
     expect(faults).toEqual([`broken chain: ${nameOf(digestOf(3))}`, `no digest: ${at(2)} ${at(4)}`]);
     expect(status).toBe(1);
   });
 
   it('names the time of the newest digests if they are gone', async () => {
-    for (const key of trail.digestKeys.slice(-4)) trail.objects.delete(key);
-    putAll(trail);
+    for (const key of bucket.trail.digestKeys.slice(-4)) bucket.trail.objects.delete(key);
+    putAll(bucket.trail);
     const { result, faults, status } = await verify();
     expect(faults).toEqual([`no digest: ${at(4)} ${at(6)}`]);
     expect(result?.faults[0]?.detail).toBe('there is no later digest');
@@ -211,7 +133,7 @@ describe('verify', () => {
     const other = new SignedTrail({ signer, region: 'us-east-1' });
     other.addHour(DAY + HOUR_MS);
     for (const key of other.digestKeys) other.objects.delete(key);
-    putAll(trail, other);
+    putAll(bucket.trail, other);
     const { result, status } = await verify();
     expect(result?.faults).toEqual([
       expect.objectContaining({
@@ -233,14 +155,14 @@ describe('verify', () => {
     '20200101T0000Z_fOrGeD.json.gz',
   ])('names a forged object that no digest lists: %s', async (name) => {
     const key = `AWSLogs/${ACCOUNT}/CloudTrail/${REGION}/2024/05/14/${ACCOUNT}_CloudTrail_${REGION}_${name}`;
-    trail.objects.set(key, { bytes: gzipSync('{"Records":[]}') });
-    putAll(trail);
+    bucket.trail.objects.set(key, { bytes: gzipSync('{"Records":[]}') });
+    putAll(bucket.trail);
     expect(await verify()).toMatchObject({ faults: [`unsigned object: ${nameOf(key)}`], status: 1 });
   });
 
   it('judges another kind of log object only if digests list it', async () => {
-    trail.addLog(DAY + 2.5 * HOUR_MS, 'iNsIgHt', 'CloudTrail-Insight');
-    putAll(trail);
+    bucket.trail.addLog(DAY + 2.5 * HOUR_MS, 'iNsIgHt', 'CloudTrail-Insight');
+    putAll(bucket.trail);
     const { faults, notes, status } = await verify();
     expect({ faults, notes: notes?.length, status }).toEqual({ faults: [], notes: 1, status: 0 });
 
@@ -271,16 +193,16 @@ describe('verify', () => {
   });
 
   it('counts the late files of a backfill digest, outside the chain', async () => {
-    const late = trail.addLog(DAY + 2.25 * HOUR_MS, 'lAtE');
-    const backfill = trail.addDigest(DAY + 3 * HOUR_MS, [late], { isBackfill: true });
-    putAll(trail);
+    const late = bucket.trail.addLog(DAY + 2.25 * HOUR_MS, 'lAtE');
+    const backfill = bucket.trail.addDigest(DAY + 3 * HOUR_MS, [late], { isBackfill: true });
+    putAll(bucket.trail);
     const whole = await verify('--deep');
     expect(whole).toMatchObject({ faults: [], status: 0 });
     expect(whole.result?.counts).toMatchObject({ digests: 7, expected: 13, intact: 13 });
 
-    s3.reset();
-    trail.objects.delete(late);
-    putAll(trail);
+    bucket.s3.reset();
+    bucket.trail.objects.delete(late);
+    putAll(bucket.trail);
     expect(await verify()).toMatchObject({ faults: [`incomplete: ${nameOf(late)}`] });
     expect(whole.result?.hours.find(({ backfill }) => backfill)).toMatchObject({ digest: backfill });
   });
@@ -291,15 +213,15 @@ describe('verify', () => {
     other.addDigest(DAY + 3 * HOUR_MS, [], { isBackfill: true });
     const later = { ...publicKey, fingerprint: late.fingerprint, value: late.publicKey };
     const signedMs = DAY + 8 * HOUR_MS;
-    cloudtrail.reset({
+    bucket.cloudtrail.reset({
       keys: [
         publicKey,
         { ...later, validFrom: new Date(signedMs + 600_000), validTo: new Date(signedMs + HOUR_MS) },
       ],
     });
-    putAll(trail, other);
+    putAll(bucket.trail, other);
     expect(await verify()).toMatchObject({ faults: [], status: 0 });
-    expect(cloudtrail.counts.requests).toBe(2);
+    expect(bucket.cloudtrail.counts.requests).toBe(2);
   });
 
   it('accepts an hour without log files', async () => {
@@ -346,12 +268,12 @@ describe('verify', () => {
   });
 
   it('names a malformed digest', async () => {
-    trail.objects.set(digestOf(1), {
+    bucket.trail.objects.set(digestOf(1), {
       bytes: gzipSync('{"digestEndTime":"secret"}'),
       metadata: { signature: '00' },
     });
-    trail.objects.set(digestOf(4), { bytes: Buffer.from('secret'), metadata: { signature: '00' } });
-    putAll(trail);
+    bucket.trail.objects.set(digestOf(4), { bytes: Buffer.from('secret'), metadata: { signature: '00' } });
+    putAll(bucket.trail);
     const { result, stderr } = await verify();
     expect(result?.faults.slice(0, 2)).toEqual([
       expect.objectContaining({
@@ -365,20 +287,20 @@ describe('verify', () => {
   });
 
   it('names digests that it has no key for', async () => {
-    putAll(trail);
-    cloudtrail.reset({ keys: [] });
+    putAll(bucket.trail);
+    bucket.cloudtrail.reset({ keys: [] });
     const { result, status } = await verify();
     expect(result?.hours.map(({ verdict }) => verdict)).toEqual(Array(6).fill('not validated'));
     expect(status).toBe(1);
   });
 
   it('uses the keys of a file instead of asking CloudTrail', async () => {
-    const file = join(cli.folder, 'keys.json');
+    const file = join(bucket.cli.folder, 'keys.json');
     const Value = signer.publicKey.toString('base64');
     writeFileSync(file, JSON.stringify({ PublicKeyList: [{ Fingerprint: signer.fingerprint, Value }] }));
-    putAll(trail);
+    putAll(bucket.trail);
     expect(await verify('--keys', file)).toMatchObject({ faults: [], status: 0 });
-    expect(cloudtrail.counts.requests).toBe(0);
+    expect(bucket.cloudtrail.counts.requests).toBe(0);
   });
 
   it('does not judge what is too young', async () => {
@@ -386,7 +308,7 @@ describe('verify', () => {
     const young = new SignedTrail({ signer });
     for (let hour = -5; hour <= 0; hour++) young.addHour(now + hour * HOUR_MS, 1);
     young.addLog(Math.max(now, Date.now() - 60_000), 'yOuNg');
-    cloudtrail.reset({ keys: [{ ...publicKey, validTo: new Date(now + 100 * HOUR_MS) }] });
+    bucket.cloudtrail.reset({ keys: [{ ...publicKey, validTo: new Date(now + 100 * HOUR_MS) }] });
     putAll(young);
     const range = ['--from', utc(now - 4 * HOUR_MS), '--to', utc(now + 2 * HOUR_MS), '--bucket', BUCKET];
     const { stdout, stderr, status } = await run([...range, '--json']);
@@ -406,26 +328,26 @@ describe('verify', () => {
       [logOf(1), { kind: 'cut', afterBytes: 20 }],
       [logOf(2), { kind: 'internalError' }],
     ]);
-    s3.reset(({ key }) => {
+    bucket.s3.reset(({ key }) => {
       const fault = faults.get(key);
       faults.delete(key);
       return fault;
     });
-    putAll(trail);
+    putAll(bucket.trail);
     expect(await verify('--deep')).toMatchObject({ faults: [], status: 0 });
-    expect(s3.faultsExercised).toMatchObject({ cut: 2, slowDown: 1, internalError: 1 });
+    expect(bucket.s3.faultsExercised).toMatchObject({ cut: 2, slowDown: 1, internalError: 1 });
   });
 
   it('needs only the permissions that docs/operate.md lists', async () => {
     const [policy = ''] = /\{\n {2}"Version"[^`]*/.exec(readPage()) ?? [];
     const allowed = JSON.parse(policy).Statement.map(({ Action }: { Action: string }) => Action);
     const used = new Set<string>();
-    s3.reset(({ operation, key }) => {
+    bucket.s3.reset(({ operation, key }) => {
       used.add(`${operation} ${key.split('/')[2] ?? ''}`.trim());
       return undefined;
     });
-    trail.objects.delete(logOf(0));
-    putAll(trail);
+    bucket.trail.objects.delete(logOf(0));
+    putAll(bucket.trail);
     await verify();
     expect([...used].sort()).toEqual(['GetObject CloudTrail-Digest', 'ListObjectsV2']);
     await verify('--deep');
@@ -438,166 +360,15 @@ describe('verify', () => {
   });
 
   it('prints one line per finding, as docs/operate.md shows', async () => {
-    trail.objects.delete(logOf(2));
-    trail.objects.delete(digestOf(4));
-    trail.addLog(DAY + 1.5 * HOUR_MS, 'fOrGeD');
-    putAll(trail);
+    bucket.trail.objects.delete(logOf(2));
+    bucket.trail.objects.delete(digestOf(4));
+    bucket.trail.addLog(DAY + 1.5 * HOUR_MS, 'fOrGeD');
+    putAll(bucket.trail);
     const { stdout, stderr, status } = await run(RANGE);
     const page = readPage();
     const [, output] = /^\$ cloudtrail-firehose verify .*\n((?:.*\n)*?)```/m.exec(page) ?? [];
     expect(`${stdout}${stderr}\n`).toBe(output);
     expect(page).toContain(`$ cloudtrail-firehose verify ${RANGE.join(' ')}\n`);
     expect(status).toBe(1);
-  });
-});
-
-describe('verify cannot tell', () => {
-  const denied =
-    (denied: string): S3FaultHook =>
-    ({ operation }) =>
-      operation === denied ? { kind: 'accessDenied' } : undefined;
-
-  it('without a bucket', async () => {
-    expect(await run(RANGE)).toEqual({
-      stdout: '',
-      stderr: `error: s3://${BUCKET}: the bucket does not exist`,
-      status: 2,
-    });
-  });
-
-  it('without digests', async () => {
-    s3.reset(undefined, [BUCKET]);
-    expect(await run(RANGE)).toMatchObject({
-      stderr: `error: s3://${BUCKET}/AWSLogs/ has no folder of an account. Check --bucket and --prefix.`,
-      status: 2,
-    });
-    putAll(trail);
-    expect(await run([...RANGE, '--account', ACCOUNT, '--account', '999999999999'])).toMatchObject({
-      stderr: `error: s3://${BUCKET}/AWSLogs/999999999999/ has no folder of a trail. Check --account, or name its Regions with --region.`,
-      status: 2,
-    });
-    s3.reset();
-    trail.addLog(DAY, 'fIrSt');
-    for (const key of trail.digestKeys) trail.objects.delete(key);
-    putAll(trail);
-    const { stdout, stderr, status } = await run(RANGE);
-    expect(stderr).toContain(`error: no digests in s3://${BUCKET}/AWSLogs/ from ${utc(DAY)} to `);
-    expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
-  });
-
-  it('without --organization in the bucket of one', async () => {
-    const organization = new SignedTrail({ signer, root: 'AWSLogs/o-a1b2c3d4e5/' });
-    organization.addHour(DAY + HOUR_MS);
-    putAll(organization);
-    expect(await run(RANGE)).toMatchObject({
-      stderr: `error: s3://${BUCKET}/AWSLogs/ has no folder of an account. Add --organization o-a1b2c3d4e5.`,
-      status: 2,
-    });
-  });
-
-  it.each([
-    ['ListObjectsV2', `access denied to s3://${BUCKET}: allow s3:ListBucket`],
-    ['GetObject', /^error: access denied to s3:\/\/.*_CloudTrail-Digest_.*: allow s3:GetObject$/],
-  ])('without permission for %s', async (operation, message) => {
-    s3.reset(denied(operation));
-    putAll(trail);
-    const { stdout, stderr, status } = await run(RANGE);
-    expect({ stdout, status, lines: stderr.split('\n').length }).toEqual({ stdout: '', status: 2, lines: 1 });
-    expect(stderr).toEqual(
-      typeof message === 'string' ? `error: ${message}` : expect.stringMatching(message),
-    );
-  });
-
-  it('without permission for ListPublicKeys', async () => {
-    cloudtrail.reset({ isDenied: true });
-    putAll(trail);
-    expect(await run(RANGE)).toEqual({
-      stdout: '',
-      stderr: `error: access denied to CloudTrail in ${REGION}: allow cloudtrail:ListPublicKeys`,
-      status: 2,
-    });
-  });
-
-  it('without credentials or a region', async () => {
-    putAll(trail);
-    const none = {
-      ...{
-        AWS_ACCESS_KEY_ID: undefined,
-        AWS_SECRET_ACCESS_KEY: undefined,
-        AWS_EC2_METADATA_DISABLED: 'true',
-      },
-      ...{ AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' },
-    };
-    expect(await run(RANGE, none)).toMatchObject({
-      stderr: 'error: no AWS credentials. Configure them as for the AWS CLI.',
-      status: 2,
-    });
-    const noRegion = { AWS_REGION: undefined, AWS_CONFIG_FILE: '/dev/null' };
-    expect(await run(RANGE, noRegion)).toMatchObject({
-      stderr: 'error: no AWS region. Set AWS_REGION to the region of the bucket.',
-      status: 2,
-    });
-  });
-
-  describe('from another region', () => {
-    let elsewhere: LocalServer;
-    beforeAll(async () => {
-      elsewhere = await serve(async (_request, response) => {
-        const headers = { 'content-type': 'application/xml', 'x-amz-bucket-region': 'eu-west-1' };
-        response
-          .writeHead(301, headers)
-          .end('<Error><Code>PermanentRedirect</Code><Message>m</Message></Error>');
-      });
-    });
-    afterAll(() => elsewhere.close());
-
-    it('and names the region of the bucket', async () => {
-      expect(await run(RANGE, { AWS_ENDPOINT_URL_S3: elsewhere.url })).toEqual({
-        stdout: '',
-        stderr: `error: s3://${BUCKET}: the bucket is in another region. Set AWS_REGION=eu-west-1.`,
-        status: 2,
-      });
-    });
-  });
-
-  it('after Ctrl-C', async () => {
-    let asked = false;
-    s3.reset(() => {
-      asked = true;
-      return { kind: 'hang' };
-    });
-    putAll(trail);
-    const child = cli.start(['verify', ...RANGE], { env: environment() });
-    while (!asked) await new Promise((resolve) => setTimeout(resolve, 20));
-    child.kill('SIGINT');
-    expect(await child.finished).toEqual({ stdout: '', stderr: '✖ interrupted', status: 130 });
-  });
-});
-
-describe('verify refuses', () => {
-  it.each([
-    ['no range', ['--bucket', BUCKET], "required option '--from <time>' not specified"],
-    ['a local time', ['--from', '2024-05-14T00:00:00+02:00'], 'Expected a time in UTC'],
-    ['a date that does not exist', ['--to', '2024-02-30'], 'Expected a time in UTC'],
-    ['an empty range', [...RANGE, '--from', utc(DAY + 24 * HOUR_MS)], '--from must be before --to'],
-    ['a bucket URL', ['--bucket', 's3://name'], 'Expected the name of a bucket'],
-    ['an account name', ['--account', 'production'], 'Expected an account ID'],
-    ['an unknown form of region', ['--region', 'Paris'], 'Expected a Region'],
-    ['an unknown form of organization', ['--organization', 'acme'], 'Expected an organization ID'],
-    [
-      'a missing key file',
-      [...RANGE, '--keys', 'no-such-file.json'],
-      '--keys no-such-file.json: no such file',
-    ],
-    [
-      'a key file of another form',
-      [...RANGE, '--keys', 'package.json'],
-      '--keys package.json: not the output of',
-    ],
-  ])('%s, on one line and before any request', async (_, args, message) => {
-    const { stdout, stderr, status } = await run(args);
-    expect(stderr).toContain(message);
-    expect({ stdout, status, lines: stderr.split('\n').length }).toEqual({ stdout: '', status: 2, lines: 1 });
-    expect(s3.counts.requests).toBe(0);
   });
 });
