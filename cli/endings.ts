@@ -6,6 +6,11 @@ export class UsageError extends Error {
   override name = 'UsageError';
 }
 
+/** The command could not find out what it was asked, for example for lack of a permission: exit status 2. */
+export class CouldNotTellError extends Error {
+  override name = 'CouldNotTellError';
+}
+
 /** @returns one line without a stack trace; a file error in words, with its code but without its path */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

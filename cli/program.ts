@@ -1,16 +1,24 @@
 import { Command, CommanderError } from 'commander';
 import { addBenchCommand } from './bench.ts';
-import { describeError, endQuietlyOnClosedPipe, stopOnSignals, UsageError } from './endings.ts';
+import {
+  CouldNotTellError,
+  describeError,
+  endQuietlyOnClosedPipe,
+  stopOnSignals,
+  UsageError,
+} from './endings.ts';
 import { addLocalCommand } from './local.ts';
 import { addNormalizeCommand } from './normalize.ts';
+import { addVerifyCommand } from './operate/verify.ts';
 import { packageVersion } from './package.ts';
 
 const WRONG_USAGE = 2;
+const COULD_NOT_TELL = 2;
 
 /**
  * Runs one command line.
  *
- * @returns the exit status: 0, 1 if something failed, 2 for wrong usage, 128 + n after signal n
+ * @returns the exit status: 0, 1 if something failed, 2 for wrong usage or no answer, 128 + n after signal n
  */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   endQuietlyOnClosedPipe();
@@ -23,6 +31,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   addLocalCommand(program, stop.signal);
   addNormalizeCommand(program, stop.signal);
   addBenchCommand(program);
+  addVerifyCommand(program, stop.signal);
 
   try {
     await program.parseAsync(argv);
@@ -36,6 +45,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     }
     const { path } = error as NodeJS.ErrnoException;
     console.error(`error: ${path === undefined ? '' : `${path}: `}${describeError(error)}`);
+    if (error instanceof CouldNotTellError) return COULD_NOT_TELL;
     return error instanceof UsageError ? WRONG_USAGE : 1;
   }
 }

@@ -24,9 +24,9 @@ export type FaultCounts<Fault extends { kind: string }> = Record<Fault['kind'], 
 
 /** `sequence` numbers the endpoint's requests from 0 and restarts after each `reset()`. */
 export interface S3Request {
-  operation: 'GetObject' | 'HeadObject' | 'PutObject' | 'ListObjectsV2';
+  operation: 'GetObject' | 'HeadObject' | 'PutObject' | 'ListObjectsV2' | 'ListObjects' | 'GetBucketLocation';
   bucket: string;
-  /** Decoded; empty for ListObjectsV2. */
+  /** Decoded; empty for a bucket's own operations. */
   key: string;
   /** Set for a request for one version, which needs a different IAM action. */
   versionId?: string;

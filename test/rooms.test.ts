@@ -5,11 +5,12 @@ import { describe, expect, it } from 'vitest';
 
 /** Folders that each top-level folder may import from: only downwards, as in README's layout. */
 const MAY_IMPORT: Record<string, string[]> = {
-  cli: ['bench', 'local', 'samples', 'lambda'],
+  cli: ['bench', 'local', 'samples', 'digest', 'lambda'],
   bench: ['local', 'infra', 'samples', 'lambda'],
   scripts: ['infra', 'samples', 'lambda'],
   local: ['samples', 'lambda'],
   infra: ['lambda'],
+  digest: [],
   samples: [],
   lambda: [],
 };

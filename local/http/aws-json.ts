@@ -6,9 +6,9 @@ import { signedService } from './signature.ts';
 
 /** A service that speaks awsJson: POST /, operation in `X-Amz-Target`, JSON request and response. */
 export interface AwsJsonService {
-  /** Service in the signature's scope: `firehose`, `sqs`. */
+  /** Service in the signature's scope: `firehose`, `sqs`, `cloudtrail`. */
   readonly scope: string;
-  /** Part of `X-Amz-Target` before the dot. */
+  /** Part of `X-Amz-Target` before the operation. Some SDKs put a namespace in front of it. */
   readonly target: string;
   readonly version: '1.0' | '1.1';
   /** A longer body gets a bare 413. */
@@ -57,7 +57,9 @@ export async function answerAwsJson(
 }
 
 function operationOf(service: AwsJsonService, request: IncomingMessage): string {
-  const [target, operation] = String(request.headers['x-amz-target'] ?? '').split('.');
+  const [operation, target] = String(request.headers['x-amz-target'] ?? '')
+    .split('.')
+    .reverse();
   const typed = request.headers['content-type'] === `application/x-amz-json-${service.version}`;
   if (request.method !== 'POST' || !typed || target !== service.target || !operation) {
     throw new Refusal(400, 'UnknownOperationException', '');

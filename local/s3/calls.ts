@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FaultCounts, S3Fault, S3FaultHook } from '../faults.ts';
 import { hang, Refusal } from '../http/serve.ts';
 import { signedService } from '../http/signature.ts';
-import { errorXml, refusalOfFault, s3Refusal } from './errors.ts';
-import { listObjects } from './list.ts';
+import { errorXml, refusalOfFault, s3Refusal, xmlHead } from './errors.ts';
+import { listObjects, listObjectsV1 } from './list.ts';
 import { ObjectStore, type StoredObject } from './objects.ts';
 import { answerRead } from './read.ts';
 import { parseTarget, type S3Target } from './target.ts';
@@ -102,6 +102,11 @@ async function perform(
   const { operation, bucket, key, query } = target;
   if (operation === 'ListObjectsV2') {
     sendXml(response, 200, listObjects(run.store, bucket, query), {});
+  } else if (operation === 'ListObjects') {
+    sendXml(response, 200, listObjectsV1(run.store, bucket, query), {});
+  } else if (operation === 'GetBucketLocation') {
+    run.store.checkBucket(bucket);
+    sendXml(response, 200, LOCATION, {});
   } else if (operation === 'PutObject') {
     run.store.checkBucket(bucket);
     const object = await readUpload(request);
@@ -120,6 +125,9 @@ async function perform(
     await answerRead(response, object, read, fault, countFault);
   }
 }
+
+/** An empty constraint is us-east-1: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html */
+const LOCATION = `${xmlHead}<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>`;
 
 function sendXml(
   response: ServerResponse,

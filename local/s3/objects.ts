@@ -18,6 +18,8 @@ export interface ObjectOptions {
   /** @default what CloudTrail sets: `application/json` and `gzip` */
   readonly contentType?: string;
   readonly contentEncoding?: string;
+  /** Values of the headers `x-amz-meta-…`, by lowercase name. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** One version of an object. Digests are computed lazily, because most runs need none. */

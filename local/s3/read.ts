@@ -68,8 +68,11 @@ function requestedRange(header: string | undefined, size: number): ByteRange | u
   return { start, end };
 }
 
+/** Prefix of the headers with an object's metadata. */
+export const META = 'x-amz-meta-';
+
 function objectHeaders(object: StoredObject): Record<string, string> {
-  const { versionId, contentType = 'application/json', contentEncoding } = object.options;
+  const { versionId, contentType = 'application/json', contentEncoding, metadata = {} } = object.options;
   return {
     'accept-ranges': 'bytes',
     etag: object.etag,
@@ -77,5 +80,6 @@ function objectHeaders(object: StoredObject): Record<string, string> {
     'content-type': contentType,
     ...(contentEncoding && { 'content-encoding': contentEncoding }),
     ...(versionId && { 'x-amz-version-id': versionId }),
+    ...Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`${META}${name}`, value])),
   };
 }

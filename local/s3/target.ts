@@ -42,8 +42,14 @@ function decode(text: string): string {
   }
 }
 
+const V1_PARAMETERS = new Set(['delimiter', 'encoding-type', 'marker', 'max-keys', 'prefix']);
+
 function operationOf(request: IncomingMessage, key: string, query: URLSearchParams): S3Target['operation'] {
-  if (key === '' && request.method === 'GET' && query.get('list-type') === '2') return 'ListObjectsV2';
+  if (key === '' && request.method === 'GET') {
+    if (query.has('location')) return 'GetBucketLocation';
+    if (query.get('list-type') === '2') return 'ListObjectsV2';
+    if ([...query.keys()].every((name) => V1_PARAMETERS.has(name))) return 'ListObjects';
+  }
   if (key === '') throw s3Refusal('NotImplemented');
   // Any other query parameter selects another operation or changes the response.
   const isPlain = [...query.keys()].every((name) => name === 'x-id' || name === 'versionId');

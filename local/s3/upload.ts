@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib';
 import { readBody } from '../http/serve.ts';
 import { s3Refusal } from './errors.ts';
 import { type ObjectOptions, StoredObject } from './objects.ts';
+import { META } from './read.ts';
 
 /** Uploads are kept in memory. Use a file for larger objects. */
 const maxUploadBytes = 256 * 1024 * 1024;
@@ -92,5 +93,10 @@ function uploadOptions(headers: IncomingHttpHeaders): ObjectOptions {
   return {
     contentType: headers['content-type'] ?? 'binary/octet-stream',
     ...(contentEncoding !== '' && { contentEncoding }),
+    metadata: Object.fromEntries(
+      Object.entries(headers).flatMap(([name, value]) =>
+        name.startsWith(META) ? [[name.slice(META.length), String(value)]] : [],
+      ),
+    ),
   };
 }

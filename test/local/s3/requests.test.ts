@@ -1,4 +1,12 @@
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import {
+  GetBucketLocationCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { startS3 } from '../../../local/s3/endpoint.ts';
 import { failureOf, useEndpoint } from '../use-endpoint.ts';
@@ -47,6 +55,82 @@ describe('a list', () => {
     const none = await s3.client.send(new ListObjectsV2Command({ Bucket: 'empty' }));
     expect(none.KeyCount).toBe(0);
     expect(none.Contents).toBeUndefined();
+  });
+});
+
+describe('a list of folders', () => {
+  const keys = ['a/1', 'a/2', 'b', 'c/x/1', 'c/y/1', 'd'];
+  const put = () => {
+    for (const key of keys) s3.endpoint.putObject('trail', key, Buffer.from('x'));
+  };
+
+  /** Reads all pages. Common prefixes end with a slash. */
+  async function listAll(input: { Prefix?: string; MaxKeys?: number; StartAfter?: string }) {
+    const pages: string[][] = [];
+    for (let ContinuationToken: string | undefined, isLast = false; !isLast; ) {
+      const page = await s3.client.send(
+        new ListObjectsV2Command({ Bucket: 'trail', Delimiter: '/', ContinuationToken, ...input }),
+      );
+      const names = [...(page.Contents ?? []).map(({ Key = '' }) => Key)];
+      names.push(...(page.CommonPrefixes ?? []).map(({ Prefix = '' }) => Prefix));
+      expect(page.KeyCount).toBe(names.length);
+      expect(page.Delimiter).toBe('/');
+      pages.push(names.sort());
+      ContinuationToken = page.NextContinuationToken;
+      isLast = !page.IsTruncated;
+    }
+    return pages;
+  }
+
+  it('has each common prefix once, and the keys of the folder', async () => {
+    put();
+    expect(await listAll({})).toEqual([['a/', 'b', 'c/', 'd']]);
+    expect(await listAll({ Prefix: 'c/' })).toEqual([['c/x/', 'c/y/']]);
+    expect(await listAll({ Prefix: 'c' })).toEqual([['c/']]);
+    expect(await listAll({ Prefix: 'e/' })).toEqual([[]]);
+  });
+
+  it('counts a common prefix as one item of a page, and does not repeat it on the next', async () => {
+    put();
+    expect(await listAll({ MaxKeys: 1 })).toEqual([['a/'], ['b'], ['c/'], ['d']]);
+    expect(await listAll({ MaxKeys: 3 })).toEqual([['a/', 'b', 'c/'], ['d']]);
+  });
+
+  it('starts after a key, even inside a folder', async () => {
+    put();
+    expect(await listAll({ StartAfter: 'a/1' })).toEqual([['a/', 'b', 'c/', 'd']]);
+    expect(await listAll({ StartAfter: 'a/2' })).toEqual([['b', 'c/', 'd']]);
+  });
+
+  it('can be asked for with the older call, page by page', async () => {
+    put();
+    const list = (input: object) => s3.client.send(new ListObjectsCommand({ Bucket: 'trail', ...input }));
+    const first = await list({ MaxKeys: 2, Marker: 'a/1' });
+    expect(first).toMatchObject({ IsTruncated: true, Contents: [{ Key: 'a/2' }, { Key: 'b' }] });
+    expect(first.NextMarker).toBeUndefined();
+    expect(await list({ MaxKeys: 2, Delimiter: '/' })).toMatchObject({ IsTruncated: true, NextMarker: 'b' });
+    expect((await list({ Marker: 'c/', Delimiter: '/' })).CommonPrefixes).toBeUndefined();
+  });
+});
+
+describe('an object', () => {
+  it('returns the metadata that it was stored with', async () => {
+    const target = { Bucket: 'trail', Key: 'key' };
+    s3.endpoint.putObject('trail', 'key', Buffer.from('x'), { metadata: { signature: 'ab' } });
+    expect((await s3.client.send(new HeadObjectCommand(target))).Metadata).toEqual({ signature: 'ab' });
+    await s3.client.send(
+      new PutObjectCommand({ ...target, Body: 'x', Metadata: { Signature: 'cd', other: '1' } }),
+    );
+    const { Metadata } = await s3.client.send(new GetObjectCommand(target));
+    expect(Metadata).toEqual({ signature: 'cd', other: '1' });
+  });
+});
+
+describe('a bucket', () => {
+  it('is in us-east-1', async () => {
+    const location = (Bucket: string) => s3.client.send(new GetBucketLocationCommand({ Bucket }));
+    expect((await location('empty')).LocationConstraint).toBeUndefined();
+    expect(await failureOf(location('elsewhere'))).toMatchObject({ name: 'NoSuchBucket' });
   });
 });
 

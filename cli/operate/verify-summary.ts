@@ -1,0 +1,115 @@
+import type { Fault, Finding, Note } from '../../digest/findings.ts';
+import type { Hour } from '../../digest/hour.ts';
+import type { Judgement } from '../../digest/judge-region.ts';
+import type { Span } from '../../digest/spans.ts';
+import { escapeControls } from '../../lambda/aws/call-error.ts';
+import { formatCount, formatNumber } from '../format.ts';
+import { renderTable } from '../table.ts';
+
+/** The result of a run. */
+export interface Verification extends Judgement {
+  readonly bucket: string;
+  readonly root: string;
+  readonly range: Span;
+  readonly isDeep: boolean;
+}
+
+/** Renders the result as JSON. Its members are documented in docs/operate.md. */
+export function renderJson(verification: Verification): string {
+  const { bucket, root, range, isDeep, hours, faults, notes } = verification;
+  const result = {
+    result: faults.length > 0 ? 'faulty' : isDeep ? 'intact' : 'present',
+    ...timesOf(range),
+    bucket,
+    root,
+    counts: countsOf(verification),
+    faults: faults.map(toJson),
+    notes: notes.map(toJson),
+    hours: hours.map(({ span, isBackfill, intact, ...hour }) => ({
+      ...hour,
+      ...timesOf(span),
+      backfill: isBackfill,
+      intact: isDeep ? intact : null,
+    })),
+  };
+  return JSON.stringify(result, undefined, 2);
+}
+
+function toJson({ verdict, account, region, trail, span, object, detail }: Finding) {
+  return { verdict, account, region, trail: trail ?? null, ...timesOf(span), object: object ?? null, detail };
+}
+
+function timesOf(span: Span | undefined) {
+  return { from: span ? formatTime(span.startMs) : null, to: span ? formatTime(span.endMs) : null };
+}
+
+function countsOf({ hours, isDeep }: Verification) {
+  const sum = (member: 'expected' | 'present' | 'intact') =>
+    hours.reduce((total, hour) => total + hour[member], 0);
+  return {
+    digests: hours.length,
+    expected: sum('expected'),
+    present: sum('present'),
+    intact: isDeep ? sum('intact') : null,
+  };
+}
+
+/** Renders one line per trail, then one per finding. */
+export function renderSummary({ hours, faults, notes, isDeep }: Verification): string[] {
+  const findings = [...faults, ...notes];
+  return [
+    ...renderTable(
+      ['account', 'region', 'trail', 'digests', 'log files', 'present', ...(isDeep ? ['intact'] : [])],
+      groupByTrail(hours).map((ofTrail) => trailRow(ofTrail, isDeep)),
+    ),
+    ...(findings.length === 0 ? [] : ['', ...renderTable(['verdict', 'what'], findings.map(findingRow))]),
+    '',
+  ];
+}
+
+function groupByTrail(hours: readonly Hour[]): Hour[][] {
+  const groups = new Map<string, Hour[]>();
+  for (const hour of hours) {
+    const { account, region, trail, homeRegion } = hour;
+    const name = [account, region, trail, homeRegion].join('/');
+    const group = groups.get(name);
+    if (group) group.push(hour);
+    else groups.set(name, [hour]);
+  }
+  return [...groups.values()];
+}
+
+function trailRow(hours: Hour[], isDeep: boolean): string[] {
+  const { account = '', region = '', trail = '' } = hours[0] ?? {};
+  const sum = (member: 'expected' | 'present' | 'intact') =>
+    formatNumber(hours.reduce((total, hour) => total + hour[member], 0));
+  const intact = isDeep ? [sum('intact')] : [];
+  return [account, region, trail, formatNumber(hours.length), sum('expected'), sum('present'), ...intact];
+}
+
+/** An object's key names account, region and time. */
+function findingRow({ verdict, account, region, trail, span, object, detail }: Finding): string[] {
+  const { from, to } = timesOf(span);
+  const place = [account, region, ...(trail === undefined ? [] : [trail])].join(' ');
+  const what = object ?? (span ? `${place}, ${from} to ${to}` : place);
+  return [verdict, escapeControls(`${what}: ${detail}`)];
+}
+
+/** Renders the last line, with the number of faults by verdict. */
+export function renderConclusion(verification: Verification): string {
+  const { faults, notes, isDeep } = verification;
+  const { digests, expected } = countsOf(verification);
+  const judged = `${formatCount(digests, 'digest')}, ${formatCount(expected, 'log file')}`;
+  const early = notes.some(({ verdict }) => verdict === ('too early' satisfies Note));
+  const suffix = early ? ' (the end is too early to judge)' : '';
+  if (faults.length === 0) return `✔ ${judged}, all ${isDeep ? 'intact' : 'present'}${suffix}`;
+  const counts = new Map<Fault, number>();
+  for (const { verdict } of faults) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+  const list = [...counts].map(([verdict, count]) => `${formatNumber(count)} ${verdict}`).join(', ');
+  return `✖ ${list}; ${judged}${suffix}`;
+}
+
+/** @returns ISO 8601 in UTC, without milliseconds */
+export function formatTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
