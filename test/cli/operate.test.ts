@@ -31,7 +31,7 @@ describe('mapConcurrently', () => {
 
 describe('a file of one gzip member', () => {
   const text = JSON.stringify({
-    Records: Array.from({ length: 9000 }, (_, i) => ({ eventID: `${i * 7919}` })),
+    Records: Array.from({ length: 500 }, (_, i) => ({ eventID: `${i * 7919}` })),
   });
   const member = gzipSync(text);
 
