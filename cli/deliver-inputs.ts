@@ -46,6 +46,8 @@ export async function deliverInputs(
   const plan = options.faults === undefined ? undefined : planFaults(createRandom(options.faults), 25, 0.3);
   account.reset(plan?.faults);
   const { event, bytes, clean } = await prepareBucket(inputs, account.s3, stop);
+  if (output.replacesEarlier) console.error(`replacing ${output.name} of an earlier run`);
+  output.start();
   const reports: InvocationReport[] = [];
   const environment = { ...account.environment, [ENV.packing]: options.packing, ...(plan && FRAGILE) };
   const handler = await loadHandler(environment, account.clock, (report) => {

@@ -27,11 +27,11 @@ export interface Stop {
   readonly status: number | undefined;
 }
 
-/** Lets a command finish cleanly on the first signal. The second one ends the process at once. */
+/** Lets a command finish cleanly on the first signal, or if the terminal closes. The second one ends the process. */
 export function stopOnSignals(): Stop {
   const abort = new AbortController();
   let status: number | undefined;
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       if (status !== undefined) process.exit(status);
       status = 128 + constants.signals[name];
@@ -57,4 +57,10 @@ export function endQuietlyOnClosedPipe(): void {
   });
   // Without stderr there is nowhere left to report anything.
   process.stderr.on('error', () => process.exit(1));
+}
+
+/** Lets a command whose result is a file go on when nobody reads what it prints. */
+export function keepRunningOnClosedPipe(): void {
+  process.stdout.removeAllListeners('error').on('error', () => {});
+  process.stderr.removeAllListeners('error').on('error', () => {});
 }

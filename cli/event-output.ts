@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { lock } from 'proper-lockfile';
@@ -18,7 +18,7 @@ export interface EventOutputOptions {
 export class EventOutput {
   /** As the caller would write it. */
   readonly name: string;
-  /** Whether the file of an earlier run was overwritten. */
+  /** Whether there is a file of an earlier run. */
   readonly replacesEarlier: boolean;
   events = 0;
   /** Events equal to an earlier one; 0 without `findDuplicates`. */
@@ -35,8 +35,12 @@ export class EventOutput {
     this.name = name;
     this.#options = options;
     this.#unlock = unlock;
-    this.replacesEarlier = existsSync(path);
-    this.#descriptor = openSync(path, 'w');
+    this.replacesEarlier = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+    this.#descriptor = openSync(path, 'a');
+  }
+
+  static pathOf(folder: string, startFolder: string): string {
+    return resolve(startFolder, folder, FILE);
   }
 
   /**
@@ -47,8 +51,8 @@ export class EventOutput {
    * @throws Error if the folder cannot be written to, or another run is writing to it
    */
   static async open(folder: string, startFolder: string, options: EventOutputOptions): Promise<EventOutput> {
-    const name = join(folder, 'events.ndjson');
-    const path = resolve(startFolder, name);
+    const name = join(folder, FILE);
+    const path = EventOutput.pathOf(folder, startFolder);
     let unlock: (() => Promise<void>) | undefined;
     try {
       makeFolder(dirname(path));
@@ -64,6 +68,11 @@ export class EventOutput {
           : `cannot write to ${name}: ${describeError(error)}. Choose another folder with --out.`,
       );
     }
+  }
+
+  /** Removes the events of an earlier run. Until then, a run that cannot start leaves them. */
+  start(): void {
+    if (this.replacesEarlier) ftruncateSync(this.#descriptor);
   }
 
   /** Writes synchronously: a slow disk slows the run down instead of filling memory. */
@@ -97,6 +106,8 @@ export class EventOutput {
     this.#seen.add(digest);
   }
 }
+
+const FILE = 'events.ndjson';
 
 const NEWLINE = Buffer.from('\n');
 

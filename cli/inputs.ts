@@ -1,20 +1,22 @@
-import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { constants, createReadStream, type Stats } from 'node:fs';
+import { access, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
+import { escapeControls } from '../lambda/aws/call-error.ts';
 import type { OpenBytes } from '../lambda/read/gunzip.ts';
 import { isLogName, placeOf } from '../lambda/trigger/trail-kinds.ts';
+import { UsageError } from './endings.ts';
 import { formatCount } from './format.ts';
 import { type ParsedNotification, parseNotificationFile } from './read-notification.ts';
 import { rereadable } from './standard-input.ts';
 
 /** One thing to process. */
 export interface Input {
-  /** As on the command line, or below the folder named there. */
+  /** As on the command line, or below the folder named there, on one line. */
   name: string;
-  /** Absolute; `undefined` for standard input. */
+  /** Absolute; `undefined` for standard input and pipes. */
   path: string | undefined;
-  /** Stored bytes; `undefined` for standard input. */
+  /** Stored bytes; `undefined` for standard input and pipes. */
   bytes: number | undefined;
   open: OpenBytes;
   /** Set if the content is an event for the handler rather than a log object. */
@@ -25,7 +27,7 @@ export interface ResolvedInputs {
   inputs: Input[];
   /** Names that could not be resolved, and why. */
   errors: { name: string; error: Error }[];
-  /** Files named twice, notifications found in a folder. Each is one line for the reader. */
+  /** Files named twice, files that a folder's reader skips. Each is one line for the reader. */
   notes: string[];
 }
 
@@ -40,21 +42,25 @@ const MAX_NOTIFICATION_BYTES = 1024 * 1024;
  * | name                | inputs                                                                   |
  * |---------------------|--------------------------------------------------------------------------|
  * | a file              | a notification if its JSON is one, otherwise a log object                |
- * | a folder            | every log object below it, by name, without digests and notifications    |
+ * | a folder            | every log object below it, by name, without digests and notifications;    |
+ * |                     | links are followed                                                       |
+ * | a pipe              | a log object                                                             |
  * | a glob              | every file that matches, by name; an existing file of that name wins     |
  * | `-`                 | standard input, a log object                                             |
  *
  * A file named twice, or by a folder as well, is one input. Two files with the same base name are two.
  *
  * @param folder where relative names start
+ * @throws UsageError for an empty name, as of an unset variable
  */
 export async function resolveInputs(names: readonly string[], folder: string): Promise<ResolvedInputs> {
   const resolved: ResolvedInputs = { inputs: [], errors: [], notes: [] };
   const seen = new Set<string>();
+  if (names.includes('')) throw new UsageError('an input is an empty name. Is a variable not set?');
   for (const name of names) {
     try {
-      for await (const input of resolveName(name, folder, resolved.notes)) {
-        const id = input.path ?? STANDARD_INPUT;
+      for await (const input of resolveName(name, folder, resolved)) {
+        const id = input.path ?? name;
         if (seen.has(id)) resolved.notes.push(`${input.name} is named twice and processed once`);
         else resolved.inputs.push(input);
         seen.add(id);
@@ -66,15 +72,9 @@ export async function resolveInputs(names: readonly string[], folder: string): P
   return resolved;
 }
 
-async function* resolveName(name: string, folder: string, notes: string[]): AsyncGenerator<Input> {
+async function* resolveName(name: string, folder: string, resolved: ResolvedInputs): AsyncGenerator<Input> {
   if (name === STANDARD_INPUT) {
-    yield {
-      name: 'stdin',
-      path: undefined,
-      bytes: undefined,
-      open: rereadable(process.stdin),
-      notification: undefined,
-    };
+    yield streamInput('stdin', process.stdin);
     return;
   }
   const path = resolve(folder, name);
@@ -83,8 +83,25 @@ async function* resolveName(name: string, folder: string, notes: string[]): Asyn
     throw error;
   });
   if (stats === undefined) yield* matchGlob(name, folder);
-  else if (stats.isDirectory()) yield* walkFolder(name, path, notes);
-  else yield await readFileInput(name, path, stats.size);
+  else if (stats.isDirectory()) yield* walkFolder(name, path, resolved);
+  else yield await readInput(name, path, stats);
+}
+
+/** Reads a pipe like standard input: its size is unknown, and it cannot be read again. */
+async function readInput(name: string, path: string, stats: Stats): Promise<Input> {
+  return stats.isFile()
+    ? await readFileInput(name, path, stats.size)
+    : streamInput(name, createReadStream(path));
+}
+
+function streamInput(name: string, stream: AsyncIterable<Uint8Array>): Input {
+  return {
+    name: escapeControls(name),
+    path: undefined,
+    bytes: undefined,
+    open: rereadable(stream),
+    notification: undefined,
+  };
 }
 
 async function* matchGlob(pattern: string, folder: string): AsyncGenerator<Input> {
@@ -92,28 +109,68 @@ async function* matchGlob(pattern: string, folder: string): AsyncGenerator<Input
   if (names.length === 0) throw new Error('no file matches');
   for (const name of names.sort()) {
     const path = resolve(folder, name);
-    yield await readFileInput(name, path, (await stat(path)).size);
+    yield await readInput(name, path, await stat(path));
   }
 }
 
-async function* walkFolder(name: string, folder: string, notes: string[]): AsyncGenerator<Input> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  let notifications = 0;
-  for (const path of paths.sort()) {
+async function* walkFolder(name: string, folder: string, resolved: ResolvedInputs): AsyncGenerator<Input> {
+  const skipped = { notifications: 0, others: 0 };
+  let read = 0;
+  for (const path of (await listFiles(folder, { name, folder, resolved })).sort()) {
+    if (!isLogName(path)) skipped.others++;
     if (!isLogName(path) || placeOf(path).kind === 'digest') continue;
-    const input = await readFileInput(join(name, path.slice(folder.length)), path, (await stat(path)).size);
-    if (input.notification?.isKnown) notifications++;
+    const input = await readFileInput(below(name, folder, path), path, (await stat(path)).size);
+    if (input.notification?.isKnown) skipped.notifications++;
     else yield { ...input, notification: undefined };
+    read++;
   }
-  if (notifications > 0)
-    notes.push(`${name}: ${formatCount(notifications, 'notification')} skipped: only log objects are read`);
+  const { notes } = resolved;
+  if (skipped.notifications > 0)
+    notes.push(
+      `${name}: ${formatCount(skipped.notifications, 'notification')} skipped: only log objects are read`,
+    );
+  if (skipped.others > 0)
+    notes.push(
+      `${name}: ${formatCount(skipped.others, 'file')} skipped: names of log objects end in .json or .json.gz`,
+    );
+  if (read === 0) throw new Error('no log object found');
+}
+
+interface Walk {
+  readonly name: string;
+  readonly folder: string;
+  readonly resolved: ResolvedInputs;
+}
+
+/** Lists the files below a folder, through links. A folder that cannot be read is an error of its own. */
+async function listFiles(folder: string, walk: Walk, above: readonly string[] = []): Promise<string[]> {
+  const real = await realpath(folder);
+  // A link to a folder above would never end.
+  if (above.includes(real)) return [];
+  const files: string[] = [];
+  for (const entry of await readdir(folder)) {
+    const path = join(folder, entry);
+    try {
+      const stats = await stat(path);
+      if (stats.isDirectory()) files.push(...(await listFiles(path, walk, [...above, real])));
+      else if (stats.isFile()) files.push(path);
+    } catch (error) {
+      walk.resolved.errors.push({ name: below(walk.name, walk.folder, path), error: error as Error });
+    }
+  }
+  return files;
+}
+
+/** The name of a path below a folder, as the caller would write it. */
+function below(name: string, folder: string, path: string): string {
+  return join(name, path.slice(folder.length));
 }
 
 async function readFileInput(name: string, path: string, bytes: number): Promise<Input> {
+  await access(path, constants.R_OK);
   const mayBeNotification = path.endsWith('.json') && bytes <= MAX_NOTIFICATION_BYTES;
   return {
-    name,
+    name: escapeControls(name),
     path,
     bytes,
     open: () => createReadStream(path, { highWaterMark: 256 * 1024 }),

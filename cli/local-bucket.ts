@@ -1,13 +1,12 @@
-import { createWriteStream, type Dirent } from 'node:fs';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { createWriteStream, type Dirent, rmSync } from 'node:fs';
+import { mkdtemp, readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative, sep } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { parseEvent } from '../lambda/trigger/parse-event.ts';
 import { isLogName } from '../lambda/trigger/trail-kinds.ts';
 import type { S3Endpoint } from '../local/s3/endpoint.ts';
 import { sampleBucket } from '../samples/sample-objects.ts';
-import { UsageError } from './endings.ts';
 import type { Input } from './inputs.ts';
 import { packageRoot } from './package.ts';
 
@@ -27,7 +26,6 @@ export interface PreparedBucket {
  *
  * @returns the given notification, or an S3 event that names the log objects
  * @param stop ends the copying of standard input
- * @throws UsageError if a notification is not the only input
  */
 export async function prepareBucket(
   inputs: readonly Input[],
@@ -35,13 +33,15 @@ export async function prepareBucket(
   stop?: AbortSignal,
 ): Promise<PreparedBucket> {
   await putSamples(s3);
-  for (const { name, notification } of inputs) {
+  for (const { notification } of inputs) {
     if (!notification) continue;
-    if (inputs.length > 1) throw new UsageError(`${name} is a notification and must be the only input`);
     putVersions(notification.event, s3);
     return { event: notification.event, bytes: undefined, clean: async () => {} };
   }
   const folder = await mkdtemp(join(tmpdir(), 'cloudtrail-firehose-'));
+  // The copy of standard input does not outlive the process, even if a second signal ends it at once.
+  const cleanNow = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', cleanNow);
   try {
     const files = await Promise.all(inputs.map((input) => fileOf(input, folder, stop)));
     const keys = keysOf(files.map(({ path }) => path));
@@ -49,10 +49,10 @@ export async function prepareBucket(
     return {
       event: { Records: keys.map(createdRecord) },
       bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-      clean: () => rm(folder, { recursive: true }),
+      clean: async () => cleanNow(),
     };
   } catch (error) {
-    await rm(folder, { recursive: true });
+    cleanNow();
     throw error;
   }
 }
@@ -75,10 +75,10 @@ export function putVersions(event: unknown, s3: S3Endpoint): void {
   }
 }
 
-/** S3 reads an object more than once, so standard input is copied to a file first. */
-async function fileOf({ path, bytes, open }: Input, folder: string, stop: AbortSignal | undefined) {
+/** S3 reads an object more than once, so standard input and pipes are copied to a file first. */
+async function fileOf({ name, path, bytes, open }: Input, folder: string, stop: AbortSignal | undefined) {
   if (path !== undefined && bytes !== undefined) return { path, bytes };
-  const copy = join(folder, 'stdin.json.gz');
+  const copy = join(folder, isLogName(name) ? basename(name) : `${basename(name)}.json.gz`);
   await pipeline(open(), createWriteStream(copy), { signal: stop });
   return { path: copy, bytes: (await stat(copy)).size };
 }

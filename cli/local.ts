@@ -1,13 +1,14 @@
+import { realpath } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { PACKINGS, type Packing } from '../lambda/contract.ts';
 import { startLocalAccount } from '../local/account.ts';
 import { deliverInputs, type RunResult } from './deliver-inputs.ts';
-import { describeError } from './endings.ts';
+import { describeError, keepRunningOnClosedPipe, UsageError } from './endings.ts';
 import { EventOutput } from './event-output.ts';
 import { formatCount } from './format.ts';
 import { type Input, resolveInputs } from './inputs.ts';
 import { describeRun, listFailures } from './local-summary.ts';
-import { positiveNumber, seed } from './option-values.ts';
+import { folderName, positiveNumber, seed, timeoutSeconds } from './option-values.ts';
 import { callersFolder, commandLine, isCheckout, packageRoot } from './package.ts';
 
 interface Options {
@@ -43,8 +44,8 @@ export function addLocalCommand(program: Command, stop: AbortSignal): void {
         'events per Firehose record (default: lines, with --faults single)',
       ).choices(PACKINGS),
     )
-    .option('--out <folder>', 'folder for events.ndjson, the delivered events', 'out')
-    .option('--timeout <seconds>', 'timeout of the function', positiveNumber, 900)
+    .option('--out <folder>', 'folder for events.ndjson, the delivered events', folderName, 'out')
+    .option('--timeout <seconds>', 'timeout of the function, up to 900', timeoutSeconds, 900)
     .option('--rate <MiB/s>', 'simulate a stream throughput (default: unlimited)', positiveNumber)
     .option('--faults <seed>', 'inject faults, the same ones for the same seed (default: none)', seed)
     .option('--log', "print the function's log lines as CloudWatch Logs holds them", false)
@@ -65,6 +66,8 @@ task failed; 2 for wrong usage; 130 after Ctrl-C.`,
 
 async function run(names: string[], options: Options, stop: AbortSignal): Promise<void> {
   const inputs = await resolveNames(names);
+  await refuseConflicts(inputs, EventOutput.pathOf(options.out, callersFolder()));
+  keepRunningOnClosedPipe();
   // One event per record and small calls: more requests that can fail.
   const packing = options.packing ?? (options.faults === undefined ? 'lines' : 'single');
   const failure = new AbortController();
@@ -75,7 +78,6 @@ async function run(names: string[], options: Options, stop: AbortSignal): Promis
   });
   const account = await startLocalAccount((record) => output.write(record));
   try {
-    if (output.replacesEarlier) console.error(`replacing ${output.name} of an earlier run`);
     const result = await deliverInputs(
       inputs,
       { ...options, packing },
@@ -98,6 +100,21 @@ async function resolveNames(names: readonly string[]): Promise<Input[]> {
   for (const note of notes) console.error(note);
   if (inputs.length === 0) throw new Error('no log object found');
   return inputs;
+}
+
+/**
+ * Stops before anything is written.
+ *
+ * @param output path of the file of events
+ */
+async function refuseConflicts(inputs: readonly Input[], output: string): Promise<void> {
+  const notification = inputs.find((input) => input.notification);
+  if (notification && inputs.length > 1)
+    throw new UsageError(`${notification.name} is a notification and must be the only input`);
+  const written = await realpath(output).catch(() => output);
+  for (const { name, path } of inputs)
+    if (path !== undefined && (await realpath(path)) === written)
+      throw new UsageError(`${name} is also where the events go. Choose another folder with --out.`);
 }
 
 /** Prints the last line, on stderr, and sets the exit status. */

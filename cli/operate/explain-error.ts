@@ -19,15 +19,29 @@ export function explainError(call: AwsCall, thrown: unknown): Error {
 }
 
 function adviceFor({ action, target }: AwsCall, code: string, thrown: unknown): string | undefined {
-  if (code === 'CredentialsProviderError') return 'no AWS credentials. Configure them as for the AWS CLI.';
+  if (code === 'CredentialsProviderError') return noCredentials(process.env.AWS_PROFILE);
   if (thrown instanceof Error && thrown.message === 'Region is missing')
     return 'no AWS region. Set AWS_REGION to the region of the bucket.';
   if (DENIED.has(code))
     return `access denied to ${target}: allow ${isAboutKms(thrown) ? 'kms:Decrypt' : action}`;
   if (code === 'NoSuchBucket') return `${target}: the bucket does not exist`;
   if (ELSEWHERE.has(code)) return elsewhere(target, thrown);
+  if (UNREACHABLE.has(code))
+    return `${target}: cannot reach AWS (${code}). Check the network, a proxy and AWS_ENDPOINT_URL.`;
   return undefined;
 }
+
+function noCredentials(profile: string | undefined): string {
+  return profile === undefined
+    ? 'no AWS credentials. Configure them as for the AWS CLI.'
+    : `no AWS credentials in the profile ${profile} of AWS_PROFILE. Configure it as for the AWS CLI.`;
+}
+
+/** Errors of Node and the SDK before an answer. */
+const UNREACHABLE = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'],
+  ...['ERR_INVALID_URL', 'TimeoutError'],
+]);
 
 const DENIED = new Set(['AccessDenied', 'AccessDeniedException', 'Forbidden']);
 

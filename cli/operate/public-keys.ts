@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CloudTrailClient, ListPublicKeysCommand } from '@aws-sdk/client-cloudtrail';
 import type { Span } from '../../digest/spans.ts';
 import { describeError, UsageError } from '../endings.ts';
+import { CLIENT_OPTIONS } from './client-options.ts';
 import { explainError } from './explain-error.ts';
 
 const HOUR_MS = 3_600_000;
@@ -67,7 +68,7 @@ export function listKeys(range: Span, stop: AbortSignal): FindKey {
 }
 
 async function fetchKeys(region: string, startMs: number, endMs: number, stop: AbortSignal) {
-  const client = new CloudTrailClient({ region });
+  const client = new CloudTrailClient({ ...CLIENT_OPTIONS, region });
   const keys: ListedKey[] = [];
   let NextToken: string | undefined;
   try {

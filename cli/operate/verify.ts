@@ -6,6 +6,7 @@ import { formatCount } from '../format.ts';
 import { commandLine } from '../package.ts';
 import { Progress } from '../progress.ts';
 import { BucketReader } from './bucket-reader.ts';
+import { CLIENT_OPTIONS } from './client-options.ts';
 import { mapConcurrently } from './concurrently.ts';
 import { findRegions } from './find-regions.ts';
 import { listKeys, readKeys } from './public-keys.ts';
@@ -69,7 +70,7 @@ async function verify(options: VerifyOptions, stop: AbortSignal, nowMs: number):
   // Silences the SDK's warning that its 2027 releases drop Node 20. The lockfile pins a release that supports it.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   // S3 may throttle the lists of a large bucket.
-  const s3 = new S3Client({ maxAttempts: 8 });
+  const s3 = new S3Client({ ...CLIENT_OPTIONS, maxAttempts: 8 });
   const reader = new BucketReader(s3, stop);
   const progress = new Progress({ totalBytes: undefined });
   const counts = { bytes: 0, digests: 0, files: 0 };

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useCli } from './run-cli.ts';
@@ -28,10 +28,21 @@ describe('a closed pipe', () => {
   });
 });
 
+describe('a closed pipe of local', () => {
+  it('does not stop the delivery', async () => {
+    const out = join(folder, 'unread');
+    const child = cli.start(['local', writeLog('unread.json', 20_000), '--log', '--out', out]);
+    child.stdout?.destroy();
+    expect((await once(child, 'close'))[0]).toBe(0);
+    expect(readFileSync(join(out, 'events.ndjson'), 'utf8').trimEnd().split('\n')).toHaveLength(20_000);
+  });
+});
+
 describe('a signal', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)(
     '%s ends normalize with status %i and the counts so far, even if it waits for input',
     async (signal, expected) => {
@@ -125,6 +136,43 @@ describe('an earlier output', () => {
     expect(runs.map(({ status }) => status)).toEqual([0, 0]);
     expect(runs[0]?.stderr).toMatch(/^✔/);
     expect(runs[1]?.stderr).toMatch(new RegExp(`^replacing ${out}/events\\.ndjson of an earlier run\\n✔`));
+  });
+});
+
+describe('wrong usage', () => {
+  it('leaves the output of an earlier run, and an input that is the output', async () => {
+    const out = join(folder, 'kept');
+    const file = join(out, 'events.ndjson');
+    await cli.run(['local', '--out', out]);
+    const before = readFileSync(file);
+    expect(before.length).toBeGreaterThan(1_000);
+    const two = ['events/varied.json', 'events/insight.json'];
+    expect(await cli.run(['local', ...two, '--out', out])).toEqual({
+      stdout: '',
+      stderr: 'error: events/varied.json is a notification and must be the only input',
+      status: 2,
+    });
+    expect(await cli.run(['local', file, '--out', out])).toEqual({
+      stdout: '',
+      stderr: `error: ${file} is also where the events go. Choose another folder with --out.`,
+      status: 2,
+    });
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+});
+
+describe('standard input of local', () => {
+  it('is not left in the temporary folder after a second signal', async () => {
+    const temporary = join(folder, 'temporary');
+    mkdirSync(temporary);
+    const options = { env: { ...process.env, TMPDIR: temporary } };
+    const child = cli.start(['local', '-', '--out', join(folder, 'copied')], options);
+    child.stdin?.write('{"Records":[{"n":1}');
+    await until(() => readdirSync(temporary).some((name) => name.startsWith('cloudtrail-firehose-')));
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+    expect((await child.finished).status).toBe(130);
+    expect(readdirSync(temporary).filter((name) => name.startsWith('cloudtrail-firehose-'))).toEqual([]);
   });
 });
 

@@ -168,8 +168,10 @@ describe('local', () => {
   });
 
   it.each([
-    ['--timeout', 'abc', 'Expected a number above 0.'],
-    ['--timeout', '0', 'Expected a number above 0.'],
+    ['--timeout', 'abc', 'Expected seconds from 1 to 900.'],
+    ['--timeout', '0', 'Expected seconds from 1 to 900.'],
+    ['--timeout', '901', 'Expected seconds from 1 to 900.'],
+    ['--out', '', 'Expected the name of a folder.'],
     ['--rate', 'x', 'Expected a number above 0.'],
     ['--rate', '-1', 'Expected a number above 0.'],
     ['--faults', 'abc', 'Expected a whole number from 0 to 4294967295.'],

@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -57,9 +58,55 @@ describe('normalize', () => {
     const { lines, stderr, status } = await normalize([join(folder, 'tree')]);
     expect(lines.map((line) => JSON.parse(line).event.action)).toEqual(['one', 'two']);
     expect(stderr).toMatch(
-      /tree: 1 notification skipped: only log objects are read\n✔ 2 records from 2 files$/,
+      /tree: 1 notification skipped: only log objects are read\n.*tree: 1 file skipped: names of log objects end in .json or .json.gz\n✔ 2 records from 2 files$/,
     );
     expect(status).toBe(0);
+  });
+
+  it('follows links to files and folders, and not for ever', async () => {
+    write('stored/1.json', '{"Records":[{"eventName":"one"}]}');
+    write('elsewhere/2.json', '{"Records":[{"eventName":"two"}]}');
+    mkdirSync(join(folder, 'links'));
+    symlinkSync(join(folder, 'stored/1.json'), join(folder, 'links/1.json'));
+    symlinkSync(join(folder, 'elsewhere'), join(folder, 'links/more'));
+    symlinkSync(join(folder, 'links'), join(folder, 'links/again'));
+    const { lines, status } = await normalize([join(folder, 'links')]);
+    expect(lines.map((line) => JSON.parse(line).event.action)).toEqual(['one', 'two']);
+    expect(status).toBe(0);
+  });
+
+  it('names a link to nothing, and reads the rest of its folder', async () => {
+    write('broken/1.json', '{"Records":[{"eventName":"one"}]}');
+    symlinkSync(join(folder, 'nowhere'), join(folder, 'broken/2.json'));
+    const { lines, stderr, status } = await normalize([join(folder, 'broken')]);
+    expect(lines).toHaveLength(1);
+    expect(stderr).toMatch(/broken\/2\.json: no such file or directory \(ENOENT\)\n✖/);
+    expect(status).toBe(1);
+  });
+
+  it('fails for a folder without log objects, and for an empty name', async () => {
+    mkdirSync(join(folder, 'bare'));
+    expect(await normalize([join(folder, 'bare')])).toMatchObject({
+      stderr: expect.stringMatching(/bare: no log object found\n✖/),
+      status: 1,
+    });
+    expect(await normalize([''])).toMatchObject({
+      stderr: 'error: an input is an empty name. Is a variable not set?',
+      status: 2,
+    });
+  });
+
+  it('reads a pipe', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const read = normalize([pipe]);
+    writeFileSync(pipe, '{"Records":[{"eventName":"one"}]}');
+    expect(await read).toMatchObject({ stderr: '✔ 1 record from 1 file', status: 0 });
+  });
+
+  it('prints a name on one line, without control characters', async () => {
+    const { stderr } = await normalize([write('a\n\x1b[31m.json', 'no JSON')]);
+    expect(stderr).toMatch(/a\\u000a\\u001b\[31m\.json: LogObjectError: .*\n✖ 0 records from 1 file, 1 error$/);
   });
 
   it('reports each error with file and byte, prints the valid records and exits with status 1', async () => {
