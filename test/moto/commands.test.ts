@@ -14,10 +14,11 @@ import { ACCOUNT, AWS_VARIABLES, type MotoServer, REGION, startMoto } from './mo
 
 const python = inject('python');
 
-const PAGES = ['docs/deploy.md', 'docs/package.md', 'docs/runbook.md', 'docs/upgrade.md'];
+const PAGES = ['docs/deploy.md', 'docs/operate.md', 'docs/package.md', 'docs/runbook.md', 'docs/upgrade.md'];
 
 /** Operations that moto does not implement. The CLI parses and validates them, and sends nothing. */
 const PARSED_ONLY = [
+  'cloudtrail.ListPublicKeys',
   'cloudtrail.RegisterOrganizationDelegatedAdmin',
   'cloudformation.DetectStackDrift',
   'sqs.StartMessageMoveTask',
