@@ -2,8 +2,7 @@ import type { Message } from '@aws-sdk/client-sqs';
 import { isObject } from '../../lambda/trigger/json-member.ts';
 import type { LogObjectRef } from '../../lambda/trigger/log-object-ref.ts';
 import { parseNotification } from '../../lambda/trigger/parse-notification.ts';
-import { OutsideScopeError } from '../../lambda/trigger/trail-scope.ts';
-import { UnknownNotificationError } from '../../lambda/trigger/unknown-notification.ts';
+import { describeError } from '../endings.ts';
 
 export type DeadLetterKind = 'resume message' | 'notification' | 'unknown';
 
@@ -17,16 +16,14 @@ export interface DeadLetter {
   readonly reason?: string;
 }
 
-/** Parses a message with the function's own parser. Never throws on its content. */
+/** Parses a message with the function's own parser. Never throws. */
 export function readDeadLetter(message: Message): DeadLetter {
   const { Body = '' } = message;
   try {
     const { refs } = parseNotification(Body);
     return { message, kind: isResume(Body) ? 'resume message' : 'notification', objects: refs };
   } catch (error) {
-    const isExpected = error instanceof UnknownNotificationError || error instanceof OutsideScopeError;
-    if (!isExpected) throw error;
-    return { message, kind: 'unknown', objects: [], reason: error.message };
+    return { message, kind: 'unknown', objects: [], reason: describeError(error) };
   }
 }
 

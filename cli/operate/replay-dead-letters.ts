@@ -2,7 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { DeadLetterQueue, type HiddenMessage } from './dead-letter-queue.ts';
 import { findQueues } from './find-queues.ts';
 import { readDeadLetter } from './read-dead-letter.ts';
-import { type DeadLetterOptions, keyMatcher } from './replay-options.ts';
+import type { DeadLetterOptions, KeyMatcher } from './replay-options.ts';
 import {
   isFailed,
   type Replay,
@@ -27,7 +27,7 @@ export async function replayDeadLetters(
   stop: AbortSignal,
   now: () => number,
 ): Promise<void> {
-  const { key, yes: isMoving = false, json: isJson = false } = options;
+  const { key: matches = () => true, yes: isMoving = false, json: isJson = false } = options;
   const queues = await findQueues(options, stop);
   const sqs = new SQSClient({});
   const queue = new DeadLetterQueue(sqs, queues, now);
@@ -36,7 +36,6 @@ export async function replayDeadLetters(
       isMoving ? SECONDS_TO_MOVE : SECONDS_TO_LIST,
       stop,
     );
-    const matches = key === undefined ? () => true : keyMatcher(key);
     const letters = messages.map((hidden) => judge(hidden, matches, isMoving));
     try {
       await carryOut(queue, letters, stop);
@@ -53,7 +52,7 @@ interface HeldLetter extends ReplayedLetter {
   readonly hidden: HiddenMessage;
 }
 
-function judge(hidden: HiddenMessage, matches: (key: string) => boolean, isMoving: boolean): HeldLetter {
+function judge(hidden: HiddenMessage, matches: KeyMatcher, isMoving: boolean): HeldLetter {
   const letter = readDeadLetter(hidden.message);
   const { kind, objects } = letter;
   if (kind === 'unknown') return { ...letter, hidden, fate: 'stays' };

@@ -10,7 +10,7 @@ export interface QueueOptions {
 
 /** Options of `replay dlq` as Commander parses them. */
 export interface DeadLetterOptions extends QueueOptions {
-  key?: string;
+  key?: KeyMatcher;
   yes?: boolean;
   json?: boolean;
 }
@@ -72,9 +72,17 @@ export function notEmpty(text: string): string {
   throw new InvalidArgumentError('Expected a value.');
 }
 
-/** Returns whether a key matches a pattern: `*` stands for any characters, even `/`, and `?` for one. */
-export function keyMatcher(glob: string): (key: string) => boolean {
-  const source = [...glob].map((char) => WILDCARDS[char] ?? char.replace(/[\\^$.*+?()[\]{}|/-]/, '\\$&'));
+export type KeyMatcher = (key: string) => boolean;
+
+/**
+ * Returns whether a key matches a pattern: `*` stands for any characters, even `/`, and `?` for one.
+ *
+ * @throws InvalidArgumentError if the text is empty
+ */
+export function keyMatcher(glob: string): KeyMatcher {
+  const source = [...notEmpty(glob)].map(
+    (char) => WILDCARDS[char] ?? char.replace(/[\\^$.+()[\]{}|]/, '\\$&'),
+  );
   const pattern = new RegExp(`^${source.join('')}$`, 'su');
   return (key) => pattern.test(key);
 }

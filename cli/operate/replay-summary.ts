@@ -79,7 +79,7 @@ export function renderSummary(replay: Replay): string[] {
   if (letters.length === 0) return [...notes, '✔ no messages in the dead-letter queue'];
   const counts = FATES.flatMap((fate) => {
     const count = letters.filter((letter) => letter.fate === fate).length;
-    return count === 0 ? [] : [`${formatNumber(count)} ${fate}`];
+    return count === 0 ? [] : [`${formatNumber(count)} ${fate === 'stays' ? 'unknown' : fate}`];
   });
   const canMove = !isMoving && letters.some(({ fate }) => fate === 'would move');
   const advice = canMove ? '. To move them, add --yes.' : '';

@@ -5,6 +5,7 @@ import { replayDeadLetters } from './replay-dead-letters.ts';
 import { replayObjects } from './replay-objects.ts';
 import {
   type DeadLetterOptions,
+  keyMatcher,
   notEmpty,
   type ObjectOptions,
   queueUrl,
@@ -37,7 +38,7 @@ function addDeadLetters(replay: Command, stop: AbortSignal, now: () => number): 
     .addOption(stackOption('workQueue', 'deadLetterQueue'))
     .option('--dead-letter-queue <url>', 'dead-letter queue, instead of --stack', queueUrl)
     .option('--work-queue <url>', 'work queue, instead of --stack', queueUrl)
-    .option('--key <glob>', 'only messages with a matching key; * matches any characters, even /', notEmpty)
+    .option('--key <glob>', 'only messages with a matching key; * matches any characters, even /', keyMatcher)
     .option('--yes', 'move the messages; without it, nothing changes')
     .option('--json', 'print the result as JSON')
     .addHelpText(
