@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +15,17 @@ const DUBLIN = keyIn('eu-west-1', 'b');
 
 const resumeOf = (key: string, nextRecord = 1200) => ({ bucket: TRAIL_BUCKET, key, nextRecord, attempt: 0 });
 const noticeOf = (...s3ObjectKey: string[]) => ({ s3Bucket: TRAIL_BUCKET, s3ObjectKey });
+/** A fixed id for a body. */
+const idOf = (body: unknown) =>
+  createHash('md5')
+    .update(JSON.stringify(body))
+    .digest('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+
+function readPage(): string {
+  return readFileSync(new URL('../../docs/operate.md', import.meta.url), 'utf8');
+}
+
 const never = new AbortController().signal;
 
 /** Cells of a printed table, without the empty line at its end. */
@@ -277,6 +289,25 @@ describe('replay dlq', () => {
     expect(queues.work()).toEqual([]);
     now = hidden.visibleAt - 10_000;
     expect(await slow.send(hidden)).toBeUndefined();
+  });
+
+  it('prints the table that docs/operate.md shows, and needs only its permissions', async () => {
+    const bodies = [
+      resumeOf(keyIn('eu-west-3', '111122223333_CloudTrail_eu-west-3_20261103T0905Z_fiLeOne')),
+      noticeOf(keyIn('eu-west-1', '111122223333_CloudTrail_eu-west-1_20261103T0910Z_fiLeTwo')),
+      { version: '0', source: 'aws.ec2' },
+    ];
+    for (const body of bodies)
+      queues.addDead([{ messageId: idOf(body), body: JSON.stringify(body), delaySeconds: 0 }]);
+    const { stdout, stderr } = await replay();
+    const page = readPage();
+    const [, output] = /^\$ cloudtrail-firehose replay dlq\n((?:.*\n)*?)```/m.exec(page) ?? [];
+    expect(`${stdout}${stderr}\n`).toBe(output);
+    await replay('--yes');
+    const used = new Set(queues.requests.map(({ operation }) => `sqs:${operation.replace(/Batch$/, '')}`));
+    const [policy = ''] = /(?<=### Permissions to replay dead letters\n\n```json\n)[^`]*/.exec(page) ?? [];
+    const allowed = JSON.parse(policy).Statement.flatMap(({ Action }: { Action: string[] }) => Action);
+    expect([...used, 'cloudformation:DescribeStacks'].sort()).toEqual(allowed.sort());
   });
 
   function urls() {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { formatMessages } from '../../cli/operate/replay-objects.ts';
@@ -114,6 +115,15 @@ describe('replay object', () => {
       expect(bodies).toHaveLength(messages);
       for (const body of bodies) expect(Buffer.byteLength(body)).toBeLessThan(maxMessageBytes);
     }
+  });
+
+  it('prints what docs/operate.md shows', async () => {
+    put(KEY, 300);
+    const { stdout, stderr } = await replay(PATH, '--records', '100-200', '--yes');
+    const page = readFileSync(new URL('../../docs/operate.md', import.meta.url), 'utf8');
+    const [, output] = /^\$ cloudtrail-firehose replay object .*\n((?:.*\n)*?)```/m.exec(page) ?? [];
+    expect(`${stdout}${stderr}\n`).toBe(output);
+    expect(page).toContain(`$ cloudtrail-firehose replay object ${PATH} --records 100-200 --yes\n`);
   });
 
   it('names the version in the message', async () => {
