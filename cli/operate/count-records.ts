@@ -19,6 +19,8 @@ export async function countRecords(
   const s3 = new S3Client({});
   const object = new OpenObject(s3, ref, stop, systemClock);
   try {
+    // Throws without a region. Errors of reads no longer name the cause.
+    await s3.config.region();
     const { recordsSeen } = await readRecords(
       () => object.bytes(),
       async (nextRecord) => {

@@ -91,12 +91,12 @@ export function formatMessages(refs: readonly LogObjectRef[], now: number): stri
   );
   const bodies = groups.flatMap((group) => formatResumes(group, now, undefined));
   const parsed = bodies.flatMap((body) => parseNotification(body).refs);
-  if (parsed.length !== refs.length || parsed.some((ref, i) => placeOf(ref) !== placeOf(refs[i])))
+  if (parsed.length !== refs.length || parsed.some((ref, i) => fieldsOf(ref) !== fieldsOf(refs[i])))
     throw new Error('the function would not read the same objects from the message');
   return bodies;
 }
 
-function placeOf(ref: LogObjectRef | undefined): string {
+function fieldsOf(ref: LogObjectRef | undefined): string {
   const { bucket, key, versionId, etag, nextRecord, ranges, nextUnread } = ref ?? {};
   return JSON.stringify([bucket, key, versionId, etag, nextRecord, ranges, nextUnread]);
 }

@@ -94,7 +94,7 @@ describe('replay dlq', () => {
     expect(status).toBe(0);
   });
 
-  it('says so if the queue is empty', async () => {
+  it('reports an empty queue', async () => {
     const expected = { stdout: '', stderr: '✔ no messages in the dead-letter queue', status: 0 };
     expect(await replay()).toEqual(expected);
     expect(await replay('--yes')).toEqual(expected);

@@ -156,6 +156,21 @@ describe('replay object', () => {
     });
   });
 
+  it('cannot tell without a region', async () => {
+    const { environment, sqs } = local.account();
+    const env = { ...process.env, ...environment, AWS_REGION: undefined, AWS_CONFIG_FILE: '/dev/null' };
+    for (const [options, resource] of [
+      [['--yes'], 'queue'],
+      [['--records', '0-'], 'bucket'],
+    ] as const) {
+      const args = ['replay', 'object', PATH, '--work-queue', sqs.queueUrl(QUEUE), ...options];
+      expect(await cli.run(args, '', { env })).toMatchObject({
+        stderr: `error: no AWS region. Set AWS_REGION to the region of the ${resource}.`,
+        status: 2,
+      });
+    }
+  });
+
   it('cannot count the records of a corrupt object', async () => {
     local.account().s3.putObject(BUCKET, KEY, gzipSync('{"Records":[{"id":0},{"id":1').subarray(0, 30));
     const { stdout, stderr, status } = await replay(PATH, '--records', '0-0', '--yes');
