@@ -9,6 +9,7 @@ import {
 } from './endings.ts';
 import { addLocalCommand } from './local.ts';
 import { addNormalizeCommand } from './normalize.ts';
+import { addReplayCommand } from './operate/replay.ts';
 import { addVerifyCommand } from './operate/verify.ts';
 import { packageVersion } from './package.ts';
 
@@ -22,6 +23,8 @@ const COULD_NOT_TELL = 2;
  */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   endQuietlyOnClosedPipe();
+  // Silences the SDK's warning that its 2027 releases drop Node 20. The lockfile pins a release that supports it.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const stop = stopOnSignals();
   const program = new Command('cloudtrail-firehose')
     .description('Turns CloudTrail log files into ECS-style events.')
@@ -32,6 +35,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   addNormalizeCommand(program, stop.signal);
   addBenchCommand(program);
   addVerifyCommand(program, stop.signal);
+  addReplayCommand(program, stop.signal);
 
   try {
     await program.parseAsync(argv);

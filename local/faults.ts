@@ -41,7 +41,15 @@ export interface FirehoseRequest {
 }
 
 export interface SqsRequest {
-  operation: 'SendMessage' | 'SendMessageBatch' | 'GetQueueUrl';
+  operation:
+    | 'SendMessage'
+    | 'SendMessageBatch'
+    | 'ReceiveMessage'
+    | 'DeleteMessage'
+    | 'ChangeMessageVisibility'
+    | 'ChangeMessageVisibilityBatch'
+    | 'GetQueueAttributes'
+    | 'GetQueueUrl';
   queue: string;
   entryCount: number;
   sequence: number;

@@ -9,22 +9,29 @@ export interface AwsCall {
   readonly action: string;
   /** What it is called for: `s3://bucket/key`, `eu-west-3`. */
   readonly target: string;
+  /** What AWS_REGION must be the region of. @default bucket */
+  readonly regionOf?: string;
 }
 
 /** Turns an error of the SDK into one line with its cause and what to do. */
 export function explainError(call: AwsCall, thrown: unknown): Error {
   if (thrown instanceof Error && thrown.name === 'AbortError') return thrown;
-  const { code, message } = toCallError(call.name, thrown);
-  return new CouldNotTellError(adviceFor(call, code, thrown) ?? `${call.target}: ${message}`);
+  const { message } = toCallError(call.name, thrown);
+  return new CouldNotTellError(adviceFor(call, thrown) ?? `${call.target}: ${message}`);
 }
 
-function adviceFor({ action, target }: AwsCall, code: string, thrown: unknown): string | undefined {
+/** Returns what to do about an error that later calls would meet too; `undefined` for any other error. */
+export function adviceFor(
+  { name, action, target, regionOf = 'bucket' }: AwsCall,
+  thrown: unknown,
+): string | undefined {
+  const { code } = toCallError(name, thrown);
   if (code === 'CredentialsProviderError') return noCredentials(process.env.AWS_PROFILE);
   if (thrown instanceof Error && thrown.message === 'Region is missing')
-    return 'no AWS region. Set AWS_REGION to the region of the bucket.';
-  if (DENIED.has(code))
-    return `access denied to ${target}: allow ${isAboutKms(thrown) ? 'kms:Decrypt' : action}`;
+    return `no AWS region. Set AWS_REGION to the region of the ${regionOf}.`;
+  if (DENIED.has(code)) return `access denied to ${target}: allow ${kmsActionOf(thrown) ?? action}`;
   if (code === 'NoSuchBucket') return `${target}: the bucket does not exist`;
+  if (NO_QUEUE.has(code)) return `${target}: the queue does not exist`;
   if (ELSEWHERE.has(code)) return elsewhere(target, thrown);
   if (UNREACHABLE.has(code))
     return `${target}: cannot reach AWS (${code}). Check the network, a proxy and AWS_ENDPOINT_URL.`;
@@ -43,7 +50,9 @@ const UNREACHABLE = new Set([
   ...['ERR_INVALID_URL', 'TimeoutError'],
 ]);
 
-const DENIED = new Set(['AccessDenied', 'AccessDeniedException', 'Forbidden']);
+const DENIED = new Set(['AccessDenied', 'AccessDeniedException', 'Forbidden', 'KmsAccessDenied']);
+
+const NO_QUEUE = new Set(['QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue']);
 
 /** S3's answers for a bucket in another region: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 const ELSEWHERE = new Set([
@@ -52,8 +61,10 @@ const ELSEWHERE = new Set([
   'IllegalLocationConstraintException',
 ]);
 
-function isAboutKms(thrown: unknown): boolean {
-  return thrown instanceof Error && /\bkms\b/i.test(thrown.message);
+/** Returns the action that the key's policy denies, if the error is about a key. */
+function kmsActionOf(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !/kms/i.test(`${thrown.name} ${thrown.message}`)) return undefined;
+  return /\bkms:[A-Z]\w+/.exec(thrown.message)?.[0] ?? 'kms:Decrypt';
 }
 
 function elsewhere(target: string, thrown: unknown): string {

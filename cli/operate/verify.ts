@@ -67,8 +67,6 @@ async function verify(options: VerifyOptions, stop: AbortSignal, nowMs: number):
   const range = rangeOf(options);
   const filter = filterOf(options);
   const findKey = keys === undefined ? listKeys(range, stop) : readKeys(pathOf(keys), keys);
-  // Silences the SDK's warning that its 2027 releases drop Node 20. The lockfile pins a release that supports it.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   // S3 may throttle the lists of a large bucket.
   const s3 = new S3Client({ ...CLIENT_OPTIONS, maxAttempts: 8 });
   const reader = new BucketReader(s3, stop);

@@ -1,26 +1,24 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { FaultCounts, SqsFault, SqsFaultHook, SqsRequest } from '../faults.ts';
-import {
-  type JsonAnswer,
-  type JsonObject,
-  listOrAbsent,
-  stringOrAbsent,
-  structure,
-} from '../http/aws-json.ts';
+import { type JsonAnswer, type JsonObject, stringOrAbsent } from '../http/aws-json.ts';
 import { Refusal } from '../http/serve.ts';
-import { type CheckedMessage, checkBatch, checkMessage } from './limits.ts';
-
-export interface SqsMessage {
-  readonly messageId: string;
-  readonly body: string;
-  /** As requested by the sender; messages are not actually delayed. */
-  readonly delaySeconds: number;
-}
+import { type CheckedMessage, checkMessage } from './limits.ts';
+import {
+  attributesOf,
+  changeVisibility,
+  deleteMessage,
+  type Flight,
+  performBatch,
+  type QueueState,
+  receive,
+  type SqsMessage,
+} from './receive.ts';
 
 /** State that a reset replaces. A request keeps the run that it started in. */
 export interface SqsRun {
   /** Messages by queue; every existing queue has a list. */
   readonly sent: Map<string, SqsMessage[]>;
+  readonly flights: WeakMap<SqsMessage, Flight>;
   readonly faultsExercised: FaultCounts<SqsFault>;
   readonly fault: SqsFaultHook | undefined;
   sequence: number;
@@ -29,6 +27,7 @@ export interface SqsRun {
 export function newRun(queues: readonly string[], fault: SqsFaultHook | undefined): SqsRun {
   return {
     sent: new Map(queues.map((queue) => [queue, []])),
+    flights: new WeakMap(),
     faultsExercised: {
       serverError: 0,
       accessDenied: 0,
@@ -47,6 +46,7 @@ export function newRun(queues: readonly string[], fault: SqsFaultHook | undefine
  * Answers one API call.
  *
  * @param queueUrl returns the URL of a queue, for GetQueueUrl
+ * @param now      milliseconds since 1970
  * @throws Refusal with the service's error
  */
 export function callSqs(
@@ -54,6 +54,7 @@ export function callSqs(
   queueUrl: (queue: string) => string,
   name: string,
   input: JsonObject,
+  now: number,
 ): JsonAnswer {
   const operation = knownOperation(name);
   const queue = queueOf(operation, input);
@@ -62,26 +63,49 @@ export function callSqs(
   run.sequence += 1;
   if (fault !== undefined && fault.kind !== 'resetAfter' && fault.kind !== 'hang') {
     run.faultsExercised[fault.kind] += 1;
-    return answerWithoutAccepting(fault.kind);
+    return answerWithoutAccepting(fault.kind, operation);
   }
   const messages = run.sent.get(queue);
   if (messages === undefined)
     throw new Refusal(400, 'QueueDoesNotExist', 'The specified queue does not exist.');
-  const output = perform(operation, input, messages) ?? { QueueUrl: queueUrl(queue) };
+  const state = { messages, flights: run.flights, now };
+  const output =
+    operation === 'GetQueueUrl' ? { QueueUrl: queueUrl(queue) } : OPERATIONS[operation](state, input);
   if (fault === undefined) return { output };
   run.faultsExercised[fault.kind] += 1;
   return fault.kind === 'hang' ? { hang: fault } : 'reset';
 }
 
+const OPERATIONS: Record<
+  Exclude<SqsRequest['operation'], 'GetQueueUrl'>,
+  (queue: QueueState, input: JsonObject) => JsonObject
+> = {
+  SendMessage: (queue, input) => send(queue, checkMessage(input)),
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+  SendMessageBatch: (queue, input) => performBatch(input, (entry) => send(queue, checkMessage(entry))),
+  ReceiveMessage: receive,
+  DeleteMessage: deleteMessage,
+  ChangeMessageVisibility: changeVisibility,
+  ChangeMessageVisibilityBatch: (queue, input) =>
+    performBatch(input, (entry) => changeVisibility(queue, entry)),
+  GetQueueAttributes: attributesOf,
+};
+
 function knownOperation(name: string): SqsRequest['operation'] {
-  if (name === 'SendMessage' || name === 'SendMessageBatch' || name === 'GetQueueUrl') return name;
+  if (name === 'GetQueueUrl' || Object.hasOwn(OPERATIONS, name)) return name as SqsRequest['operation'];
   throw new Refusal(400, 'UnknownOperationException', '');
 }
 
 function entryCountOf(operation: SqsRequest['operation'], { Entries }: JsonObject): number {
-  if (operation === 'SendMessageBatch') return Array.isArray(Entries) ? Entries.length : 0;
-  return operation === 'SendMessage' ? 1 : 0;
+  if (operation.endsWith('Batch')) return Array.isArray(Entries) ? Entries.length : 0;
+  return WITHOUT_ENTRIES.has(operation) ? 0 : 1;
 }
+
+const WITHOUT_ENTRIES = new Set<SqsRequest['operation']>([
+  'GetQueueUrl',
+  'ReceiveMessage',
+  'GetQueueAttributes',
+]);
 
 /** Returns the queue's name, the last part of the URL. Any host and account are valid. */
 function queueOf(operation: SqsRequest['operation'], input: JsonObject): string {
@@ -91,7 +115,10 @@ function queueOf(operation: SqsRequest['operation'], input: JsonObject): string 
   return url.slice(url.lastIndexOf('/') + 1);
 }
 
-function answerWithoutAccepting(kind: Exclude<SqsFault['kind'], 'resetAfter' | 'hang'>): JsonAnswer {
+function answerWithoutAccepting(
+  kind: Exclude<SqsFault['kind'], 'resetAfter' | 'hang'>,
+  operation: SqsRequest['operation'],
+): JsonAnswer {
   switch (kind) {
     case 'refuse':
       return 'hangUp';
@@ -102,38 +129,23 @@ function answerWithoutAccepting(kind: Exclude<SqsFault['kind'], 'resetAfter' | '
     case 'throttle':
       throw new Refusal(400, 'RequestThrottled', 'Request is throttled.');
     case 'accessDenied':
-      throw new Refusal(403, 'AccessDeniedException', 'User is not authorized to perform: sqs:sendmessage');
+      throw new Refusal(
+        403,
+        'AccessDeniedException',
+        `User is not authorized to perform: sqs:${operation.toLowerCase().replace(/batch$/, '')}`,
+      );
   }
-}
-
-function perform(operation: SqsRequest['operation'], input: JsonObject, messages: SqsMessage[]) {
-  if (operation === 'SendMessage') return send(messages, checkMessage(input));
-  if (operation === 'SendMessageBatch') return sendBatch(messages, input);
-  return undefined;
 }
 
 /** Answers with the MD5 of the body, because the SDK throws if it differs. The SDK does not check attributes. */
-function send(messages: SqsMessage[], { body, delaySeconds }: CheckedMessage) {
-  const messageId = randomUUID();
-  messages.push({ messageId, body, delaySeconds });
-  return { MessageId: messageId, MD5OfMessageBody: createHash('md5').update(body).digest('hex') };
-}
-
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
-function sendBatch(messages: SqsMessage[], input: JsonObject): JsonObject {
-  const entries = (listOrAbsent(input.Entries, 'Entries') ?? []).map((entry) => structure(entry, 'Entries'));
-  checkBatch(entries);
-  const Successful: JsonObject[] = [];
-  const Failed: JsonObject[] = [];
-  for (const entry of entries) {
-    try {
-      Successful.push({ Id: entry.Id, ...send(messages, checkMessage(entry)) });
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      Failed.push({ Id: entry.Id, SenderFault: true, Code: error.code, Message: error.message });
-    }
-  }
-  return { Successful, Failed };
+function send({ messages, flights, now }: QueueState, { bytes, ...checked }: CheckedMessage) {
+  const message = { messageId: randomUUID(), ...checked };
+  messages.push(message);
+  flights.set(message, { sentAt: now, visibleAt: now + checked.delaySeconds * 1000, receives: 0 });
+  return {
+    MessageId: message.messageId,
+    MD5OfMessageBody: createHash('md5').update(checked.body).digest('hex'),
+  };
 }
 
 /** Returns the error's code in the older query protocol, which the SDK still exposes as `error.Code`. */

@@ -1,7 +1,8 @@
 import type { FaultCounts, SqsFault, SqsFaultHook } from '../faults.ts';
 import { answerAwsJson, type JsonObject } from '../http/aws-json.ts';
 import { serve } from '../http/serve.ts';
-import { callSqs, newRun, queryErrorOf, type SqsMessage } from './calls.ts';
+import { callSqs, newRun, queryErrorOf } from './calls.ts';
+import type { SqsMessage } from './receive.ts';
 
 export interface SqsOptions {
   /** Names of existing standard queues; any other name gets a QueueDoesNotExist. */
@@ -9,6 +10,8 @@ export interface SqsOptions {
   readonly fault?: SqsFaultHook;
   /** @default any free port */
   readonly port?: number;
+  /** Milliseconds since 1970, for visibility timeouts and delays. @default the machine's clock */
+  readonly now?: () => number;
 }
 
 export interface SqsEndpoint {
@@ -20,9 +23,9 @@ export interface SqsEndpoint {
    * even if `AWS_ENDPOINT_URL_SQS` names another, so a URL of the AWS service would bypass this endpoint.
    */
   queueUrl(queue: string): string;
-  /** Returns the messages sent so far, in order and regardless of delay. */
+  /** Returns the messages in the queue, in the order of sending, regardless of delay and visibility. */
   messages(queue: string): readonly SqsMessage[];
-  /** Removes and returns the messages sent so far. */
+  /** Removes and returns the same. */
   drain(queue: string): SqsMessage[];
   /** Removes all messages and counts, and replaces the fault hook. */
   reset(fault?: SqsFaultHook, queues?: readonly string[]): void;
@@ -42,12 +45,13 @@ const protocol = {
   queryError: queryErrorOf,
 } as const;
 
-/** Starts the sending half of SQS. Tests and `npm run local` fetch the messages with `drain`. */
+/** Starts SQS with standard queues and no redrive policy. Most tests and `npm run local` fetch the messages with `drain`. */
 export async function startSqs(options: SqsOptions): Promise<SqsEndpoint> {
+  const { now = Date.now } = options;
   let run = newRun(options.queues, options.fault);
   const server = await serve((request, response) => {
     const startedIn = run;
-    const call = (name: string, input: JsonObject) => callSqs(startedIn, queueUrl, name, input);
+    const call = (name: string, input: JsonObject) => callSqs(startedIn, queueUrl, name, input, now());
     return answerAwsJson(protocol, call, request, response);
   }, options.port);
   const queueUrl = (queue: string) => `${server.url}/000000000000/${queue}`;

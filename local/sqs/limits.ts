@@ -6,6 +6,12 @@ import { Refusal } from '../http/serve.ts';
 export const maxMessageBytes = 1_048_576;
 export const maxBatchEntries = 10;
 export const maxDelaySeconds = 900;
+export const maxVisibilitySeconds = 43_200;
+export const defaultVisibilitySeconds = 30;
+export const maxWaitSeconds = 20;
+export const maxAttributes = 10;
+/** Received messages that are neither deleted nor visible again. */
+export const maxInFlight = 120_000;
 
 /**
  * Checks the limits of a batch. Errors of a single entry are returned under `Failed` instead.
@@ -44,6 +50,8 @@ export function checkBatch(entries: JsonObject[]): void {
 export interface CheckedMessage {
   readonly body: string;
   readonly delaySeconds: number;
+  /** Absent without any. */
+  readonly attributes?: JsonObject;
   /** Body and attributes in UTF-8. */
   readonly bytes: number;
 }
@@ -59,14 +67,23 @@ export function checkMessage(input: JsonObject): CheckedMessage {
   if (outsideXml.test(body)) {
     throw new Refusal(400, 'InvalidMessageContents', 'Invalid characters found in the message body.');
   }
-  const bytes = Buffer.byteLength(body) + attributeBytes(input.MessageAttributes);
+  const attributes = structure(input.MessageAttributes, 'MessageAttributes');
+  const names = Object.keys(attributes);
+  if (names.length > maxAttributes) throw tooManyAttributes(names.length);
+  const bytes = Buffer.byteLength(body) + attributeBytes(attributes);
   if (bytes > maxMessageBytes) throw tooLong();
-  return { body, delaySeconds: checkDelay(input.DelaySeconds), bytes };
+  const delaySeconds = checkDelay(input.DelaySeconds);
+  return { body, delaySeconds, bytes, ...(names.length > 0 && { attributes }) };
+}
+
+function tooManyAttributes(count: number): Refusal {
+  const message = `Number of message attributes [${count}] exceeds the allowed maximum [${maxAttributes}].`;
+  return new Refusal(400, 'InvalidParameterValue', message);
 }
 
 /** Returns the size of name, type and value of all attributes, which count towards the message size. */
-function attributeBytes(attributes: unknown): number {
-  return Object.entries(structure(attributes, 'MessageAttributes')).reduce((bytes, [name, attribute]) => {
+function attributeBytes(attributes: JsonObject): number {
+  return Object.entries(attributes).reduce((bytes, [name, attribute]) => {
     const { DataType, StringValue, BinaryValue } = structure(attribute, 'MessageAttributes');
     const parts = [name, stringOrAbsent(DataType, 'DataType'), stringOrAbsent(StringValue, 'StringValue')];
     const binary = Buffer.from(stringOrAbsent(BinaryValue, 'BinaryValue') ?? '', 'base64');
@@ -80,15 +97,30 @@ function tooLong(): Refusal {
 }
 
 function checkDelay(delay: unknown): number {
-  if (delay === undefined || delay === null) return 0;
-  if (typeof delay !== 'number') {
-    throw new Refusal(400, 'SerializationException', 'DelaySeconds can not be converted to an Integer');
+  return checkInteger(delay, 'DelaySeconds', 0, maxDelaySeconds) ?? 0;
+}
+
+/**
+ * Checks a number within its limits.
+ *
+ * @returns `undefined` if it is absent
+ * @throws Refusal SerializationException, InvalidParameterValue
+ */
+export function checkInteger(
+  value: unknown,
+  parameter: string,
+  least: number,
+  most: number,
+): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'number') {
+    throw new Refusal(400, 'SerializationException', `${parameter} can not be converted to an Integer`);
   }
-  if (Number.isInteger(delay) && delay >= 0 && delay <= maxDelaySeconds) return delay;
-  const reason = `DelaySeconds must be >= 0 and <= ${maxDelaySeconds}.`;
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  const reason = `${parameter} must be >= ${least} and <= ${most}.`;
   throw new Refusal(
     400,
     'InvalidParameterValue',
-    `Value ${delay} for parameter DelaySeconds is invalid. Reason: ${reason}`,
+    `Value ${value} for parameter ${parameter} is invalid. Reason: ${reason}`,
   );
 }

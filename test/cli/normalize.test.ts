@@ -106,7 +106,9 @@ describe('normalize', () => {
 
   it('prints a name on one line, without control characters', async () => {
     const { stderr } = await normalize([write('a\n\x1b[31m.json', 'no JSON')]);
-    expect(stderr).toMatch(/a\\u000a\\u001b\[31m\.json: not-json at byte 0.*\n✖ 0 records from 1 file, 1 error$/);
+    expect(stderr).toMatch(
+      /a\\u000a\\u001b\[31m\.json: not-json at byte 0.*\n✖ 0 records from 1 file, 1 error$/,
+    );
   });
 
   it('reports each error with file and byte, prints the valid records and exits with status 1', async () => {

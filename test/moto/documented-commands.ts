@@ -10,12 +10,14 @@ export interface Commands {
 const SHELL_BLOCK = /^( *)```sh\n(.*?)^ *```$/gms;
 const INLINE = /`(aws [a-z0-9-]+ [a-z0-9-]+ -[^`\n]*)`/g;
 
-/** Finds the commands of a page that call AWS, in the page's order. */
+const PROGRAMS = /\b(aws|cloudtrail-firehose (replay|verify)) /;
+
+/** Finds the commands of a page that call AWS, themselves or by this project's program, in the page's order. */
 export function commandsOf(page: string): Commands[] {
   const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
   const found: { at: number; script: string }[] = [];
   for (const { index, 1: indent = '', 2: block = '' } of text.matchAll(SHELL_BLOCK))
-    if (/\baws /.test(block)) found.push({ at: index, script: block.replaceAll(`\n${indent}`, '\n') });
+    if (PROGRAMS.test(block)) found.push({ at: index, script: block.replaceAll(`\n${indent}`, '\n') });
   for (const { index, 1: script = '' } of text.matchAll(INLINE)) found.push({ at: index, script });
   return found
     .sort((a, b) => a.at - b.at)

@@ -1,0 +1,84 @@
+import { type Command, Option } from 'commander';
+import type { LogObjectRef } from '../../lambda/trigger/log-object-ref.ts';
+import { commandLine } from '../package.ts';
+import { replayDeadLetters } from './replay-dead-letters.ts';
+import { replayObjects } from './replay-objects.ts';
+import {
+  type DeadLetterOptions,
+  keyMatcher,
+  notEmpty,
+  type ObjectOptions,
+  queueUrl,
+  recordSelection,
+  s3Object,
+  stackName,
+} from './replay-options.ts';
+
+/** Stack name of the app; see `infra/`. */
+const DEFAULT_STACK = 'CloudTrailFirehose';
+
+/** @param now milliseconds since 1970 */
+export function addReplayCommand(program: Command, stop: AbortSignal, now: () => number = Date.now): void {
+  const replay = program
+    .command('replay')
+    .summary('put dead letters or log objects on the work queue')
+    .description('Put messages on the work queue, for the function to read log objects again.')
+    .helpCommand(false);
+  addDeadLetters(replay, stop, now);
+  addObjects(replay, stop, now);
+}
+
+function addDeadLetters(replay: Command, stop: AbortSignal, now: () => number): void {
+  replay
+    .command('dlq')
+    .summary('list the dead-letter queue, or move its messages to the work queue')
+    .description(
+      'List the dead-letter queue by log object. With --yes, move the matching messages to the work queue.',
+    )
+    .addOption(stackOption('workQueue', 'deadLetterQueue'))
+    .option('--dead-letter-queue <url>', 'dead-letter queue, instead of --stack', queueUrl)
+    .option('--work-queue <url>', 'work queue, instead of --stack', queueUrl)
+    .option('--key <glob>', 'only messages with a matching key; * matches any characters, even /', keyMatcher)
+    .option('--yes', 'move the messages; without it, nothing changes')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ${commandLine('replay dlq')}
+  ${commandLine("replay dlq --key '*/CloudTrail/eu-west-3/2026/11/03/*' --yes")}
+
+Exit status: 0; 1 if a message could not be moved, or is unknown and stays; 2 for wrong usage, or if the queues could not be read; 130 after Ctrl-C.`,
+    )
+    .action((options: DeadLetterOptions) => replayDeadLetters(options, stop, now));
+}
+
+function addObjects(replay: Command, stop: AbortSignal, now: () => number): void {
+  replay
+    .command('object')
+    .summary('put log objects on the work queue')
+    .description('Put messages for log objects on the work queue. Events that were delivered before repeat.')
+    .argument('<objects...>', 's3://BUCKET/KEY', s3Object)
+    .addOption(stackOption('workQueue'))
+    .option('--work-queue <url>', 'work queue, instead of --stack', queueUrl)
+    .option('--records <range>', 'only these records: 100-200, or 100- up to the end', recordSelection)
+    .option('--version-id <id>', 'a version of the object', notEmpty)
+    .option('--yes', 'send the messages; without it, nothing changes')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ${commandLine('replay object s3://BUCKET/KEY --yes')}
+  ${commandLine('replay object s3://BUCKET/KEY --records 100-200 --yes')}
+
+Exit status: 0; 2 for wrong usage, or if the messages could not be sent; 130 after Ctrl-C.`,
+    )
+    .action((objects: LogObjectRef[], options: ObjectOptions) => replayObjects(objects, options, stop, now));
+}
+
+function stackOption(...conflicts: string[]): Option {
+  return new Option('--stack <name>', 'stack whose outputs name the queues')
+    .argParser(stackName)
+    .default(DEFAULT_STACK)
+    .conflicts(conflicts);
+}
