@@ -46,7 +46,7 @@ const MAX_NOTIFICATION_BYTES = 1024 * 1024;
  * |                     | links are followed                                                       |
  * | a pipe              | a log object                                                             |
  * | a glob              | every file that matches, by name; an existing file of that name wins     |
- * | `-`                 | standard input, a log object                                             |
+ * | `-`                 | standard input, like a file                                              |
  *
  * A file named twice, or by a folder as well, is one input. Two files with the same base name are two.
  *
@@ -74,7 +74,7 @@ export async function resolveInputs(names: readonly string[], folder: string): P
 
 async function* resolveName(name: string, folder: string, resolved: ResolvedInputs): AsyncGenerator<Input> {
   if (name === STANDARD_INPUT) {
-    yield streamInput('stdin', process.stdin);
+    yield await standardInput();
     return;
   }
   const path = resolve(folder, name);
@@ -92,6 +92,21 @@ async function readInput(name: string, path: string, stats: Stats): Promise<Inpu
   return stats.isFile()
     ? await readFileInput(name, path, stats.size)
     : streamInput(name, createReadStream(path));
+}
+
+/** A notification has a few KB, so it comes in one piece. A log object starts to be read before its end is there. */
+async function standardInput(): Promise<Input> {
+  const pieces: AsyncIterator<Buffer> = process.stdin[Symbol.asyncIterator]();
+  // A signal closes standard input.
+  const first = await pieces.next().catch(() => undefined);
+  async function* all() {
+    if (first?.done !== false) return;
+    yield first.value;
+    yield* { [Symbol.asyncIterator]: () => pieces };
+  }
+  const input = streamInput('stdin', all());
+  const notification = first?.done === false ? await parseNotificationFile(first.value) : undefined;
+  return notification?.isKnown ? { ...input, notification } : input;
 }
 
 function streamInput(name: string, stream: AsyncIterable<Uint8Array>): Input {

@@ -117,6 +117,7 @@ describe('an output that cannot be written', () => {
   it('is one line: another run writes to the same folder, until it ends', async () => {
     const out = join(folder, 'shared');
     const first = cli.start(['local', '-', '--out', out]);
+    first.stdin?.write('{');
     await until(() => existsSync(join(out, 'events.ndjson')));
     expect(await cli.run(['local', '--out', out])).toEqual({
       stdout: '',

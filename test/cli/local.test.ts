@@ -67,6 +67,14 @@ describe('local', () => {
     expect(readFileSync(join(out, 'events.ndjson'), 'utf8')).toContain('"Piped"');
   });
 
+  it('runs a notification on standard input', async () => {
+    const out = join(folder, 'piped');
+    const notification = readFileSync('events/varied.json');
+    const { stderr, status } = await cli.run(['local', '-', '--out', out], notification);
+    expect(stderr).toBe(`✔ 600 events in ${out}/events.ndjson`);
+    expect(status).toBe(0);
+  });
+
   it('resolves names from the folder in which npm was called', async () => {
     write('here/mine.json.gz', log('Mine'));
     const env = { ...process.env, INIT_CWD: join(folder, 'here') };

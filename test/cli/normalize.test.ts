@@ -96,6 +96,14 @@ describe('normalize', () => {
     });
   });
 
+  it('refuses a notification on standard input', async () => {
+    expect(await normalize(['-'], readFileSync('events/varied.json'))).toMatchObject({
+      stdout: '',
+      stderr: expect.stringMatching(/^error: stdin is a notification, not a log object\./),
+      status: 2,
+    });
+  });
+
   it('reads a pipe', async () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
