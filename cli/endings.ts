@@ -52,8 +52,7 @@ export function stopOnSignals(): Stop {
 export function endQuietlyOnClosedPipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    process.stderr.write(`error: cannot write to standard output: ${describeError(error)}\n`);
-    process.exit(1);
+    failToPrint(error);
   });
   // Without stderr there is nowhere left to report anything.
   process.stderr.on('error', () => process.exit(1));
@@ -61,6 +60,13 @@ export function endQuietlyOnClosedPipe(): void {
 
 /** Lets a command whose result is a file go on when nobody reads what it prints. */
 export function keepRunningOnClosedPipe(): void {
-  process.stdout.removeAllListeners('error').on('error', () => {});
+  process.stdout.removeAllListeners('error').on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') failToPrint(error);
+  });
   process.stderr.removeAllListeners('error').on('error', () => {});
+}
+
+function failToPrint(error: Error): never {
+  process.stderr.write(`error: cannot write to standard output: ${describeError(error)}\n`);
+  process.exit(1);
 }

@@ -42,7 +42,7 @@ const MAX_NOTIFICATION_BYTES = 1024 * 1024;
  * | name                | inputs                                                                   |
  * |---------------------|--------------------------------------------------------------------------|
  * | a file              | a notification if its JSON is one, otherwise a log object                |
- * | a folder            | every log object below it, by name, without digests and notifications;    |
+ * | a folder            | every log object below it, by name, without digests and notifications;   |
  * |                     | links are followed                                                       |
  * | a pipe              | a log object                                                             |
  * | a glob              | every file that matches, by name; an existing file of that name wins     |
@@ -66,7 +66,10 @@ export async function resolveInputs(names: readonly string[], folder: string): P
         seen.add(id);
       }
     } catch (error) {
-      resolved.errors.push({ name, error: error instanceof Error ? error : new Error(String(error)) });
+      resolved.errors.push({
+        name: escapeControls(name),
+        error: error instanceof Error ? error : new Error(String(error)),
+      });
     }
   }
   return resolved;
@@ -89,17 +92,23 @@ async function* resolveName(name: string, folder: string, resolved: ResolvedInpu
 
 /** Reads a pipe like standard input: its size is unknown, and it cannot be read again. */
 async function readInput(name: string, path: string, stats: Stats): Promise<Input> {
-  return stats.isFile()
-    ? await readFileInput(name, path, stats.size)
-    : streamInput(name, createReadStream(path));
+  return stats.isFile() ? await readFileInput(name, path, stats.size) : streamInput(name, openWhenRead(path));
+}
+
+async function* openWhenRead(path: string): AsyncGenerator<Buffer> {
+  yield* createReadStream(path);
 }
 
 /** A notification has a few KB, so it comes in one piece. A log object starts to be read before its end is there. */
 async function standardInput(): Promise<Input> {
   const pieces: AsyncIterator<Buffer> = process.stdin[Symbol.asyncIterator]();
-  // A signal closes standard input.
-  const first = await pieces.next().catch(() => undefined);
+  let failure: Error | undefined;
+  const first = await pieces.next().catch((error) => {
+    failure = error;
+  });
   async function* all() {
+    // The command reports the error as one of reading, or its end by a signal, which closes standard input.
+    if (failure) throw failure;
     if (first?.done !== false) return;
     yield first.value;
     yield* { [Symbol.asyncIterator]: () => pieces };
@@ -170,7 +179,10 @@ async function listFiles(folder: string, walk: Walk, above: readonly string[] = 
       if (stats.isDirectory()) files.push(...(await listFiles(path, walk, [...above, real])));
       else if (stats.isFile()) files.push(path);
     } catch (error) {
-      walk.resolved.errors.push({ name: below(walk.name, walk.folder, path), error: error as Error });
+      walk.resolved.errors.push({
+        name: escapeControls(below(walk.name, walk.folder, path)),
+        error: error as Error,
+      });
     }
   }
   return files;

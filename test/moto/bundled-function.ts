@@ -14,13 +14,12 @@ import { ACCOUNT, AWS_VARIABLES, REGION } from './moto-server.ts';
 
 const SCRIPT = fileURLToPath(new URL('../lambda/invoke-bundle.mjs', import.meta.url));
 
-/** Longest wait for the next messages of the queue. A requeued object is delayed. */
-const MAX_WAIT_MS = 60_000;
+/** Longest wait for a message. moto delays a requeued object in real time, by up to 30 seconds. */
+const MAX_WAIT_MS = 120_000;
 
 /** The function's bundle, in its own process with only the function's and the runtime's variables. */
 export class BundledFunction {
   readonly #child: ChildProcess;
-  #invocations = 0;
 
   constructor(file: string, endpoint: string, environment: Record<string, string>) {
     const env = {
@@ -34,10 +33,6 @@ export class BundledFunction {
     this.#child = fork(SCRIPT, [file], { env, execArgv: [], silent: true });
     this.#child.stdout?.resume();
     this.#child.stderr?.resume();
-  }
-
-  get invocations(): number {
-    return this.#invocations;
   }
 
   async ready(): Promise<this> {
@@ -54,8 +49,8 @@ export class BundledFunction {
    * A failed message is visible again at once instead of after the visibility timeout.
    */
   async work({ sqs }: Clients, QueueUrl: string): Promise<void> {
-    const startedAt = Date.now();
-    while (Date.now() - startedAt < MAX_WAIT_MS) {
+    let lastMessageAt = Date.now();
+    while (Date.now() - lastMessageAt < MAX_WAIT_MS) {
       const { Messages = [] } = await sqs.send(
         new ReceiveMessageCommand({
           QueueUrl,
@@ -65,6 +60,7 @@ export class BundledFunction {
       );
       if (Messages.length > 0) {
         const failed = await this.#invoke(Messages);
+        lastMessageAt = Date.now();
         for (const { MessageId = '', ReceiptHandle } of Messages)
           await (failed.has(MessageId)
             ? sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }))
@@ -76,7 +72,6 @@ export class BundledFunction {
   }
 
   async #invoke(messages: Message[]): Promise<Set<string>> {
-    this.#invocations++;
     this.#child.send({
       Records: messages.map(({ MessageId, ReceiptHandle, Body, Attributes, MD5OfBody }) => ({
         messageId: MessageId,

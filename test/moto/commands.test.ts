@@ -103,7 +103,7 @@ describe.skipIf(python.missing)('with the AWS CLI and moto', () => {
       cwd: folder,
       encoding: 'utf8',
       input,
-      timeout: 60_000,
+      timeout: 250_000,
       env: {
         ...process.env,
         ...AWS_VARIABLES,

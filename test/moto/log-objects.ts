@@ -69,7 +69,7 @@ export async function put(
 
 const printedBefore = new Map<string, string[]>();
 
-/** Returns the events that the command `normalize` prints for objects of a bucket. Their bytes follow from their keys. */
+/** Returns the events that the command `normalize` prints for objects of a bucket. The same keys in the same order have the same bytes. */
 export function normalize(objects: readonly LogObject[], bucket: string): string[] {
   const id = JSON.stringify([bucket, objects.map(({ key }) => key)]);
   const lines = printedBefore.get(id) ?? printEvents(objects, bucket);
