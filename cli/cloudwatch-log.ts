@@ -1,4 +1,5 @@
-import { formatMetrics, type InvocationReport, toLogMessage } from '../lambda/settle/report.ts';
+import { formatMetrics } from '../lambda/settle/format-metrics.ts';
+import { type InvocationReport, toLogMessage } from '../lambda/settle/report.ts';
 
 /**
  * The lines of one invocation as CloudWatch Logs holds them: Lambda's JSON log format around the report, then the

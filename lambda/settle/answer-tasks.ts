@@ -3,7 +3,7 @@ import type { ObjectResult, PipelineResult } from '../pipeline.ts';
 import type { BatchJob } from '../trigger/batch-operations.ts';
 import type { WorkItem } from '../trigger/parse-event.ts';
 import { isDone } from './decide-item.ts';
-import { describeUnknown, OUT_OF_TIME } from './report.ts';
+import { describeUnknown, OUT_OF_TIME } from './list-errors.ts';
 import { groupByRef, objectsOf, type Settlement } from './settle-items.ts';
 
 /** Answer to S3 Batch Operations: https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-invoke-lambda.html */

@@ -4,7 +4,8 @@ import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../../lambda/con
 import { ObjectLedger } from '../../../lambda/deliver/ledger.ts';
 import { Sender, type SenderOptions } from '../../../lambda/deliver/send-records.ts';
 import { createHandler } from '../../../lambda/handler.ts';
-import { formatMetrics, type InvocationReport, reportInvocation } from '../../../lambda/settle/report.ts';
+import { formatMetrics } from '../../../lambda/settle/format-metrics.ts';
+import { type InvocationReport, reportInvocation } from '../../../lambda/settle/report.ts';
 import { settleItems } from '../../../lambda/settle/settle-items.ts';
 import { noSkips } from '../../../lambda/trigger/notification.ts';
 import { VirtualClock } from '../../../local/virtual-clock.ts';
