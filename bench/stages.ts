@@ -113,13 +113,11 @@ export async function processObject(open: OpenBytes, packing: Packing): Promise<
   const settings = settingsFor(packing);
   const packer = new Packer(packing, (record) => record.release());
   const ledger = new ObjectLedger();
-  const counts = { inflatedBytes: 0, eventBytes: 0, malformed: 0, truncated: 0 };
   const place = { path: 's3://bench/bench.json.gz', time: '2026-11-22T00:00:00Z' };
   const { recordsSeen } = await readRecords(open, async (nextRecord) => {
     for (let record = nextRecord(); record; record = nextRecord())
       deliverRecord(record, { path: place.path, time: place.time, index: record.index }, ledger, {
         packer,
-        counts,
         settings,
       });
     return true;

@@ -9,6 +9,7 @@ export const ENV = {
   trailRoot: 'TRAIL_ROOT',
   trailAccounts: 'TRAIL_ACCOUNTS',
   kinds: 'KINDS',
+  receiptStreamName: 'RECEIPT_STREAM_NAME',
   packing: 'PACKING',
   excludeEvents: 'EXCLUDE_EVENTS',
   maxCallsInFlight: 'MAX_CALLS_IN_FLIGHT',
@@ -98,6 +99,8 @@ export const METRICS = {
   superseded: 'Superseded',
   /** Seconds since the function first saw the oldest object that this invocation left unfinished. */
   oldestUnfinishedSeconds: 'OldestUnfinished',
+  /** Receipts that could not be put. */
+  receiptsLost: 'ReceiptsLost',
   /** Notifications and messages that were not fully processed. They are retried or redelivered. */
   itemsFailed: 'ItemsFailed',
   /** Seconds from `eventTime` to delivery, the maximum of the invocation. */

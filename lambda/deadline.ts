@@ -2,8 +2,10 @@ import { type Clock, systemClock } from './clock.ts';
 
 /** Time left in this invocation. */
 export interface Deadline {
-  /** Milliseconds left for calls and retries. The rest is reserved for resume messages and the report. */
+  /** Milliseconds left for calls and retries. The rest is reserved for receipts, resume messages and the report. */
   sendingMs(): number;
+  /** Milliseconds left for receipts. The rest is reserved for resume messages and the report. */
+  receiptMs(): number;
   /** Milliseconds left for resume messages. The rest is reserved for the report and the response. */
   requeueMs(): number;
   /** Whether to stop reading, flush and requeue the rest. */
@@ -31,6 +33,7 @@ export function startDeadline(
   );
   return {
     sendingMs: () => remainingMs() - margin / 4,
+    receiptMs: () => remainingMs() - margin / 8,
     requeueMs: () => remainingMs() - margin / 20,
     isNear: () => abort.signal.aborted || remainingMs() <= margin,
     signal: abort.signal,

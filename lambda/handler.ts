@@ -7,6 +7,7 @@ import { readSettings } from './settings.ts';
 import { answerTasks, type BatchOperationsResponse } from './settle/answer-tasks.ts';
 import { Claims } from './settle/claims.ts';
 import { formatMetrics } from './settle/format-metrics.ts';
+import { putReceipts } from './settle/put-receipts.ts';
 import { type InvocationReport, reportInvocation, toLogMessage } from './settle/report.ts';
 import { sendResume } from './settle/send-resume.ts';
 import { settleItems } from './settle/settle-items.ts';
@@ -77,6 +78,7 @@ export function createHandler(
       );
       const result = await deliverObjects(refs, { s3, firehose, settings, deadline, clock, random });
       const resumeOptions = workQueueUrl && { sqs, workQueueUrl, deadline, clock, random };
+      const receipts = await putReceipts(result.objects, { ...settings, firehose, deadline, clock, random });
       const settlement = await settleItems(items, result, {
         ...settings,
         sendResume: resumeOptions ? sendResume.bind(undefined, resumeOptions) : undefined,
@@ -85,7 +87,7 @@ export function createHandler(
         random,
       });
 
-      const report = reportInvocation(items, result, settlement, clock.now());
+      const report = reportInvocation(items, result, settlement, receipts, clock.now());
       publish(report);
       if (job) return answerTasks(job, items, result, settlement);
       if (isQueue) return { batchItemFailures: settlement.failed.map(failureOf) };

@@ -29,6 +29,8 @@ export interface ObjectResult {
   ref: LogObjectRef;
   /** ETag of the object that was read; `undefined` if S3 did not respond. */
   etag: string | undefined;
+  /** Length of the stored object in bytes; `undefined` if S3 did not respond. */
+  storedBytes?: number | undefined;
   /** Tracks which records were read and which of those Firehose accepted. */
   ledger: ObjectLedger;
   outcome: ReadResult['outcome'] | 'not-started' | 'given-up' | 'failed';
@@ -49,8 +51,6 @@ export interface PipelineResult {
 export interface PipelineCounts {
   inflatedBytes: number;
   eventBytes: number;
-  malformed: number;
-  truncated: number;
 }
 
 /**
@@ -64,7 +64,7 @@ export async function deliverObjects(
   context: PipelineContext,
 ): Promise<PipelineResult> {
   const { firehose, settings, deadline, clock, random } = context;
-  const counts: PipelineCounts = { inflatedBytes: 0, eventBytes: 0, malformed: 0, truncated: 0 };
+  const counts: PipelineCounts = { inflatedBytes: 0, eventBytes: 0 };
   const sender = new Sender({ ...settings, firehose, deadline, clock, random });
   const packer = new Packer(settings.packing, (record) => {
     counts.eventBytes += record.eventBytes;
@@ -115,6 +115,7 @@ async function deliverObject(ref: LogObjectRef, run: PipelineRun): Promise<Objec
   const result = (outcome: ObjectResult['outcome'], error?: Error, unknown?: string) => ({
     ref,
     etag: object.etag,
+    storedBytes: object.storedBytes,
     ledger,
     outcome,
     unknown,
@@ -153,7 +154,7 @@ export function deliverRecord(
   record: RawRecord,
   place: RecordPlace,
   ledger: ObjectLedger,
-  { packer, counts, settings }: Pick<PipelineRun, 'packer' | 'counts' | 'settings'>,
+  { packer, settings }: Pick<PipelineRun, 'packer' | 'settings'>,
 ): void {
   const { event, malformed } = normalizeOrReport(record.text, place, record.parsed);
   // The parsed value takes up to thirty times the memory of the text. Free it before the next record is parsed.
@@ -163,7 +164,7 @@ export function deliverRecord(
     return;
   }
   const { json, truncated } = encodeEvent(event, place, packer);
-  if (malformed) counts.malformed++;
-  if (truncated) counts.truncated++;
+  if (malformed) ledger.malformed++;
+  if (truncated) ledger.truncated++;
   packer.add(json, { ledger, index: record.index, time: event['@timestamp'] });
 }

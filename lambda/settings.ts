@@ -12,6 +12,8 @@ export interface Settings {
   workQueueUrl: string | undefined;
   /** S3 bucket for claims. Without one, each lost SQS response can duplicate requeued work. */
   claimBucketName: string | undefined;
+  /** Firehose stream that receives a receipt for each object. @default - no receipts */
+  receiptStreamName: string | undefined;
   /** Objects of a notification to read. The others are skipped and counted. @default - all but digests */
   scope: TrailScope;
   /** @default lines */
@@ -55,6 +57,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     deliveryStreamName: required(env, ENV.deliveryStreamName),
     workQueueUrl: env[ENV.workQueueUrl] || undefined,
     claimBucketName: env[ENV.claimBucketName] || undefined,
+    receiptStreamName: env[ENV.receiptStreamName] || undefined,
     scope: {
       bucket: env[ENV.trailBucket] || undefined,
       root: env[ENV.trailRoot] || undefined,

@@ -16,6 +16,8 @@ export interface AccountNames {
   stream: string;
   queue: string;
   claimBucket: string;
+  /** Stream for receipts. @default - no receipts */
+  receiptStream?: string;
 }
 
 const NAMES: AccountNames = { stream: STREAM, queue: QUEUE, claimBucket: CLAIM_BUCKET };
@@ -43,16 +45,19 @@ const MAX_QUEUE_MS = 90 * 86_400_000;
  * Starts the AWS account that a handler needs, on loopback: S3, Firehose, SQS, and Lambda's queue polling and
  * retries.
  *
- * @param onRecord receives each record that Firehose accepts
+ * @param onRecord receives each record that Firehose accepts for the stream of events
  * @param clock skips delays and visibility timeouts; pass the same clock to the handler
+ * @param onReceipts receives each record for the stream of receipts
  */
 export async function startLocalAccount(
   onRecord: (data: Buffer) => void,
   clock: LocalClock = createSkippingClock(),
+  onReceipts: (data: Buffer) => void = () => {},
 ) {
   let names = NAMES;
   const onStreamRecord = (stream: string, data: Buffer) => {
     if (stream === names.stream) onRecord(data);
+    if (stream === names.receiptStream) onReceipts(data);
   };
   const [s3, firehose, sqs] = await Promise.all([
     startS3({ buckets: [CLAIM_BUCKET] }),
@@ -115,7 +120,7 @@ export async function startLocalAccount(
       workQueue.send(body, messageId, delaySeconds);
   }
 
-  const environmentOf = ({ stream, queue, claimBucket }: AccountNames) => ({
+  const environmentOf = ({ stream, queue, claimBucket, receiptStream }: AccountNames) => ({
     AWS_ENDPOINT_URL_S3: s3.url,
     AWS_ENDPOINT_URL_FIREHOSE: firehose.url,
     AWS_ENDPOINT_URL_SQS: sqs.url,
@@ -125,6 +130,7 @@ export async function startLocalAccount(
     DELIVERY_STREAM_NAME: stream,
     WORK_QUEUE_URL: sqs.queueUrl(queue),
     CLAIM_BUCKET_NAME: claimBucket,
+    ...(receiptStream !== undefined && { RECEIPT_STREAM_NAME: receiptStream }),
     // Silences the SDK's warning that its 2027 releases drop Node 20. The lockfile pins a release that supports it.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   });
@@ -157,7 +163,8 @@ export async function startLocalAccount(
     reset(faults: AccountFaults = {}, newNames: AccountNames = NAMES): void {
       names = newNames;
       s3.reset(faults.s3, [names.claimBucket]);
-      firehose.reset(faults.firehose, [names.stream]);
+      const { stream, receiptStream } = names;
+      firehose.reset(faults.firehose, receiptStream === undefined ? [stream] : [stream, receiptStream]);
       sqs.reset(faults.sqs, [names.queue]);
       workQueue.clear();
     },

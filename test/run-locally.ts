@@ -12,12 +12,20 @@ type Account = Awaited<ReturnType<typeof startLocalAccount>>;
 /** An invocation context with more time than any test needs. */
 export const PLENTY_OF_TIME = { getRemainingTimeInMillis: () => 900_000 };
 
-/** Starts a local account for the tests of one file. `taken` has the records that Firehose accepted. */
+/**
+ * Starts a local account for the tests of one file. `taken` has the records that Firehose accepted, and `receipts`
+ * those of the stream for receipts.
+ */
 export function useLocalAccount(clock?: LocalClock) {
   const taken: Buffer[] = [];
+  const receipts: Buffer[] = [];
   let account: Account | undefined;
   beforeAll(async () => {
-    account = await startLocalAccount((record) => taken.push(record), clock);
+    account = await startLocalAccount(
+      (record) => taken.push(record),
+      clock,
+      (record) => receipts.push(record),
+    );
   });
   afterAll(async () => {
     await account?.close();
@@ -31,6 +39,7 @@ export function useLocalAccount(clock?: LocalClock) {
 
   return {
     taken,
+    receipts,
     account: started,
     /** Creates a handler with these settings, as in a new container. */
     createHandler(settings: Record<string, string> = {}, surroundings: Surroundings = {}) {
@@ -44,6 +53,7 @@ export function useLocalAccount(clock?: LocalClock) {
     /** Removes all objects, records and messages. */
     reset(...[faults, names]: Parameters<Account['reset']>) {
       taken.length = 0;
+      receipts.length = 0;
       started().reset(faults, names);
     },
   };

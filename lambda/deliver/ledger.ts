@@ -11,6 +11,10 @@ export class ObjectLedger {
   recordsRead = 0;
   delivered = 0;
   filtered = 0;
+  /** Records that became `pipeline_error` events. */
+  malformed = 0;
+  /** Records whose events were truncated to fit in a Firehose record. */
+  truncated = 0;
   readonly #before: RemainingRecords;
   /** The record after the last one that was entered, filtered or skipped. */
   #position: number;

@@ -28,6 +28,7 @@ export class OpenObject {
   #etag: string | undefined;
   #lastError: Error | undefined;
   #lastByteAt: number;
+  #storedBytes: number | undefined;
 
   /** @param signal stops reading, even in the middle of a slow body */
   constructor(s3: S3Client, ref: LogObjectRef, signal: AbortSignal, clock: Clock) {
@@ -44,6 +45,11 @@ export class OpenObject {
     return this.#etag;
   }
 
+  /** Length of the stored object; `undefined` before S3 has responded. */
+  get storedBytes(): number | undefined {
+    return this.#storedBytes;
+  }
+
   /** S3's error when `signal` stopped the read; `undefined` if S3 was responding. */
   get outage(): Error | undefined {
     const silentMs = this.#clock.now() - this.#lastByteAt;
@@ -58,10 +64,10 @@ export class OpenObject {
    */
   async *bytes(): AsyncGenerator<Uint8Array, void, undefined> {
     let at = 0;
-    let totalBytes = Number.POSITIVE_INFINITY;
     for (let cuts = 0; ; cuts++) {
       const { Body, ContentLength } = await this.#get(at);
-      if (at === 0) totalBytes = ContentLength ?? totalBytes;
+      if (at === 0) this.#storedBytes = ContentLength;
+      const totalBytes = this.#storedBytes ?? Number.POSITIVE_INFINITY;
       const from = at;
       try {
         for await (const chunk of addAbortSignal(this.#signal, Body as Readable)) {

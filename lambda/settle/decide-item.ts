@@ -2,7 +2,7 @@ import { CallError } from '../aws/call-error.ts';
 import type { ObjectResult, PipelineResult } from '../pipeline.ts';
 import { LogObjectError } from '../read/log-object-error.ts';
 import { isGivenUp, type LogObjectRef } from '../trigger/log-object-ref.ts';
-import { remainingOf, toResumePoint } from '../trigger/remaining-records.ts';
+import { type RemainingRecords, remainingOf, toResumePoint } from '../trigger/remaining-records.ts';
 
 export type Decision =
   | { kind: 'done' }
@@ -33,14 +33,22 @@ export function stateOf({ objects, deliveryError }: PipelineResult, now: number)
   return {
     now,
     isBusy: objects.some((object) => isDone(object) || hasProgress(object)),
-    hasStarted: objects.some(({ outcome }) => !NOT_READ.has(outcome)),
+    hasStarted: objects.some(isStarted),
     deliveryError,
   };
 }
 
 /** Whether the object was read to its end and Firehose accepted all its records. */
-export function isDone({ outcome, ledger }: ObjectResult): boolean {
-  return !NOT_READ_TO_THE_END.has(outcome) && ledger.outstanding === 0;
+export function isDone(object: ObjectResult): boolean {
+  return isReadToEnd(object) && object.ledger.outstanding === 0;
+}
+
+export function isReadToEnd({ outcome }: ObjectResult): boolean {
+  return !NOT_READ_TO_THE_END.has(outcome);
+}
+
+export function isStarted({ outcome }: ObjectResult): boolean {
+  return !NOT_READ.has(outcome);
 }
 
 const NOT_READ = new Set<string>(['not-started', 'given-up']);
@@ -88,8 +96,8 @@ interface Rest {
 }
 
 function toResumeRef(object: ObjectResult, state: InvocationState, options: DecideOptions): Rest {
-  const { ref: before, etag, ledger, outcome, error } = object;
-  const point = toResumePoint(isCorruptedInTransit(error) ? remainingOf(before) : ledger.remaining);
+  const { ref: before, etag, outcome, error } = object;
+  const point = toResumePoint(restOf(object));
   const ref = { ...before, ...point, etag, firstSeen: before.firstSeen ?? state.now };
   const isRefused = error !== undefined || state.deliveryError !== undefined;
   if (hasProgress(object)) {
@@ -108,6 +116,11 @@ function toResumeRef(object: ObjectResult, state: InvocationState, options: Deci
     ref: { ...ref, attempt },
     next: attempt > options.maxAttemptsWithoutProgress ? 'fail' : 'now',
   };
+}
+
+/** Returns the records to deliver later. Those of an object whose bytes were corrupted in transit do not count. */
+export function restOf({ ref, ledger, error }: ObjectResult): RemainingRecords {
+  return isCorruptedInTransit(error) ? remainingOf(ref) : ledger.remaining;
 }
 
 const NOT_REFUSED = { refusals: undefined, refusedSince: undefined };

@@ -4,6 +4,7 @@ import { nameObject } from '../trigger/log-object-ref.ts';
 import type { WorkItem } from '../trigger/parse-event.ts';
 import { describeRemaining, lowestOf } from '../trigger/remaining-records.ts';
 import { isDone } from './decide-item.ts';
+import type { ReceiptCounts } from './put-receipts.ts';
 import { groupByRef, objectsOf, type Settlement } from './settle-items.ts';
 
 /** Why an object or an item is not done. Contains places and error names, never the content of records. */
@@ -28,6 +29,7 @@ export function listErrors(
   items: WorkItem[],
   result: PipelineResult,
   settlement: Settlement,
+  receipts: ReceiptCounts,
 ): ReportedError[] {
   const { deliveryError } = result;
   const byRef = groupByRef(result);
@@ -49,6 +51,7 @@ export function listErrors(
       ...nameError(error, 'cannot send the resume message: '),
       ...messageOf(item),
     })),
+    ...(receipts.error ? [nameError(receipts.error, 'cannot put receipts: ')] : []),
     ...(settlement.isBalanced ? [] : [{ error: 'record counts do not match' }]),
   ];
 }

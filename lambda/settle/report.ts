@@ -7,6 +7,7 @@ import { placeOf } from '../trigger/trail-kinds.ts';
 import { VERSION } from '../version.ts';
 import { isDone } from './decide-item.ts';
 import { listErrors, OUT_OF_TIME, type ReportedError } from './list-errors.ts';
+import type { ReceiptCounts } from './put-receipts.ts';
 import type { Settlement } from './settle-items.ts';
 
 /** Report of one invocation: the metrics of the contract, and the errors. */
@@ -31,6 +32,7 @@ export function reportInvocation(
   items: WorkItem[],
   result: PipelineResult,
   settlement: Settlement,
+  receipts: ReceiptCounts,
   now: number,
 ): InvocationReport {
   const { objects, counts, sent } = result;
@@ -39,7 +41,7 @@ export function reportInvocation(
   const unfinished = objects.filter((object) => !isDone(object));
   const unknown = objects.filter((object) => object.unknown !== undefined);
   const skips = sumSkips(items);
-  const errors = listErrors(items, result, settlement);
+  const errors = listErrors(items, result, settlement, receipts);
   return {
     objects: objects.length,
     objectsDone: objects.length - unfinished.length - unknown.filter(isDone).length,
@@ -58,6 +60,8 @@ export function reportInvocation(
     failed: settlement.failedRecords,
     leftForResume: settlement.leftForResume,
     unbalanced: settlement.isBalanced ? 0 : 1,
+    malformed: total(({ malformed }) => malformed),
+    truncated: total(({ truncated }) => truncated),
     ...counts,
     firehoseCalls: sent.calls,
     firehoseRecords: sent.recordsAccepted,
@@ -73,6 +77,7 @@ export function reportInvocation(
       (oldest, { ref }) => Math.max(oldest, (now - (ref.firstSeen ?? now)) / 1000),
       0,
     ),
+    receiptsLost: receipts.lost,
     itemsFailed: settlement.failed.length,
     errors: errors.slice(0, MAX_ERRORS),
     moreErrors: Math.max(0, errors.length - MAX_ERRORS),

@@ -72,3 +72,24 @@ export function describeRemaining({ ranges, nextUnread }: RemainingRecords): str
 }
 
 const MAX_DESCRIBED = 10;
+
+/** Returns the indexes before `end` that `before` has and `after` has not, in ascending ranges. */
+export function subtractRemaining(
+  before: RemainingRecords,
+  after: RemainingRecords,
+  end: number,
+): IndexRange[] {
+  const left = [...after.ranges, [after.nextUnread, Number.POSITIVE_INFINITY] as const];
+  const settled: IndexRange[] = [];
+  for (const [first, last] of [...before.ranges, [before.nextUnread, end - 1] as const]) {
+    let at = first;
+    for (const [leftFirst, leftLast] of left) {
+      if (leftLast < at) continue;
+      if (leftFirst > last) break;
+      if (leftFirst > at) settled.push([at, leftFirst - 1]);
+      at = leftLast + 1;
+    }
+    if (at <= last) settled.push([at, last]);
+  }
+  return settled;
+}

@@ -1,3 +1,5 @@
+import { Coverage } from '../../digest/coverage.ts';
+import { parseReceipt } from '../../digest/receipt.ts';
 import { PACKINGS, WORK_QUEUE } from '../../lambda/contract.ts';
 import type { InvocationReport } from '../../lambda/settle/report.ts';
 import type { LogObjectRef } from '../../lambda/trigger/log-object-ref.ts';
@@ -36,6 +38,7 @@ interface Schedule {
   /** Two containers poll the queue at once, and messages reappear while the first one runs. */
   isConcurrent: boolean;
   counts: Record<string, number>;
+  lostReceipts: number;
 }
 
 /**
@@ -64,6 +67,7 @@ export async function simulate(seed: number, local: Local, clock: VirtualClock):
   checkPresence(schedule, counts, letters);
   checkDeadLetters(schedule);
   checkReports(reports);
+  checkReceipts(schedule, counts, letters);
   const duplicates = checkCopies(schedule, counts);
   account.endContainers();
   return {
@@ -84,6 +88,7 @@ function createSchedule(seed: number, local: Local, clock: VirtualClock): Schedu
     queue: `work-${seed}`,
     claimBucket: `claims-${seed}`,
     bucket: `trail-${seed}`,
+    receiptStream: `receipts-${seed}`,
   };
   const isConcurrent = random.chance(0.2);
   const toReplace = random.chance(0.1) ? random.int(1, 8) : Number.POSITIVE_INFINITY;
@@ -110,6 +115,7 @@ function createSchedule(seed: number, local: Local, clock: VirtualClock): Schedu
     settings: drawSettings(random),
     isConcurrent,
     counts: {},
+    lostReceipts: 0,
   };
   return schedule;
 }
@@ -190,7 +196,12 @@ function containers(schedule: Schedule): Handler {
     if (!warm || random.chance(0.1)) {
       count(schedule, 'container.fresh');
       const container = local.createHandler(schedule.settings, { random: () => random.int(0, 999) / 1_000 });
-      container.reports.push = (...all) => reports.push(...all);
+      container.reports.push = (...all) => {
+        // A killed invocation is repeated, with its receipts.
+        if (!injector.isKilled)
+          schedule.lostReceipts += all.reduce((sum, { receiptsLost }) => sum + receiptsLost, 0);
+        return reports.push(...all);
+      };
       warm = container.handler;
     } else if (!isConcurrent && random.chance(0.2)) {
       count(schedule, 'container.frozen');
@@ -296,6 +307,37 @@ function checkDeadLetters({ local, objects, injector, settings, isConcurrent, re
     if (objects.some(({ key, state }) => state !== 'sound' && keys.includes(key))) continue;
     const errorLines = reports.flatMap(({ errors }) => errors.map((error) => JSON.stringify(error)));
     throw new Error(`dead letter with only sound objects: ${body}\n${errorLines.join('\n')}`);
+  }
+}
+
+/**
+ * Checks that receipts claim only records that were delivered or excluded. An object without a dead letter has them all,
+ * unless one could not be put.
+ */
+function checkReceipts(schedule: Schedule, counts: Map<string, number>, letters: LogObjectRef[]): void {
+  const { objects, settings, names, local, lostReceipts } = schedule;
+  const coverage = new Coverage();
+  const receipts = local.receipts.flatMap((record) =>
+    record.toString().trimEnd().split('\n').map(parseReceipt),
+  );
+  for (const receipt of receipts) {
+    if (receipt) coverage.add(receipt);
+    const i = objects.findIndex(({ key }) => receipt?.object === `s3://${names.bucket}/${key}`);
+    const { records = [], state } = objects[i] ?? {};
+    if (state !== 'sound' && state !== 'missing' && state !== 'truncated') continue;
+    const claimed = (receipt?.covered ?? []).flatMap(([first, last]) =>
+      records.slice(first, last + 1).map((_, n) => first + n),
+    );
+    for (const n of claimed)
+      if (!counts.has(`${i} ${n}`) && !(settings.EXCLUDE_EVENTS !== '' && records[n]?.includes('"Skip"')))
+        throw new Error(`a receipt claims record ${n} of object ${i}, which was not delivered`);
+  }
+  if (lostReceipts > 0) return;
+  count(schedule, 'receipts.complete');
+  for (const { key, state, etag } of objects) {
+    if (state !== 'sound' || letters.some((letter) => letter.key === key)) continue;
+    const { state: found, reason } = coverage.judge(`s3://${names.bucket}/${key}`, etag);
+    if (found !== 'received') throw new Error(`receipts of ${key}: ${found}: ${reason}`);
   }
 }
 

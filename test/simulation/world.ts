@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { S3Endpoint } from '../../local/s3/endpoint.ts';
 import type { Random } from '../../samples/random.ts';
@@ -8,6 +9,8 @@ export interface SimulatedObject {
   versionId?: string | undefined;
   /** The exact text of each of its records. */
   records: string[];
+  /** MD5 of the stored object, as S3 documents its ETag; empty without an object. */
+  etag: string;
   /** `missing` never existed; `truncated` and `corrupt` are stored that way; `replaced` is sound and replaced later. */
   state: 'sound' | 'missing' | 'truncated' | 'corrupt' | 'replaced';
 }
@@ -30,13 +33,14 @@ function createObject(i: number, random: Random, s3: S3Endpoint, bucket: string)
     { state: 'truncated' as const, weight: 1 },
     { state: 'corrupt' as const, weight: 1 },
   ]).state;
-  if (drawn === 'missing') return { key, records, state: drawn };
+  if (drawn === 'missing') return { key, records, etag: '', state: drawn };
   const stored = store(records, drawn, random);
   const versionId = random.chance(0.2) ? `v${i}` : undefined;
   const checksum = random.pick(['crc32', 'composite', 'none'] as const);
   s3.putObject(bucket, key, stored, { checksum, ...(versionId !== undefined && { versionId }) });
   // Some bytes of a gzip header have no effect.
-  return { key, versionId, records, state: drawn === 'corrupt' && inflates(stored) ? 'sound' : drawn };
+  const etag = createHash('md5').update(stored).digest('hex');
+  return { key, versionId, records, etag, state: drawn === 'corrupt' && inflates(stored) ? 'sound' : drawn };
 }
 
 /** Replaces an object under the same key. The new records contain `"later":1`. */

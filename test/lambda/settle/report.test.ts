@@ -72,14 +72,14 @@ describe('record counts that do not match', () => {
     const ledger = new ObjectLedger();
     // Read but never entered, as a bug in the pipeline would leave it.
     ledger.recordsRead++;
-    const counts = { inflatedBytes: 0, eventBytes: 0, malformed: 0, truncated: 0 };
+    const counts = { inflatedBytes: 0, eventBytes: 0 };
     const object = { ref, etag: undefined, ledger, outcome: 'records' } as const;
     const { counts: sent } = new Sender({} as SenderOptions);
     const result = { objects: [object], counts, sent, deliveryError: undefined };
     const items = [{ messageId: 'm', notification: { refs: [ref], skipped: noSkips() } }];
     const options = { maxAttemptsWithoutProgress: 3, giveUpAfterHours: 72, random: () => 0, now: 0 };
     const settlement = await settleItems(items, result, { ...options, sendResume: async () => {} });
-    expect(reportInvocation(items, result, settlement, 0)).toMatchObject({
+    expect(reportInvocation(items, result, settlement, { accepted: 0, lost: 0 }, 0)).toMatchObject({
       unbalanced: 1,
       itemsFailed: 1,
       errors: [{ error: 'record counts do not match' }],
