@@ -74,7 +74,10 @@ function logStatement(scope: Construct): PolicyStatement {
 }
 
 /** A key whose policy delegates everything to IAM, as CDK's and the console's do, allows these already. */
-function roleStatements(scope: Construct, { destination = 's3' }: PipelineSettings): PolicyStatement[] {
+function roleStatements(
+  scope: Construct,
+  { destination = 's3', receipts = true }: PipelineSettings,
+): PolicyStatement[] {
   const { region, urlSuffix } = Stack.of(scope);
   const account = { principals: [new AccountRootPrincipal()], resources: ['*'] };
   const services: KeyService[] = [
@@ -102,5 +105,6 @@ function roleStatements(scope: Construct, { destination = 's3' }: PipelineSettin
     sid: 'DeploymentReadsTheKey',
     actions: ['kms:DescribeKey'],
   });
-  return destination === 'stream' ? [use, read] : [use, grant, read];
+  const hasNewStream = destination !== 'stream' || receipts;
+  return hasNewStream ? [use, grant, read] : [use, read];
 }

@@ -3,6 +3,7 @@ import type { DeliverFunction } from './function/deliver-function.ts';
 import type { WorkQueue } from './function/work-queue.ts';
 import { kmsKeyStatements } from './key-policy.ts';
 import { PACKAGE_VERSION } from './package.ts';
+import type { ReceiptStream } from './receipts/receipt-stream.ts';
 import type { PipelineSettings } from './settings/settings.ts';
 import type { EventStream } from './stream/event-stream.ts';
 import type { EventTable } from './table/event-table.ts';
@@ -19,6 +20,8 @@ export interface Parts {
   readonly deliver: DeliverFunction;
   /** Delivery stream. */
   readonly stream: EventStream;
+  /** Stream for receipts, or `undefined` without them. */
+  readonly receiptStream: ReceiptStream | undefined;
   /** Athena table, or `undefined` if the stack has none. */
   readonly table: EventTable | undefined;
   /** ARN of the topic that receives the alarms. */
@@ -29,7 +32,7 @@ export interface Parts {
 
 /** Writes the outputs that an operator needs, in data flow order. */
 export function writeOutputs(stack: Stack, parts: Parts): void {
-  const { trail, workQueue, deliver, stream, table } = parts;
+  const { trail, workQueue, deliver, stream, receiptStream, table } = parts;
   const { queue, deadLetters } = workQueue;
   const outputs: Record<string, [value: string | undefined, description: string]> = {
     TrailBucket: [trail.bucketName, 'Bucket that the trail writes to'],
@@ -44,6 +47,8 @@ export function writeOutputs(stack: Stack, parts: Parts): void {
     DeliveryStream: [stream.deliveryStreamName, 'Stream that receives the normalized events'],
     StreamLogGroup: [stream.errorLogGroupName, 'Errors of Firehose at the destination'],
     EventBucket: [stream.bucket?.bucketName, 'Bucket for events, or for undelivered ones'],
+    ReceiptStream: [receiptStream?.deliveryStreamName, 'Stream that receives a receipt of each log object'],
+    ReceiptLocation: [receiptStream?.location, 'Receipts; `verify` reads them'],
     AthenaTable: [
       table && `${table.databaseName}.${table.tableName}`,
       'Table of events; see docs/queries.md',

@@ -4,7 +4,10 @@ import type { Parts } from './outputs.ts';
 import type { ArnPrefixes } from './trail/event-selectors.ts';
 
 /** Lists the resources of the pipeline whose data events a log object causes, by resource type of CloudTrail. */
-export function ownResources(stack: Stack, { trail, workQueue, deliver, stream }: Parts): ArnPrefixes {
+export function ownResources(
+  stack: Stack,
+  { trail, workQueue, deliver, stream, receiptStream }: Parts,
+): ArnPrefixes {
   const bucketArns = stack.node
     .findAll()
     .filter((resource) => resource instanceof CfnBucket)
@@ -15,7 +18,10 @@ export function ownResources(stack: Stack, { trail, workQueue, deliver, stream }
     'AWS::S3::Object': bucketArns.map((arn) => `${arn}/`),
     'AWS::Lambda::Function': [deliver.lambda.functionArn],
     'AWS::SQS::Queue': [workQueue.queue.queueArn, workQueue.deadLetters.queueArn],
-    'AWS::KinesisFirehose::DeliveryStream': [stream.deliveryStreamArn],
+    'AWS::KinesisFirehose::DeliveryStream': [
+      stream.deliveryStreamArn,
+      ...(receiptStream ? [receiptStream.deliveryStreamArn] : []),
+    ],
     ...(trail.topicArn && { 'AWS::SNS::Topic': [trail.topicArn] }),
   };
 }

@@ -16,6 +16,8 @@ import {
 } from './outputs.ts';
 import { ownResources } from './own-resources.ts';
 import { PACKAGE_VERSION } from './package.ts';
+import { ReceiptStream } from './receipts/receipt-stream.ts';
+import { ReceiptTable } from './receipts/receipt-table.ts';
 import { AccessLogBucket } from './security/access-log-bucket.ts';
 import { checkSettings } from './settings/check-settings.ts';
 import type { PipelineSettings } from './settings/settings.ts';
@@ -74,10 +76,12 @@ export class CloudTrailFirehoseStack extends Stack {
     const encryptionKey = this.#encryptionKey;
     const workQueue = new WorkQueue(this, 'Work', { functionTimeout: timeout, encryptionKey });
     const stream = this.#newEventStream();
-    const deliver = this.#newDeliverFunction(trail, workQueue, stream, timeout);
+    const receiptStream = this.#newReceiptStream(stream);
+    const deliver = this.#newDeliverFunction(trail, workQueue, stream, receiptStream, timeout);
     const { senders } = new ObjectTrigger(this, 'Trigger', { trigger, trail, workQueue, deliver, topicArn });
     workQueue.feed(deliver.lambda, maxConcurrency);
     const table = this.#newEventTable(stream);
+    if (table && receiptStream) this.#newReceiptTable(receiptStream, table);
 
     const { topic } = new AlarmTopic(this, 'AlarmTopic', { email: settings.alarmEmail });
     const { noDeliveryMinutes = 60, runbookUrl } = settings;
@@ -96,7 +100,8 @@ export class CloudTrailFirehoseStack extends Stack {
     annotateKeyPolicy(this, settings);
     annotateTrail(this, trail);
     const alarmTopicArn = topic.topicArn;
-    const parts = { trail, workQueue, deliver, stream, table, alarmTopicArn, dashboardUrl: dashboard.url };
+    const dashboardUrl = dashboard.url;
+    const parts = { trail, workQueue, deliver, stream, receiptStream, table, alarmTopicArn, dashboardUrl };
     writeOutputs(this, parts);
     writeExternalPolicies(this, settings, parts);
     if (trail instanceof NewTrail) {
@@ -159,7 +164,24 @@ export class CloudTrailFirehoseStack extends Stack {
     return new S3Stream(this, this.#streamId, { ...common, bucket, packing: this.#packing });
   }
 
-  #newDeliverFunction(trail: TrailSource, workQueue: WorkQueue, stream: EventStream, timeout: Duration) {
+  /** Next to the events. The bucket of an existing stream is unknown, so there it is a new one. */
+  #newReceiptStream({ bucket }: EventStream): ReceiptStream | undefined {
+    if (this.#settings.receipts === false) return undefined;
+    return new ReceiptStream(this, 'Receipts', {
+      bucket: bucket ?? this.#findEventBucket(),
+      encryptionKey: this.#encryptionKey,
+      logRetention: this.#settings.logRetentionDays,
+      removalPolicy: this.#removalPolicy,
+    });
+  }
+
+  #newDeliverFunction(
+    trail: TrailSource,
+    workQueue: WorkQueue,
+    stream: EventStream,
+    receiptStream: ReceiptStream | undefined,
+    timeout: Duration,
+  ) {
     const { memoryMiB, reservedConcurrency, logRetentionDays, excludeEvents, giveUpAfterHours } =
       this.#settings;
     const { bucket: claimBucket } = new ClaimBucket(this, 'Claims', {
@@ -173,6 +195,7 @@ export class CloudTrailFirehoseStack extends Stack {
       encryptionKey: this.#encryptionKey,
       deliveryStreamName: stream.deliveryStreamName,
       deliveryStreamArn: stream.deliveryStreamArn,
+      receiptStream,
       packing: this.#packing,
       excludeEvents,
       giveUpAfterHours,
@@ -185,14 +208,23 @@ export class CloudTrailFirehoseStack extends Stack {
   }
 
   #newEventTable({ bucket }: EventStream): EventTable | undefined {
-    const { destination = 's3', athena = true, eventsRetentionDays } = this.#settings;
+    const { destination = 's3', athena = true } = this.#settings;
     if (destination !== 's3' || !athena || !bucket) return undefined;
-    // If events never expire, queries can reach ten years back.
     return new EventTable(this, 'Table', {
       bucket,
       encryptionKey: this.#encryptionKey,
-      days: eventsRetentionDays === 0 ? 3650 : eventsRetentionDays,
+      days: this.#daysToQuery,
     });
+  }
+
+  #newReceiptTable({ location }: ReceiptStream, eventTable: EventTable): void {
+    new ReceiptTable(this, 'ReceiptTable', { location, eventTable, days: this.#daysToQuery });
+  }
+
+  /** If events never expire, queries can reach ten years back. */
+  get #daysToQuery(): number {
+    const { eventsRetentionDays = 365 } = this.#settings;
+    return eventsRetentionDays === 0 ? 3650 : eventsRetentionDays;
   }
 
   get #objectLock(): ObjectLockRetention | undefined {

@@ -14,6 +14,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV, type Packing } from '../../lambda/contract.ts';
+import type { ReceiptStream } from '../receipts/receipt-stream.ts';
 import { deployedText } from '../settings/deployed-text.ts';
 import { SettingsError } from '../settings/settings.ts';
 import type { TrailSource } from '../trail/trail-source.ts';
@@ -38,6 +39,8 @@ export interface DeliverFunctionProps {
   readonly deliveryStreamName: string;
   /** ARN of the stream that receives the events. */
   readonly deliveryStreamArn: string;
+  /** Stream for receipts. @default - no receipts */
+  readonly receiptStream?: ReceiptStream;
   /** How events become Firehose records. */
   readonly packing: Packing;
   /** Events to leave out, as `provider:action` or `provider:*`. @default - no event is left out */
@@ -108,12 +111,13 @@ export class DeliverFunction extends Construct {
 
 /** Omits optional settings, for which the function has defaults. */
 function environmentOf(props: DeliverFunctionProps): Record<string, string> {
-  const { claimBucket, excludeEvents, giveUpAfterHours, trail } = props;
+  const { claimBucket, excludeEvents, giveUpAfterHours, receiptStream, trail } = props;
   const { root, accounts, kinds } = trail.location;
   return {
     [ENV.deliveryStreamName]: props.deliveryStreamName,
     [ENV.workQueueUrl]: props.workQueue.queueUrl,
     ...(claimBucket && { [ENV.claimBucketName]: claimBucket.bucketName }),
+    ...(receiptStream && { [ENV.receiptStreamName]: receiptStream.deliveryStreamName }),
     [ENV.trailBucket]: trail.bucketName,
     [ENV.trailRoot]: root,
     ...(accounts && { [ENV.trailAccounts]: accounts.join() }),

@@ -5,6 +5,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CLAIM_FOLDER } from '../../lambda/contract.ts';
+import type { ReceiptStream } from '../receipts/receipt-stream.ts';
 import { acknowledgeWildcards } from '../security/acknowledge.ts';
 import { useKey, viaService } from '../security/customer-key.ts';
 import { deployedText } from '../settings/deployed-text.ts';
@@ -18,6 +19,8 @@ export interface DeliverRoleProps {
   readonly workQueue: IQueue;
   /** ARN of the stream that the role can write to. */
   readonly deliveryStreamArn: string;
+  /** Stream for receipts that the role can write to. @default - no receipts */
+  readonly receiptStream?: ReceiptStream;
   /** Bucket for the claims of resume messages. @default - no claims */
   readonly claimBucket?: IBucket;
   /** Customer key of the work queue and the claim bucket. @default - no customer key */
@@ -34,7 +37,7 @@ export class DeliverRole extends Construct {
 
   constructor(scope: Construct, id: string, props: DeliverRoleProps) {
     super(scope, id);
-    const { trail, workQueue, deliveryStreamArn, claimBucket, logGroup } = props;
+    const { trail, workQueue, deliveryStreamArn, receiptStream, claimBucket, logGroup } = props;
     const logObjects = trail.location.readable.map((key) => `${trail.bucketArn}/${key}`);
     const claims = claimBucket ? [claimBucket.arnForObjects(`${CLAIM_FOLDER}*`)] : [];
     const policy = new PolicyDocument({
@@ -44,6 +47,9 @@ export class DeliverRole extends Construct {
         listLogFolders(trail),
         ...(trail.keyArn ? [decrypt(this, trail.keyArn)] : []),
         allow('PutEvents', ['firehose:PutRecordBatch'], [deliveryStreamArn]),
+        ...(receiptStream
+          ? [allow('PutReceipts', ['firehose:PutRecordBatch'], [receiptStream.deliveryStreamArn])]
+          : []),
         allow('PutResumes', ['sqs:SendMessage'], [workQueue.queueArn]),
         ...(claimBucket ? readAndWriteClaims(claimBucket, claims) : []),
         allow(
@@ -57,7 +63,7 @@ export class DeliverRole extends Construct {
     });
     checkPolicy(this, policy);
     this.role = new Role(this, 'Role', {
-      description: 'Reads CloudTrail log objects and writes to one delivery stream',
+      description: 'Reads CloudTrail log objects and writes to the delivery streams of events and receipts',
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: { Deliver: policy },
     });

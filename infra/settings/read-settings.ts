@@ -32,6 +32,7 @@ export const SETTINGS: Record<keyof AppSettings, ValueType> = {
   destination: 'text',
   eventsBucketName: 'text',
   eventsRetentionDays: 'number',
+  receipts: 'flag',
   athena: 'flag',
   httpEndpointUrl: 'text',
   httpSecretArn: 'text',

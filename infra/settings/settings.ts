@@ -94,6 +94,13 @@ export interface PipelineSettings {
   readonly eventsBucketName?: string;
   /** Days until events in a new event bucket expire; 0 keeps them indefinitely. @default 365 */
   readonly eventsRetentionDays?: number;
+  /**
+   * Keeps a receipt of each log object, with which `verify` proves that all its records were delivered: a small delivery
+   * stream to the event bucket, or to a new bucket for `destination=stream`.
+   *
+   * @default true
+   */
+  readonly receipts?: boolean;
   /** Creates a Glue table and an Athena workgroup for the events. @default - true for `destination=s3` */
   readonly athena?: boolean;
   /** HTTPS URL for `destination=http`, which requires it. @default - no HTTP endpoint */

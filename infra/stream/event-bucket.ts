@@ -8,6 +8,9 @@ import { keepBucketPolicy } from '../security/keep-bucket.ts';
 /** Prefixes of the bucket. */
 export const EVENT_FOLDER = 'events/';
 export const ERROR_FOLDER = 'errors/';
+export const RECEIPT_FOLDER = 'receipts/';
+/** Apart from `errors/`, whose records belong to the stream of events. */
+export const RECEIPT_ERROR_FOLDER = 'receipt-errors/';
 export const QUERY_FOLDER = 'athena/';
 
 export interface EventBucketProps {
@@ -21,7 +24,7 @@ export interface EventBucketProps {
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** A bucket for normalized events, or for those that an HTTP endpoint rejected. */
+/** A bucket for normalized events, or for those that an HTTP endpoint rejected, and for receipts. */
 export class EventBucket extends Construct {
   readonly bucket: Bucket;
 
@@ -49,7 +52,7 @@ export class EventBucket extends Construct {
         },
         { id: 'QueryResults', prefix: QUERY_FOLDER, expiration: oneMonth },
         ...(retentionDays > 0
-          ? [EVENT_FOLDER, ERROR_FOLDER].map((prefix) => ({
+          ? [EVENT_FOLDER, ERROR_FOLDER, RECEIPT_FOLDER, RECEIPT_ERROR_FOLDER].map((prefix) => ({
               id: `Retention-${prefix.slice(0, -1)}`,
               prefix,
               expiration: Duration.days(retentionDays),

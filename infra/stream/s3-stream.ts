@@ -26,6 +26,10 @@ export interface S3StreamProps {
   readonly packing: Packing;
   /** Customer key of the stream, its objects and its error log. @default - keys that AWS owns */
   readonly encryptionKey?: IKey;
+  /** Prefix of the objects, with a slash at the end. @default events/ */
+  readonly folder?: string;
+  /** Prefix of what Firehose cannot deliver, with a slash at the end. @default errors/ */
+  readonly errorFolder?: string;
   /** Longest time that Firehose buffers an event. @default Duration.seconds(60) */
   readonly bufferingInterval?: Duration;
   /** Days until events in the error log of Firehose expire. @default RetentionDays.THREE_MONTHS */
@@ -50,6 +54,7 @@ export class S3Stream extends Construct implements EventStream {
   constructor(scope: Construct, id: string, props: S3StreamProps) {
     super(scope, id);
     const { bucket, packing, encryptionKey, removalPolicy } = props;
+    const { folder = EVENT_FOLDER, errorFolder = ERROR_FOLDER } = props;
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       encryptionKey,
@@ -57,7 +62,7 @@ export class S3Stream extends Construct implements EventStream {
     this.errorLogGroupName = logGroup.logGroupName;
     const { role } = new StreamRole(this, 'Role', {
       bucketArn: bucket.bucketArn,
-      folders: [EVENT_FOLDER, ERROR_FOLDER],
+      folders: [folder, errorFolder],
       logGroup,
       encryptionKey,
     });
@@ -71,9 +76,9 @@ export class S3Stream extends Construct implements EventStream {
         loggingConfig: new EnableLogging(logGroup),
         bufferingInterval: props.bufferingInterval ?? Duration.seconds(60),
         bufferingSize: Size.mebibytes(64),
-        // Arrival time in UTC. `day` and `hour` are the partitions of the table.
-        dataOutputPrefix: `${EVENT_FOLDER}day=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/`,
-        errorOutputPrefix: `${ERROR_FOLDER}!{firehose:error-output-type}/day=!{timestamp:yyyy-MM-dd}/`,
+        // Arrival time in UTC. `day` and `hour` are the partitions of the tables.
+        dataOutputPrefix: `${folder}day=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/`,
+        errorOutputPrefix: `${errorFolder}!{firehose:error-output-type}/day=!{timestamp:yyyy-MM-dd}/`,
         fileExtension: '.json.gz',
       }),
     });

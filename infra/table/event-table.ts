@@ -43,10 +43,7 @@ export class EventTable extends Construct {
         description: 'One normalized CloudTrail event per row',
         tableType: 'EXTERNAL_TABLE',
         parameters: { classification: 'json', ...projection(location, days) },
-        partitionKeys: [
-          { name: 'day', type: 'string', comment: 'Day of delivery in UTC: 2026-11-03' },
-          { name: 'hour', type: 'string', comment: 'Hour of delivery in UTC: 08' },
-        ],
+        partitionKeys: PARTITION_KEYS,
         storageDescriptor: { columns: eventColumns(), location, ...JSON_LINES },
       },
     });
@@ -71,7 +68,8 @@ export class EventTable extends Construct {
   }
 }
 
-function projection(location: string, days: number): Record<string, string> {
+/** Computes the partitions of what an `S3Stream` writes. */
+export function projection(location: string, days: number): Record<string, string> {
   return {
     'projection.enabled': 'true',
     'projection.day.type': 'date',
@@ -86,8 +84,13 @@ function projection(location: string, days: number): Record<string, string> {
   };
 }
 
+export const PARTITION_KEYS = [
+  { name: 'day', type: 'string', comment: 'Day of delivery in UTC: 2026-11-03' },
+  { name: 'hour', type: 'string', comment: 'Hour of delivery in UTC: 08' },
+];
+
 /** https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html */
-const JSON_LINES = {
+export const JSON_LINES = {
   inputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
   outputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
   compressed: true,

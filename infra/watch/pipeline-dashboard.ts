@@ -123,7 +123,7 @@ function inputs({ lambda, workQueue }: MonitoredResources): IWidget[] {
 function outputs({ lambda, stream }: MonitoredResources): IWidget[] {
   const sums = sumsOf(lambda.functionName);
   return [
-    graph('Record problems', sums('malformed', 'truncated', 'unbalanced')),
+    graph('Record problems', sums('malformed', 'truncated', 'unbalanced', 'receiptsLost')),
     graph('Bytes', sums('inflatedBytes', 'eventBytes', 'firehoseBytes')),
     graph('Retried', sums('entriesRetried', 'callsRetried', 'throttles')),
     graph('Accepted and throttled by Firehose', [

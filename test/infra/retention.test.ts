@@ -27,7 +27,7 @@ function kept(template: Template): Record<string, string> {
 }
 
 describe('what outlives the stack', () => {
-  it('is each bucket with its policy, the key of the trail, the logs, and the stream with its role', () => {
+  it('is each bucket with its policy, the key of the trail, the logs, and the streams with their roles', () => {
     const names = Object.entries(kept(synthesize({ encryptTrail: true }))).map(
       ([id, policies]) => `${id.replace(/[0-9A-F]{8}$/, '')} ${policies.replace(/^AWS::/, '')}`,
     );
@@ -39,6 +39,10 @@ describe('what outlives the stack', () => {
       'DeliverLog Logs::LogGroup RetainExceptOnCreate Retain',
       'EventsBucket S3::Bucket RetainExceptOnCreate Retain',
       'EventsBucketPolicy S3::BucketPolicy RetainExceptOnCreate Retain',
+      'ReceiptsStream KinesisFirehose::DeliveryStream Retain Retain',
+      'ReceiptsStreamLog Logs::LogGroup Retain Retain',
+      'ReceiptsStreamLogS3Destination Logs::LogStream Retain Retain',
+      'ReceiptsStreamRole IAM::Role Retain Retain',
       'Stream KinesisFirehose::DeliveryStream Retain Retain',
       'StreamLog Logs::LogGroup Retain Retain',
       'StreamLogS3Destination Logs::LogStream Retain Retain',

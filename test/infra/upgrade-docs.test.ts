@@ -23,7 +23,7 @@ interface Row {
 }
 
 const STREAM = ['IAM::Role', 'KinesisFirehose::DeliveryStream', 'Logs::LogGroup', 'Logs::LogStream'];
-const TABLE = ['Athena::WorkGroup', 'Glue::Database', 'Glue::Table'];
+const TABLES = ['Athena::WorkGroup', 'Glue::Database', 'Glue::Table', 'Glue::Table'];
 const BUCKET = ['S3::Bucket', 'S3::BucketPolicy'];
 
 const LOCKED: PipelineSettings = { trailObjectLock: 'governance', trailObjectLockDays: 30 };
@@ -42,8 +42,8 @@ const ROWS: Row[] = [
     before: {},
     after: DESTINATIONS.Stream,
     created: [],
-    kept: [...STREAM, ...BUCKET],
-    deleted: TABLE,
+    kept: STREAM,
+    deleted: TABLES,
   },
   {
     change: '`trailBucketName` instead of a new trail',
@@ -69,7 +69,15 @@ const ROWS: Row[] = [
     kept: ['KMS::Key'],
     deleted: [],
   },
-  { change: '`athena` off', before: {}, after: { athena: false }, created: [], kept: [], deleted: TABLE },
+  { change: '`athena` off', before: {}, after: { athena: false }, created: [], kept: [], deleted: TABLES },
+  {
+    change: '`receipts` off',
+    before: {},
+    after: { receipts: false },
+    created: [],
+    kept: STREAM,
+    deleted: ['Glue::Table'],
+  },
   {
     change: '`trigger`',
     before: { trigger: 'direct' },

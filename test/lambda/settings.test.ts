@@ -19,9 +19,10 @@ const INTEGERS: [IntegerName, string, number, number, number][] = [
 ];
 
 /** Each text setting with its variable and its default. */
-const TEXTS: ['workQueueUrl' | 'claimBucketName', string, undefined][] = [
+const TEXTS: ['workQueueUrl' | 'claimBucketName' | 'receiptStreamName', string, undefined][] = [
   ['workQueueUrl', 'WORK_QUEUE_URL', undefined],
   ['claimBucketName', 'CLAIM_BUCKET_NAME', undefined],
+  ['receiptStreamName', 'RECEIPT_STREAM_NAME', undefined],
 ];
 
 /** Each setting of the scope with its variable, a value, and the parsed value. */

@@ -81,10 +81,12 @@ describe('kmsKeyArn', () => {
     const s3 = { ...KEY, eventsBucketName: 'their-events' };
     expect(Object.values(resourcesOf('AWS::KinesisFirehose::DeliveryStream', s3))).toMatchObject([
       { ExtendedS3DestinationConfiguration: kms },
+      { ExtendedS3DestinationConfiguration: kms },
     ]);
     const http = { ...KEY, ...DESTINATIONS.Http };
     expect(Object.values(resourcesOf('AWS::KinesisFirehose::DeliveryStream', http))).toMatchObject([
       { HttpEndpointDestinationConfiguration: { S3Configuration: kms } },
+      { ExtendedS3DestinationConfiguration: kms },
     ]);
   });
 
@@ -388,7 +390,10 @@ describe('the output KmsKeyPolicyStatements', () => {
     ]);
     expect(sids({ encryptTrail: true })).not.toContain('CloudTrailEncryptsItsLogs');
     expect(sids(EXISTING)).not.toContain('CloudTrailEncryptsItsLogs');
-    expect(sids(DESTINATIONS.Stream)).not.toContain('DeploymentGrantsTheKeyToTheStream');
+    expect(sids({ ...DESTINATIONS.Stream, receipts: false })).not.toContain(
+      'DeploymentGrantsTheKeyToTheStream',
+    );
+    expect(sids(DESTINATIONS.Stream)).toContain('DeploymentGrantsTheKeyToTheStream');
     expect(sids({ trigger: 'direct' })).not.toContain('SenderEncryptsNotifications');
   });
 

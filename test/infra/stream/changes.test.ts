@@ -47,7 +47,8 @@ describe('a change of destination or packing', () => {
 
   it.each(STREAMS)('%s has the same logical ID in every version', (_, settings, id) => {
     const streams = synthesize(settings).findResources('AWS::KinesisFirehose::DeliveryStream');
-    expect(Object.keys(streams)).toEqual(id === undefined ? [] : [id]);
+    const ids = Object.keys(streams).filter((each) => each !== 'ReceiptsStreamAEC08F8A');
+    expect(ids).toEqual(id === undefined ? [] : [id]);
   });
 
   it.each(PAIRS)(
@@ -101,19 +102,13 @@ describe('a change of destination or packing', () => {
     ]);
   });
 
-  it('updates only the function, its role, what watches it, and who may write access logs', () => {
+  it('updates only the function, its role, and what watches it', () => {
     const updated = PAIRS.flatMap(({ before, after }) => {
       const template = synthesize(before);
       const { updated } = compareTemplates(template, synthesize(after));
       return updated.map((id) => (id.startsWith('Alarms') ? 'Alarms' : id.replace(/[0-9A-F]{8}$/, '')));
     });
-    expect([...new Set(updated)].sort()).toEqual([
-      'AccessLogsBucketPolicy',
-      'Alarms',
-      'Dashboard',
-      'DeliverFunction',
-      'DeliverRole',
-    ]);
+    expect([...new Set(updated)].sort()).toEqual(['Alarms', 'Dashboard', 'DeliverFunction', 'DeliverRole']);
   });
 });
 

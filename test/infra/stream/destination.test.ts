@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import type { PipelineSettings } from '../../../infra/settings/settings.ts';
 import { ENV } from '../../../lambda/contract.ts';
 import { DESTINATIONS, SECRET_ARN } from '../combinations.ts';
 import { type Json, resolvedProperties, roleStatements, statementsOf, synthesize } from '../synthesize.ts';
 
-const s3Config = (settings = {}) =>
-  resolvedProperties(synthesize(settings), 'AWS::KinesisFirehose::DeliveryStream')
+const idOf = ({ packing = 'gzip' }: PipelineSettings) =>
+  ({ gzip: 'Stream', lines: 'S3Lines', single: 'S3Single' })[packing];
+
+const s3Config = (settings: PipelineSettings = {}) =>
+  resolvedProperties(synthesize(settings), 'AWS::KinesisFirehose::DeliveryStream', idOf(settings))
     .ExtendedS3DestinationConfiguration as Json;
 
 describe('destination s3', () => {
@@ -33,7 +37,7 @@ describe('destination s3', () => {
 
   it('encrypts the stream', () => {
     expect(
-      resolvedProperties(synthesize(), 'AWS::KinesisFirehose::DeliveryStream')
+      resolvedProperties(synthesize(), 'AWS::KinesisFirehose::DeliveryStream', 'Stream')
         .DeliveryStreamEncryptionConfigurationInput,
     ).toEqual({ KeyType: 'AWS_OWNED_CMK' });
   });
@@ -83,7 +87,7 @@ describe('destination http', () => {
   const template = synthesize(DESTINATIONS.Http);
 
   it('sends the key from the secret and stores rejected events', () => {
-    const stream = resolvedProperties(template, 'AWS::KinesisFirehose::DeliveryStream');
+    const stream = resolvedProperties(template, 'AWS::KinesisFirehose::DeliveryStream', 'HttpSingle');
     expect(stream.HttpEndpointDestinationConfiguration).toMatchObject({
       EndpointConfiguration: { Url: 'https://intake.example.com/aws' },
       SecretsManagerConfiguration: {
@@ -119,7 +123,7 @@ describe('destination http', () => {
 
 describe('destination stream', () => {
   it('writes to that stream and creates none', () => {
-    const template = synthesize(DESTINATIONS.Stream);
+    const template = synthesize({ ...DESTINATIONS.Stream, receipts: false });
     template.resourceCountIs('AWS::KinesisFirehose::DeliveryStream', 0);
     const put = roleStatements(template, 'DeliverRole').find(
       ({ Action }) => Action === 'firehose:PutRecordBatch',
@@ -127,8 +131,8 @@ describe('destination stream', () => {
     expect(put?.Resource).toBe('arn:aws:firehose:eu-west-3:111122223333:deliverystream/siem');
   });
 
-  it('creates only the claim bucket for an existing trail', () => {
-    const template = synthesize({ ...DESTINATIONS.Stream, trailBucketName: 'b-b' });
+  it('creates only the claim bucket for an existing trail without receipts', () => {
+    const template = synthesize({ ...DESTINATIONS.Stream, trailBucketName: 'b-b', receipts: false });
     template.resourceCountIs('AWS::S3::Bucket', 1);
     expect(resolvedProperties(template, 'AWS::S3::Bucket', 'Claims')).not.toHaveProperty(
       'LoggingConfiguration',
@@ -204,6 +208,7 @@ describe('the function', () => {
     expect(Environment).toEqual({
       Variables: {
         [ENV.deliveryStreamName]: '<Stream>',
+        [ENV.receiptStreamName]: '<ReceiptsStream>',
         [ENV.workQueueUrl]: '<WorkQueue>',
         [ENV.claimBucketName]: '<ClaimsBucket>',
         [ENV.trailBucket]: 'test-trail-111122223333-eu-west-3',

@@ -94,10 +94,10 @@ describe('the columns of the event table', () => {
 });
 
 describe('the event table', () => {
-  const table = resolvedProperties(synthesize(), 'AWS::Glue::Table');
+  const table = resolvedProperties(synthesize(), 'AWS::Glue::Table', 'Table');
 
   it('reads the objects under the prefix that the stream writes to', () => {
-    const stream = resolvedProperties(synthesize(), 'AWS::KinesisFirehose::DeliveryStream');
+    const stream = resolvedProperties(synthesize(), 'AWS::KinesisFirehose::DeliveryStream', 'Stream');
     const { Prefix } = stream.ExtendedS3DestinationConfiguration as { Prefix: string };
     const placeholder = (name: string) => `\${${name}}`;
     const template = Prefix.replace('!{timestamp:yyyy-MM-dd}', placeholder('day')).replace(
@@ -136,7 +136,7 @@ describe('the event table', () => {
     [{ eventsRetentionDays: 30 }, 'NOW-30DAYS,NOW'],
     [{ eventsRetentionDays: 0 }, 'NOW-3650DAYS,NOW'],
   ])('has partitions for as long as events are kept: %j', (settings, range) => {
-    expect(resolvedProperties(synthesize(settings), 'AWS::Glue::Table')).toMatchObject({
+    expect(resolvedProperties(synthesize(settings), 'AWS::Glue::Table', 'Table')).toMatchObject({
       TableInput: { Parameters: { 'projection.day.range': range } },
     });
   });

@@ -57,7 +57,7 @@ describe('the event selectors of a new trail', () => {
   it.each<[string, PipelineSettings, string[]]>([
     ['AWS::Lambda::Function', {}, ['<DeliverFunction.Arn>']],
     ['AWS::SQS::Queue', {}, ['<WorkQueue.Arn>', '<WorkDeadLetters.Arn>']],
-    ['AWS::KinesisFirehose::DeliveryStream', {}, ['<Stream.Arn>']],
+    ['AWS::KinesisFirehose::DeliveryStream', {}, ['<Stream.Arn>', '<ReceiptsStream.Arn>']],
     ['AWS::SNS::Topic', { trigger: 'sns' }, ['<TrailTopic>']],
     [
       'AWS::S3::Object',
