@@ -7,11 +7,20 @@ interface Content {
   unknown: boolean;
 }
 
-/** Whether an object was delivered. */
-export interface Delivery {
+/** Records that no receipt covers. */
+export interface Missing {
+  /** Ascending. */
+  readonly ranges: readonly IndexRange[];
+  /** Number of records in the object. */
+  readonly total: number;
+}
+
+/** What the receipts of an object prove. */
+export interface Received {
   readonly state: 'received' | 'incomplete' | 'no receipt';
-  /** What is missing. */
+  /** What is not proved. */
   readonly reason?: string;
+  readonly missing?: Missing;
 }
 
 /** Adds up the receipts of objects. */
@@ -34,16 +43,18 @@ export class Coverage {
    * @param object `s3://bucket/key`
    * @param etag   of the object in the bucket, without quotes
    */
-  judge(object: string, etag: string): Delivery {
+  judge(object: string, etag: string): Received {
     const contents = this.#objects.get(object);
     if (!contents) return { state: 'no receipt' };
     const content = contents.get(etag);
     if (!content) return { state: 'incomplete', reason: 'only an earlier or later version was received' };
     const { covered, total, unknown } = content;
     if (total === undefined) return { state: 'incomplete', reason: 'not read to its end' };
-    const missing = findMissing(covered, total);
-    if (missing.length > 0)
-      return { state: 'incomplete', reason: `not received: ${describe(missing)} of ${total} records` };
+    const ranges = findMissing(covered, total);
+    if (ranges.length > 0) {
+      const reason = `no receipt for ${describe(ranges)} of ${total} records`;
+      return { state: 'incomplete', reason, missing: { ranges, total } };
+    }
     if (unknown) return { state: 'incomplete', reason: 'a document in it has an unrecognized form' };
     return { state: 'received' };
   }

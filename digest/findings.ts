@@ -1,9 +1,10 @@
 import type { DigestStatus } from './check-digest.ts';
+import type { Delivery, Undelivered } from './judge-delivery.ts';
 import type { Span } from './spans.ts';
 
 /** What is wrong. */
 export type Fault =
-  /** A log file of a digest is missing or changed. */
+  /** A log file of a digest is missing, changed, or not delivered; or any log object is not delivered. */
   | 'incomplete'
   /** An object in the trail's folder that no digest lists. */
   | 'unsigned object'
@@ -15,8 +16,10 @@ export type Fault =
 
 /** What is worth knowing, but not wrong. */
 export type Note =
-  /** The digest of this time is not due yet. */
+  /** The digest of this time, or the receipts of these objects, are not due yet. */
   | 'too early'
+  /** Log objects that the function is told not to read. */
+  | 'left out by setting'
   /** The chain of digests begins here. */
   | 'trail start'
   /** Log objects that a missing digest may have listed. */
@@ -33,6 +36,8 @@ export interface Finding<Verdict = Fault | Note> {
   /** Key in the bucket, or `s3://bucket/key` in another bucket. */
   readonly object?: string;
   readonly detail: string;
+  /** Set for an object that can be put on the work queue. */
+  readonly undelivered?: Undelivered;
 }
 
 /** A log file of a digest, compared with the bucket. Only a hashed file is intact. */
@@ -40,6 +45,8 @@ export interface FileState {
   readonly state: 'present' | 'intact' | 'missing' | 'changed';
   /** How a changed file differs. */
   readonly reason?: string;
+  /** Whether an existing file was delivered. @default - not judged */
+  readonly delivery?: Delivery | undefined;
 }
 
 /** States by `bucket/key`. */

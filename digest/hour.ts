@@ -1,5 +1,6 @@
 import type { CheckedDigest, DigestStatus } from './check-digest.ts';
 import type { FileState, FileStates } from './findings.ts';
+import type { Delivery } from './judge-delivery.ts';
 import type { LoggedFile } from './parse-digest.ts';
 import type { Span } from './spans.ts';
 
@@ -13,13 +14,24 @@ export interface Hour {
   /** Key of the digest. */
   readonly digest: string;
   readonly isBackfill: boolean;
-  readonly verdict: 'intact' | 'present' | 'incomplete' | Exclude<DigestStatus, 'valid'>;
+  readonly verdict:
+    | 'proved'
+    | 'intact'
+    | 'present'
+    | 'incomplete'
+    | 'too early'
+    | 'left out by setting'
+    | Exclude<DigestStatus, 'valid'>;
   /** Log files that a valid digest lists. */
   readonly expected: number;
   /** Those that exist, changed or not. */
   readonly present: number;
   /** Those whose hash matches; 0 if they were not hashed. */
   readonly intact: number;
+  /** Those that were delivered, by their receipts; 0 without receipts. */
+  readonly received: number;
+  /** Those that the function is told not to read. */
+  readonly leftOut: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -34,12 +46,20 @@ export function stateOf(files: FileStates, { bucket, key }: LoggedFile): FileSta
   return files.get(`${bucket}/${key}`) ?? { state: 'missing' };
 }
 
-export function summarizeHour(checked: CheckedDigest, files: FileStates, isDeep: boolean): Hour {
+/** What was compared. */
+export interface Depth {
+  /** Whether log files were hashed. */
+  readonly isDeep: boolean;
+  /** Whether receipts were read. */
+  readonly hasReceipts: boolean;
+}
+
+export function summarizeHour(checked: CheckedDigest, files: FileStates, facts: Depth): Hour {
   const { account, region, trail, homeRegion, isBackfill } = checked.place;
-  const states = (checked.digest?.files ?? []).map((file) => stateOf(files, file).state);
-  const count = (state: FileState['state']) => states.filter((each) => each === state).length;
-  const isIncomplete = count('missing') + count('changed') > 0;
-  const complete = isDeep ? 'intact' : 'present';
+  const states = (checked.digest?.files ?? []).map((file) => stateOf(files, file));
+  const count = (state: FileState['state']) => states.filter((each) => each.state === state).length;
+  const deliveries = states.flatMap(({ delivery }) => delivery?.state ?? []);
+  const countDeliveries = (state: Delivery['state']) => deliveries.filter((each) => each === state).length;
   return {
     account,
     region,
@@ -48,9 +68,20 @@ export function summarizeHour(checked: CheckedDigest, files: FileStates, isDeep:
     span: spanOf(checked),
     digest: checked.key,
     isBackfill,
-    verdict: checked.status !== 'valid' ? checked.status : isIncomplete ? 'incomplete' : complete,
+    verdict: checked.status === 'valid' ? judgeFiles(states, facts) : checked.status,
     expected: states.length,
     present: states.length - count('missing'),
     intact: count('intact'),
+    received: countDeliveries('received'),
+    leftOut: countDeliveries('left out by setting'),
   };
+}
+
+function judgeFiles(states: readonly FileState[], { isDeep, hasReceipts }: Depth): Hour['verdict'] {
+  const has = (delivery: Delivery['state']) => states.some((each) => each.delivery?.state === delivery);
+  if (states.some(({ state }) => state === 'missing' || state === 'changed') || has('incomplete'))
+    return 'incomplete';
+  if (!hasReceipts) return isDeep ? 'intact' : 'present';
+  if (has('too early')) return 'too early';
+  return has('left out by setting') && !has('received') ? 'left out by setting' : 'proved';
 }

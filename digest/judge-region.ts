@@ -40,13 +40,24 @@ export function judgeRegion(facts: RegionFacts): Judgement {
           const trail = digests[0]?.place.trail ?? '';
           return judgeTrail({ account, region, trail }, { ...facts, digests });
         });
-  const unsigned = judgeUnsigned(facts, judged);
+  const signed = keysOf(facts);
+  const unsigned = judgeUnsigned(facts, judged, signed);
+  const forged = new Set(unsigned.faults.map(({ object }) => object));
+  const others = facts.objects.filter(({ key }) => !signed.has(key) && !forged.has(key));
   return {
     hours: judged
       .flatMap(({ hours }) => hours)
       .sort((a, b) => a.span.startMs - b.span.startMs || (a.digest < b.digest ? -1 : 1)),
-    faults: [...judged.flatMap(({ faults }) => faults), ...unsigned.faults],
-    notes: [...judged.flatMap(({ notes }) => notes), ...unsigned.notes],
+    faults: [
+      ...judged.flatMap(({ faults }) => faults),
+      ...unsigned.faults,
+      ...others.flatMap((object) => describeUndelivered({ account, region }, object)),
+    ],
+    notes: [
+      ...judged.flatMap(({ notes }) => notes),
+      ...unsigned.notes,
+      ...countDeliveries({ account, region }, facts.objects),
+    ],
   };
 }
 
@@ -68,19 +79,20 @@ function startsAfter(digests: readonly CheckedDigest[], range: Span): boolean {
   return first?.digest !== undefined && !first.digest.previous && first.digest.startMs >= range.endMs;
 }
 
-function judgeUnsigned(facts: RegionFacts, trails: readonly TrailJudgement[]) {
-  const { account, region, bucket, digests, objects } = facts;
+/** Returns the keys of the objects that a valid digest lists. */
+function keysOf({ bucket, digests }: RegionFacts): Set<string> {
+  const files = digests.filter(isValid).flatMap(({ digest }) => digest.files);
+  return new Set(files.flatMap((file) => (file.bucket === bucket ? [file.key] : [])));
+}
+
+function judgeUnsigned(facts: RegionFacts, trails: readonly TrailJudgement[], signed: ReadonlySet<string>) {
+  const { account, region, objects } = facts;
   const place: Place = { account, region };
-  const signed = new Set(
-    digests
-      .filter(isValid)
-      .flatMap(({ digest }) => digest.files.flatMap((file) => (file.bucket === bucket ? [file.key] : []))),
-  );
   const kinds = new Set([ALWAYS_SIGNED, ...[...signed].map((key) => parseLogObject(key)?.kind)]);
   const dueMs = Math.min(...trails.map((trail) => trail.dueMs));
   const gaps = trails.flatMap(({ covered }) => findUncovered(covered, widen(facts.range)));
   const faults: Finding<Fault>[] = [];
-  const others: Record<Exclude<Note, 'trail start'>, LogObject[]> = {
+  const others: Record<UnsignedNote, LogObject[]> = {
     'kind without digests': [],
     'too early': [],
     'not judged': [],
@@ -94,7 +106,7 @@ function judgeUnsigned(facts: RegionFacts, trails: readonly TrailJudgement[]) {
     else others[possible.endMs > dueMs ? 'too early' : 'not judged'].push(object);
   }
   const notes = Object.entries(others).flatMap(([verdict, counted]) =>
-    counted.length > 0 ? [countObjects(place, verdict as Note, counted)] : [],
+    countObjects(place, verdict as UnsignedNote, counted, UNSIGNED[verdict as UnsignedNote]),
   );
   return { faults, notes };
 }
@@ -103,14 +115,39 @@ function widen({ startMs, endMs }: Span): Span {
   return { startMs: startMs - NAME_IS_LATER_BY_MS, endMs: endMs + NAME_IS_EARLIER_BY_MS };
 }
 
-const REASONS: Partial<Record<Note, string>> = {
+const UNSIGNED = {
   'kind without digests': 'no digest lists objects of this kind',
   'too early': 'their digest is not due yet',
   'not judged': 'a missing digest may have listed them',
-};
+} satisfies Partial<Record<Note, string>>;
 
-function countObjects(place: Place, verdict: Note, objects: readonly LogObject[]): Finding<Note> {
+type UnsignedNote = keyof typeof UNSIGNED;
+
+function describeUndelivered(place: Place, { key, delivery }: LogObject): Finding<Fault>[] {
+  if (delivery?.state !== 'incomplete') return [];
+  return [{ ...place, verdict: 'incomplete', object: key, detail: delivery.reason, undelivered: delivery }];
+}
+
+const UNDELIVERED = {
+  'too early': 'their receipts are not due yet',
+  'left out by setting': 'the function is told not to read them',
+} satisfies Partial<Record<Note, string>>;
+
+function countDeliveries(place: Place, objects: readonly LogObject[]): Finding<Note>[] {
+  return Object.entries(UNDELIVERED).flatMap(([state, reason]) => {
+    const counted = objects.filter(({ delivery }) => delivery?.state === state);
+    return countObjects(place, state as keyof typeof UNDELIVERED, counted, reason);
+  });
+}
+
+function countObjects(
+  place: Place,
+  verdict: Note,
+  objects: readonly LogObject[],
+  reason: string,
+): Finding<Note>[] {
+  if (objects.length === 0) return [];
   const kinds = [...new Set(objects.map(({ kind }) => kind))].join(', ');
   const count = `${objects.length} ${objects.length === 1 ? 'object' : 'objects'} of ${kinds}`;
-  return { ...place, verdict, detail: `${count}: ${REASONS[verdict]}` };
+  return [{ ...place, verdict, detail: `${count}: ${reason}` }];
 }

@@ -1,20 +1,18 @@
 import { type CheckedDigest, isValid, type ValidDigest } from './check-digest.ts';
 import { type ChainBreak, findBreaks } from './find-breaks.ts';
-import type { Fault, FileStates, Finding, Note, Place } from './findings.ts';
-import { type Hour, spanOf, stateOf, summarizeHour } from './hour.ts';
+import type { Fault, FileState, FileStates, Finding, Note, Place } from './findings.ts';
+import { type Depth, type Hour, spanOf, stateOf, summarizeHour } from './hour.ts';
 import { findUncovered, overlaps, type Span } from './spans.ts';
 
 /** CloudTrail delivers a digest every hour. One that is still absent two hours after the last is missing. */
 const OVERDUE_MS = 2 * 3_600_000;
 
-export interface Facts {
+export interface Facts extends Depth {
   /** All digests that end after `listedMs`, up to some after the range, in any order. */
   readonly digests: readonly CheckedDigest[];
   readonly listedMs: number;
   /** States of the log files of the valid digests in the range. */
   readonly files: FileStates;
-  /** Whether log files were hashed. */
-  readonly isDeep: boolean;
   readonly range: Span;
   readonly nowMs: number;
 }
@@ -31,12 +29,12 @@ export interface TrailJudgement {
 
 /** Compares the digests of one trail, account and region with each other, their log files and the clock. */
 export function judgeTrail(place: Place, facts: Facts): TrailJudgement {
-  const { digests, range, nowMs, files, isDeep } = facts;
+  const { digests, range, nowMs, files } = facts;
   const inRange = digests.filter((checked) => overlaps(spanOf(checked), range));
   const chain = digests.filter(({ place }) => !place.isBackfill).filter(isValid);
   const dueMs = Math.max(nowMs - OVERDUE_MS, ...chain.map(({ digest }) => digest.endMs));
   return {
-    hours: inRange.map((checked) => summarizeHour(checked, files, isDeep)),
+    hours: inRange.map((checked) => summarizeHour(checked, files, facts)),
     faults: [
       ...inRange.flatMap((checked) => describeInvalid(place, checked)),
       ...inRange.filter(isValid).flatMap((valid) => describeFiles(place, valid, files)),
@@ -59,12 +57,22 @@ function describeFiles(place: Place, checked: ValidDigest, files: FileStates): F
   const { digest } = checked;
   const span = spanOf(checked);
   return digest.files.flatMap((file) => {
-    const { state, reason } = stateOf(files, file);
-    if (state === 'present' || state === 'intact') return [];
+    const wrong = describeFile(stateOf(files, file));
+    if (wrong === undefined) return [];
     const object = file.bucket === digest.bucket ? file.key : `s3://${file.bucket}/${file.key}`;
-    const detail = reason === undefined ? state : `${state}: ${reason}`;
-    return [{ ...place, verdict: 'incomplete' as const, span, object, detail }];
+    return [{ ...place, verdict: 'incomplete' as const, span, object, ...wrong }];
   });
+}
+
+/** @returns what is wrong with a file; `undefined` if nothing is */
+function describeFile({
+  state,
+  reason,
+  delivery,
+}: FileState): Pick<Finding, 'detail' | 'undelivered'> | undefined {
+  if (state === 'missing' || state === 'changed')
+    return { detail: reason === undefined ? state : `${state}: ${reason}` };
+  return delivery?.state === 'incomplete' ? { detail: delivery.reason, undelivered: delivery } : undefined;
 }
 
 /** The digest right after the range is included, because it describes the last one in the range. */

@@ -1,3 +1,5 @@
+import type { Delivery } from './judge-delivery.ts';
+
 const DAY_MS = 86_400_000;
 
 /** A log object that the bucket lists. */
@@ -7,6 +9,8 @@ export interface LogObject {
   readonly kind: string;
   /** Delivery time: milliseconds since 1970. */
   readonly timeMs: number;
+  /** Whether it was delivered. @default - not judged */
+  readonly delivery?: Delivery | undefined;
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   ListObjectsV2Command,
   type ListObjectsV2CommandInput,
   type S3Client,
+  type _Object as S3Object,
 } from '@aws-sdk/client-s3';
 import { CallError } from '../../lambda/aws/call-error.ts';
 import { systemClock } from '../../lambda/clock.ts';
@@ -16,6 +17,16 @@ const GET = { name: 'S3 GetObject', action: 's3:GetObject' };
 /** How often a body that breaks off is read from the start. */
 const MAX_READS = 3;
 
+/** An object as S3 lists it. */
+export interface ListedObject {
+  readonly key: string;
+  /** Without quotes. */
+  readonly etag: string;
+  readonly bytes: number;
+  /** When it was written: milliseconds since 1970. */
+  readonly modifiedMs: number;
+}
+
 /** Lists and reads objects. Errors are one line with the missing permission. */
 export class BucketReader {
   readonly #s3: S3Client;
@@ -26,14 +37,18 @@ export class BucketReader {
     this.#stop = stop;
   }
 
-  /** Yields the keys below a prefix that are greater than `startAfter`, in the order of their UTF-8 bytes. */
-  async *keys(bucket: string, prefix: string, startAfter = ''): AsyncGenerator<string, void, undefined> {
+  /** Yields the objects below a prefix whose keys are greater than `startAfter`, in the order of the keys' UTF-8 bytes. */
+  async *objects(
+    bucket: string,
+    prefix: string,
+    startAfter = '',
+  ): AsyncGenerator<ListedObject, void, undefined> {
     for await (const { Contents = [] } of this.#pages({
       Bucket: bucket,
       Prefix: prefix,
       StartAfter: startAfter,
     }))
-      for (const { Key = '' } of Contents) yield Key;
+      yield* Contents.map(toListedObject);
   }
 
   /** Returns the names of the folders directly below a prefix that ends with a slash. */
@@ -48,10 +63,10 @@ export class BucketReader {
     return names;
   }
 
-  /** Lists instead of asking for the object, because without more permissions a missing object is forbidden. */
-  async exists(bucket: string, key: string): Promise<boolean> {
-    const page = await this.#list({ Bucket: bucket, Prefix: key, MaxKeys: 1 });
-    return page.Contents?.[0]?.Key === key;
+  /** @returns `undefined` if there is no such object */
+  async find(bucket: string, key: string): Promise<ListedObject | undefined> {
+    const { Contents: [first] = [] } = await this.#list({ Bucket: bucket, Prefix: key, MaxKeys: 1 });
+    return first?.Key === key ? toListedObject(first) : undefined;
   }
 
   /** @returns the stored bytes and the user-defined metadata; `undefined` if there is no such object */
@@ -118,4 +133,8 @@ export class BucketReader {
       throw explainError({ ...LIST, target: `s3://${input.Bucket}` }, error);
     }
   }
+}
+
+function toListedObject({ Key = '', ETag = '', Size = 0, LastModified }: S3Object): ListedObject {
+  return { key: Key, etag: ETag.replaceAll('"', ''), bytes: Size, modifiedMs: LastModified?.getTime() ?? 0 };
 }

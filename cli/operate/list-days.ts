@@ -1,8 +1,8 @@
 import type { Span } from '../../digest/spans.ts';
-import type { BucketReader } from './bucket-reader.ts';
+import type { BucketReader, ListedObject } from './bucket-reader.ts';
 
 /**
- * Lists the keys in the day folders of a span, `2026/11/03/`.
+ * Lists the objects in the day folders of a span, `2026/11/03/`.
  *
  * @param folder up to the region, with a trailing slash
  */
@@ -11,14 +11,14 @@ export async function listDays(
   bucket: string,
   folder: string,
   { startMs, endMs }: Span,
-): Promise<string[]> {
-  const keys: string[] = [];
+): Promise<ListedObject[]> {
+  const objects: ListedObject[] = [];
   const last = `${folder}${dayOf(endMs)}`;
-  for await (const key of reader.keys(bucket, folder, `${folder}${dayOf(startMs)}`)) {
-    if (key > last && !key.startsWith(`${last}/`)) break;
-    keys.push(key);
+  for await (const object of reader.objects(bucket, folder, `${folder}${dayOf(startMs)}`)) {
+    if (object.key > last && !object.key.startsWith(`${last}/`)) break;
+    objects.push(object);
   }
-  return keys;
+  return objects;
 }
 
 function dayOf(ms: number): string {

@@ -41,7 +41,7 @@ export async function readDigests(
 ): Promise<{ digests: CheckedDigest[]; listedMs: number }> {
   const listed = { startMs: range.startMs - BEFORE_MS, endMs: range.endMs + AFTER_MS };
   const folder = `${root}${account}/${DIGEST_KIND}/${region}/`;
-  const places = (await listDays(reader, bucket, folder, listed)).flatMap((key) => {
+  const places = (await listDays(reader, bucket, folder, listed)).flatMap(({ key }) => {
     const place = parseDigestKey(key);
     return place && place.endMs > listed.startMs && place.endMs <= listed.endMs ? [{ key, place }] : [];
   });

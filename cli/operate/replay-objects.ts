@@ -48,7 +48,7 @@ export async function replayObjects(
   );
   const what = `${formatCount(objects.length, 'object')} in ${formatCount(bodies.length, 'message')}`;
   if (!yes) console.error(`✔ would send ${what}. To send, add --yes.`);
-  else await send(queue, bodies, what, stop);
+  else await sendMessages(queue, bodies, what, stop);
 }
 
 /** @throws UsageError if the function would reject the object */
@@ -108,7 +108,13 @@ function describeSelection(selection: RecordSelection | undefined): string {
   return last === undefined ? `${first} onwards` : `${first} to ${last}`;
 }
 
-async function send(queue: string, bodies: string[], what: string, stop: AbortSignal): Promise<void> {
+/** @param what for the last line: `3 objects in 1 message` */
+export async function sendMessages(
+  queue: string,
+  bodies: readonly string[],
+  what: string,
+  stop: AbortSignal,
+): Promise<void> {
   const sqs = new SQSClient(CLIENT_OPTIONS);
   let sent = 0;
   try {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { type LogObjectRef, pathOf } from '../../lambda/trigger/log-object-ref.ts';
 
 /** Names the queues: a stack, or their URLs. */
@@ -28,8 +28,16 @@ export interface RecordSelection {
   readonly last?: number;
 }
 
+/** Stack name of the app; see `infra/`. */
+const DEFAULT_STACK = 'CloudTrailFirehose';
+
+/** Returns the option of the commands that read the stack's outputs. */
+export function stackOption(description: string): Option {
+  return new Option('--stack <name>', description).argParser(stackName).default(DEFAULT_STACK);
+}
+
 /** @throws InvalidArgumentError unless the text can name a stack */
-export function stackName(text: string): string {
+function stackName(text: string): string {
   if (/^([A-Za-z][A-Za-z0-9-]{0,127}|arn:\S+)$/.test(text)) return text;
   throw new InvalidArgumentError('Expected the name of a stack.');
 }

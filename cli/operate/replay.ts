@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { LogObjectRef } from '../../lambda/trigger/log-object-ref.ts';
 import { commandLine } from '../package.ts';
 import { replayDeadLetters } from './replay-dead-letters.ts';
@@ -11,11 +11,10 @@ import {
   queueUrl,
   recordSelection,
   s3Object,
-  stackName,
+  stackOption,
 } from './replay-options.ts';
 
-/** Stack name of the app; see `infra/`. */
-const DEFAULT_STACK = 'CloudTrailFirehose';
+const NAMES_QUEUES = 'stack whose outputs name the queues';
 
 /** @param now milliseconds since 1970 */
 export function addReplayCommand(program: Command, stop: AbortSignal, now: () => number = Date.now): void {
@@ -35,7 +34,7 @@ function addDeadLetters(replay: Command, stop: AbortSignal, now: () => number): 
     .description(
       'List the dead-letter queue by log object. With --yes, move the matching messages to the work queue.',
     )
-    .addOption(stackOption('workQueue', 'deadLetterQueue'))
+    .addOption(stackOption(NAMES_QUEUES).conflicts(['workQueue', 'deadLetterQueue']))
     .option('--dead-letter-queue <url>', 'dead-letter queue, instead of --stack', queueUrl)
     .option('--work-queue <url>', 'work queue, instead of --stack', queueUrl)
     .option('--key <glob>', 'only messages with a matching key; * matches any characters, even /', keyMatcher)
@@ -59,7 +58,7 @@ function addObjects(replay: Command, stop: AbortSignal, now: () => number): void
     .summary('put log objects on the work queue')
     .description('Put messages for log objects on the work queue. Events that were delivered before repeat.')
     .argument('<objects...>', 's3://BUCKET/KEY', s3Object)
-    .addOption(stackOption('workQueue'))
+    .addOption(stackOption(NAMES_QUEUES).conflicts('workQueue'))
     .option('--work-queue <url>', 'work queue, instead of --stack', queueUrl)
     .option('--records <range>', 'only these records: 100-200, or 100- up to the end', recordSelection)
     .option('--version-id <id>', 'a version of the object', notEmpty)
@@ -74,11 +73,4 @@ Examples:
 Exit status: 0; 2 for wrong usage, or if the messages could not be sent; 130 after Ctrl-C.`,
     )
     .action((objects: LogObjectRef[], options: ObjectOptions) => replayObjects(objects, options, stop, now));
-}
-
-function stackOption(...conflicts: string[]): Option {
-  return new Option('--stack <name>', 'stack whose outputs name the queues')
-    .argParser(stackName)
-    .default(DEFAULT_STACK)
-    .conflicts(conflicts);
 }

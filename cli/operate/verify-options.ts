@@ -3,19 +3,26 @@ import { InvalidArgumentError } from 'commander';
 import type { Span } from '../../digest/spans.ts';
 import { UsageError } from '../endings.ts';
 import { callersFolder } from '../package.ts';
-import type { RegionFilter } from './find-regions.ts';
+import type { ReceiptLocation } from './read-receipts.ts';
 
 /** Options as Commander parses them. */
 export interface VerifyOptions {
   from: number;
   to: number;
-  bucket: string;
+  stack: string;
+  bucket?: string;
   prefix?: string;
   organization?: string;
   account?: string[];
   region?: string[];
   deep?: boolean;
   keys?: string;
+  /** `false` for `--no-receipts`. */
+  receipts?: ReceiptLocation | false;
+  function?: string;
+  enqueue?: boolean;
+  workQueue?: string;
+  yes?: boolean;
   json?: boolean;
 }
 
@@ -70,10 +77,22 @@ export function rangeOf({ from, to }: VerifyOptions): Span {
   throw new UsageError('--from must be before --to');
 }
 
-export function filterOf(options: VerifyOptions): RegionFilter {
-  const { bucket, prefix = '', organization = '', account = [], region = [] } = options;
-  const folders = [prefix.replace(/\/+$/, ''), 'AWSLogs', organization].filter((name) => name !== '');
-  return { bucket, root: `${folders.join('/')}/`, accounts: account, regions: region };
+/**
+ * Returns the folder of the accounts.
+ *
+ * @param found folder that the function reads
+ */
+export function rootOf({ prefix, organization }: VerifyOptions, found: string | undefined): string {
+  if (found !== undefined && prefix === undefined && organization === undefined) return found;
+  const folders = [prefix?.replace(/\/+$/, ''), 'AWSLogs', organization].filter((name) => name);
+  return `${folders.join('/')}/`;
+}
+
+/** @throws InvalidArgumentError unless the text is `s3://bucket/prefix` */
+export function receiptLocation(text: string): ReceiptLocation {
+  const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/(.+)$/s.exec(text) ?? [];
+  if (bucket === undefined) throw new InvalidArgumentError('Expected s3://BUCKET/receipts/.');
+  return { bucket, prefix: prefix.replace(/\/*$/, '/') };
 }
 
 /** Resolves a file name from the caller's folder. */

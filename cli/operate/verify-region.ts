@@ -3,8 +3,8 @@ import { spanOf } from '../../digest/hour.ts';
 import { type Judgement, judgeRegion } from '../../digest/judge-region.ts';
 import { type LogObject, parseLogObject } from '../../digest/log-object.ts';
 import { overlaps, type Span } from '../../digest/spans.ts';
-import type { BucketReader } from './bucket-reader.ts';
-import { checkFiles } from './check-files.ts';
+import type { BucketReader, ListedObject } from './bucket-reader.ts';
+import { checkFiles, type JudgeDelivery } from './check-files.ts';
 import type { TrailRegion } from './find-regions.ts';
 import { listDays } from './list-days.ts';
 import type { FindKey } from './public-keys.ts';
@@ -17,6 +17,8 @@ export interface VerifyRun {
   readonly root: string;
   readonly range: Span;
   readonly isDeep: boolean;
+  /** Judges by its receipts whether an object was delivered; `undefined` without receipts. */
+  readonly judge: JudgeDelivery | undefined;
   readonly findKey: FindKey;
   readonly nowMs: number;
   onDigest(bytes: number): void;
@@ -25,16 +27,15 @@ export interface VerifyRun {
 
 /** Compares the digests of an account and region with the bucket. Keeps the names of their files in memory. */
 export async function verifyRegion(run: VerifyRun, trailRegion: TrailRegion): Promise<Judgement> {
-  const { reader, bucket, root, range, isDeep, findKey, nowMs } = run;
+  const { reader, bucket, root, range, isDeep, judge, findKey, nowMs } = run;
   const { account, region } = trailRegion;
   const folder = { bucket, root, account, region };
   const { digests, listedMs } = await readDigests(reader, folder, range, findKey, run.onDigest);
-  const objects = await listObjects(run, trailRegion);
-  const listed = new Set(objects.map(({ key }) => key));
+  const listed = await listObjects(run, trailRegion);
   const expected = digests
     .filter(isValid)
     .flatMap((checked) => (overlaps(spanOf(checked), range) ? checked.digest.files : []));
-  const files = await checkFiles(reader, expected, { bucket, listed, isDeep }, run.onFile);
+  const files = await checkFiles(reader, expected, { bucket, listed, isDeep, judge }, run.onFile);
   return judgeRegion({
     bucket,
     account,
@@ -43,16 +44,27 @@ export async function verifyRegion(run: VerifyRun, trailRegion: TrailRegion): Pr
     listedMs,
     files,
     isDeep,
+    hasReceipts: judge !== undefined,
     range,
     nowMs,
-    objects: objects.filter(({ timeMs }) => timeMs >= range.startMs && timeMs < range.endMs),
+    objects: [...listed.values()]
+      .flatMap((object) => toLogObject(object, run))
+      .filter(({ timeMs }) => timeMs >= range.startMs && timeMs < range.endMs),
   });
 }
 
-async function listObjects(run: VerifyRun, { account, region, kinds }: TrailRegion): Promise<LogObject[]> {
+async function listObjects(
+  run: VerifyRun,
+  { account, region, kinds }: TrailRegion,
+): Promise<Map<string, ListedObject>> {
   const { reader, bucket, root, range } = run;
   const listed = await Promise.all(
     kinds.map((kind) => listDays(reader, bucket, `${root}${account}/${kind}/${region}/`, range)),
   );
-  return listed.flat().flatMap((key) => parseLogObject(key) ?? []);
+  return new Map(listed.flat().map((object) => [object.key, object]));
+}
+
+function toLogObject(object: ListedObject, { bucket, judge }: VerifyRun): LogObject[] {
+  const parsed = parseLogObject(object.key);
+  return parsed ? [{ ...parsed, delivery: judge?.({ bucket, ...object }) }] : [];
 }

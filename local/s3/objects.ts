@@ -18,6 +18,8 @@ export interface ObjectOptions {
   /** @default what CloudTrail sets: `application/json` and `gzip` */
   readonly contentType?: string;
   readonly contentEncoding?: string;
+  /** @default - now */
+  readonly lastModified?: Date;
   /** Values of the headers `x-amz-meta-…`, by lowercase name. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -27,7 +29,7 @@ export class StoredObject {
   readonly source: ObjectSource;
   readonly size: number;
   readonly options: ObjectOptions;
-  readonly lastModified = new Date();
+  readonly lastModified: Date;
   #etag: string | undefined;
   #crc32: number | undefined;
 
@@ -36,6 +38,7 @@ export class StoredObject {
     this.source = source;
     this.size = Buffer.isBuffer(source) ? source.length : statSync(source.file).size;
     this.options = options;
+    this.lastModified = options.lastModified ?? new Date();
   }
 
   /** MD5 of the bytes. Files have the eTag of a multipart upload, `…-2`, which is not the MD5 of the content. */

@@ -7,7 +7,10 @@ import { useCli } from './run-cli.ts';
 export const HOURS = 6;
 
 /** Options for the hours of the range. */
-export const RANGE = ['--from', utc(DAY), '--to', utc(DAY + HOURS * HOUR_MS), '--bucket', BUCKET];
+export const RANGE = [
+  ...['--from', utc(DAY), '--to', utc(DAY + HOURS * HOUR_MS)],
+  ...['--bucket', BUCKET, '--no-receipts'],
+];
 
 /** What `--json` prints. */
 export interface Result {

@@ -47,7 +47,16 @@ async function judge(
   const files = new Map(keys.map((key): [string, FileState] => [`${BUCKET}/${key}`, { state: 'present' }]));
   for (const [key, state] of states) files.set(`${BUCKET}/${key}`, state);
   const { hours, faults, notes } = judgeRegion({
-    ...{ bucket: BUCKET, account: ACCOUNT, region: REGION, isDeep: false, range, nowMs, files },
+    ...{
+      bucket: BUCKET,
+      account: ACCOUNT,
+      region: REGION,
+      isDeep: false,
+      hasReceipts: false,
+      range,
+      nowMs,
+      files,
+    },
     digests: await checkAll(trails),
     listedMs: DAY - HOUR_MS,
     objects: keys
