@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseNotification } from '../../lambda/trigger/parse-notification.ts';
@@ -7,7 +8,7 @@ import { BUCKET, DAY, HOUR_MS, utc } from '../digest/signed-trail.ts';
 import { HOURS, useSignedBucket } from './signed-bucket.ts';
 
 const bucket = useSignedBucket();
-const { run, logOf } = bucket;
+const { run, logOf, digestOf } = bucket;
 
 const EVENTS = 'example-events';
 const OPTIONS = [
@@ -162,6 +163,24 @@ describe('verify with receipts', () => {
     expect(forbidden.stderr).toBe('error: access denied to s3://example-events: allow s3:ListBucket');
     expect(forbidden.status).toBe(2);
   });
+});
+
+it('verify prints one line per finding, as docs/operate.md shows', async () => {
+  bucket.trail.objects.delete(logOf(2));
+  bucket.trail.objects.delete(digestOf(4));
+  const forged = bucket.trail.addLog(DAY + 1.5 * HOUR_MS, 'fOrGeD');
+  putTrail();
+  putReceipts([
+    ...bucket.trail.logKeys.filter((key) => key !== logOf(0) && key !== forged).map((key) => receipt(key)),
+    receipt(logOf(0), { covered: '0-40', total: 53, done: false }),
+  ]);
+  const { stdout, stderr, status } = await run(OPTIONS);
+  const page = readFileSync(new URL('../../docs/operate.md', import.meta.url), 'utf8');
+  const [, output] = /^\$ cloudtrail-firehose verify .*\n((?:.*\n)*?)```/m.exec(page) ?? [];
+  expect(`${stdout}${stderr}\n`).toBe(output);
+  // The stack's outputs name the rest.
+  expect(page).toContain(`$ cloudtrail-firehose verify ${OPTIONS.slice(0, 4).join(' ')}\n`);
+  expect(status).toBe(1);
 });
 
 describe('verify --enqueue', () => {

@@ -10,7 +10,7 @@ export function duckDbType(type: string): string {
   return scalar;
 }
 
-const SCALARS: Record<string, string> = { string: 'VARCHAR', bigint: 'BIGINT' };
+const SCALARS: Record<string, string> = { string: 'VARCHAR', bigint: 'BIGINT', boolean: 'BOOLEAN' };
 
 function duckDbField(field: string): string {
   const colon = field.indexOf(':');

@@ -29,7 +29,10 @@ const MACROS = {
 };
 
 /** Functions that do the same in Trino and in DuckDB. */
-const SHARED = ['array_agg', 'coalesce', 'count', 'length', 'max', 'min', 'substr', 'sum'];
+const SHARED = [
+  ...['array_agg', 'bool_or', 'coalesce', 'count', 'lag', 'length', 'max', 'min', 'substr', 'sum'],
+  'regexp_extract',
+];
 
 /** Every function that a query of the documentation may call. */
 export const FUNCTIONS: ReadonlySet<string> = new Set([...Object.keys(MACROS), ...SHARED]);
@@ -57,34 +60,57 @@ interface DeliveryStream {
   readonly ExtendedS3DestinationConfiguration: { readonly Prefix: string };
 }
 
+/** Beginnings of the logical IDs of each table and of the delivery stream that fills it. */
+const TABLES = {
+  events: { table: 'Table', stream: 'S3LinesStream' },
+  receipts: { table: 'ReceiptTable', stream: 'ReceiptsStream' },
+} as const;
+
+export type TableName = keyof typeof TABLES;
+
 /**
- * Queries events with DuckDB as Athena would. The columns, the partition keys and the names that the SerDe maps are
- * those of the template's Glue table, and the partitions are the folders that its delivery stream writes to.
+ * Queries events and receipts with DuckDB as Athena would. The columns, the partition keys and the names that the SerDe
+ * maps are those of the template's Glue tables, and the partitions are the folders that the delivery streams write to.
+ *
+ * @param template with `packing=lines`
  */
 export async function startLocalAthena(template: Template) {
-  const { TableInput } = resolvedProperties(template, 'AWS::Glue::Table') as unknown as GlueTable;
-  const { Columns, SerdeInfo } = TableInput.StorageDescriptor;
-  const stream = resolvedProperties(template, 'AWS::KinesisFirehose::DeliveryStream');
-  const { Prefix } = (stream as unknown as DeliveryStream).ExtendedS3DestinationConfiguration;
   const folder = mkdtempSync(join(tmpdir(), 'athena-'));
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   await connection.run(`SET TimeZone = 'UTC'`);
   for (const [name, macro] of Object.entries(MACROS)) await connection.run(`CREATE MACRO ${name}${macro}`);
-  let files = 0;
+  const files = { events: 0, receipts: 0 };
 
   return {
-    /** Stores the events that Firehose writes in one hour. */
-    async put(day: string, hour: string, events: readonly Record<string, unknown>[]): Promise<void> {
-      const prefix = Prefix.replace('!{timestamp:yyyy-MM-dd}', day).replace('!{timestamp:HH}', hour);
-      const file = join(folder, prefix, `${files++}.json`);
+    /** Stores the events or receipts that Firehose writes in one hour. */
+    async put(
+      day: string,
+      hour: string,
+      lines: readonly Record<string, unknown>[],
+      name: TableName = 'events',
+    ): Promise<void> {
+      const { table, stream } = TABLES[name];
+      const { TableInput } = resolvedProperties(template, 'AWS::Glue::Table', table) as unknown as GlueTable;
+      const { Columns, SerdeInfo } = TableInput.StorageDescriptor;
+      const { ExtendedS3DestinationConfiguration } = resolvedProperties(
+        template,
+        'AWS::KinesisFirehose::DeliveryStream',
+        stream,
+      ) as unknown as DeliveryStream;
+      const prefix = ExtendedS3DestinationConfiguration.Prefix.replace(
+        '!{timestamp:yyyy-MM-dd}',
+        day,
+      ).replace('!{timestamp:HH}', hour);
+      const file = join(folder, prefix, `${files[name]++}.json`);
       mkdirSync(dirname(file), { recursive: true });
-      const rows = events.map((event) => JSON.stringify(readWithSerDe(event, SerdeInfo.Parameters)));
+      const rows = lines.map((line) => JSON.stringify(readWithSerDe(line, SerdeInfo.Parameters)));
       writeFileSync(file, rows.join('\n'));
       // The folders of the partitions must exist before the view.
-      if (files === 1) await connection.run(createTable(folder, Columns, TableInput.PartitionKeys));
+      if (files[name] === 1)
+        await connection.run(createTable(join(folder, name), name, Columns, TableInput.PartitionKeys));
     },
-    /** Returns the rows of a query over the table `events`. */
+    /** Returns the rows of a query over the tables. */
     async query(sql: string): Promise<Row[]> {
       return (await connection.runAndReadAll(sql)).getRowObjectsJson() as Row[];
     },
@@ -98,12 +124,13 @@ export async function startLocalAthena(template: Template) {
 
 function createTable(
   folder: string,
+  name: TableName,
   columns: readonly GlueColumn[],
   partitionKeys: readonly GlueColumn[],
 ): string {
   const types = (list: readonly GlueColumn[]) =>
     `{${list.map(({ Name, Type }) => `"${Name}": '${duckDbType(Type)}'`).join(', ')}}`;
-  return `CREATE VIEW events AS SELECT * FROM read_json('${folder}/**/*.json',
+  return `CREATE VIEW ${name} AS SELECT * FROM read_json('${folder}/**/*.json',
     format = 'newline_delimited', maximum_object_size = 16000000, columns = ${types(columns)},
     hive_partitioning = true, hive_types = ${types(partitionKeys)})`;
 }

@@ -33,22 +33,33 @@ const template = synthesize({ packing: 'lines' });
 
 const local = useLocalAccount();
 const delivered: Record<string, unknown>[] = [];
+const received: Record<string, unknown>[] = [];
 let athena: LocalAthena;
 /** The same events, delivered before the days of any query. */
 let archive: LocalAthena;
 
 beforeAll(async () => {
   [athena, archive] = await Promise.all([startLocalAthena(template), startLocalAthena(template)]);
+  local.reset({}, { stream: 'events', queue: 'work', claimBucket: 'claims', receiptStream: 'receipts' });
   await putSamples(local.account().s3);
   const { handler } = local.createHandler({ PACKING: 'lines' });
   for (const { key, name } of sampleObjects()) {
     local.taken.length = 0;
+    local.receipts.length = 0;
     await local.account().deliver(handler, s3Event(key), () => PLENTY_OF_TIME);
+    const day = name === 'varied' ? YESTERDAY : TODAY;
     const events = unpackEvents(local.taken);
-    await athena.put(name === 'varied' ? YESTERDAY : TODAY, '09', events);
+    await athena.put(day, '09', events);
     delivered.push(...events);
+    const receipts = unpackEvents(local.receipts).map((receipt) => ({
+      ...receipt,
+      at: `${day}T09:10:12.345Z`,
+    }));
+    if (receipts.length > 0) await athena.put(day, '09', receipts, 'receipts');
+    received.push(...receipts);
   }
   await archive.put(LONG_AGO, '09', delivered);
+  await archive.put(LONG_AGO, '09', received, 'receipts');
 });
 afterAll(() => {
   athena?.close();
