@@ -7,6 +7,8 @@ import {
 import { CreateTopicCommand } from '@aws-sdk/client-sns';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { Coverage } from '../../digest/coverage.ts';
+import { parseReceipt } from '../../digest/receipt.ts';
 import type { PipelineSettings } from '../../infra/settings/settings.ts';
 import { PACKINGS } from '../../lambda/contract.ts';
 import { placeOf } from '../../lambda/trigger/trail-kinds.ts';
@@ -128,7 +130,7 @@ describe.skipIf(python.missing)('the synthesized function and template, with the
         // moto sends two notifications of a multipart upload: one of the parts' copy, one of its completion.
         const lines = normalize([...expected, ...expected.filter(isMultipart)], pipeline.trailBucket);
         expect(lines.length).toBeGreaterThan(5_000);
-        const delivered = await deliveredLines(clients, pipeline.eventBucket);
+        const delivered = await deliveredLines(clients, pipeline.eventBucket, 'events/');
         const isWhole = (line: string) => line.length < 900_000;
         const isTruncated = (line: string) => !isWhole(line);
         expect(difference(lines.filter(isWhole), delivered.filter(isWhole))).toEqual([]);
@@ -136,6 +138,9 @@ describe.skipIf(python.missing)('the synthesized function and template, with the
         expect(delivered.filter(isTruncated).map(startOf)).toEqual(lines.filter(isTruncated).map(startOf));
         const letters = await deadLetters(clients, pipeline);
         expect(letters.map(({ key }) => key.endsWith(TRUNCATED))).toEqual(hasTruncated ? [true] : []);
+        const keys = new Set(expected.map(({ key }) => key).filter((key) => !key.endsWith(TRUNCATED)));
+        expect(await keysWithoutReceipt(clients, pipeline, keys)).toEqual([]);
+        expect([...keys].length).toBeGreaterThan(10);
       });
     },
   );
@@ -172,11 +177,11 @@ function isDigest(key: string): boolean {
 }
 
 /** Reads every event that Firehose wrote to the bucket. moto does not append the line breaks of `single`. */
-async function deliveredLines({ s3 }: Clients, bucket: string): Promise<string[]> {
+async function deliveredLines({ s3 }: Clients, bucket: string, prefix: string): Promise<string[]> {
   const lines: string[] = [];
   for (let token: string | undefined, isFirst = true; isFirst || token; isFirst = false) {
     const { Contents = [], NextContinuationToken } = await s3.send(
-      new ListObjectsV2Command({ Bucket: bucket, ContinuationToken: token }),
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }),
     );
     for (const { Key } of Contents) {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
@@ -187,6 +192,22 @@ async function deliveredLines({ s3 }: Clients, bucket: string): Promise<string[]
     token = NextContinuationToken;
   }
   return lines;
+}
+
+/** Judges the receipts of objects by the ETags that moto lists. */
+async function keysWithoutReceipt(clients: Clients, pipeline: Pipeline, keys: ReadonlySet<string>) {
+  const coverage = new Coverage();
+  for (const line of await deliveredLines(clients, pipeline.eventBucket, 'receipts/')) {
+    const receipt = parseReceipt(line);
+    if (receipt) coverage.add(receipt);
+  }
+  const { Contents = [] } = await clients.s3.send(new ListObjectsV2Command({ Bucket: pipeline.trailBucket }));
+  const received = Contents.filter(
+    ({ Key, ETag = '' }) =>
+      coverage.judge(`s3://${pipeline.trailBucket}/${Key}`, ETag.replaceAll('"', '')).state === 'received',
+  );
+  const found = new Set(received.map(({ Key }) => Key));
+  return [...keys].filter((key) => !found.has(key));
 }
 
 /** Lines of the first list that the second one lacks, each as often as it is missing. */
