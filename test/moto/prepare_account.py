@@ -1,6 +1,7 @@
 """Creates in moto what the documented commands expect beside the pipeline's resources.
 
-Reads a JSON object from standard input: `queueArn` and `function` of the pipeline, and `outputs` of the stack.
+Reads a JSON object from standard input: `queueArn`, `function` and maybe its `environment` of the pipeline, and
+`outputs` of the stack.
 """
 
 import io
@@ -36,6 +37,7 @@ functions.create_function(
     Handler="index.handler",
     Role="arn:aws:iam::123456789012:role/Deliver",
     Code={"ZipFile": code.getvalue()},
+    Environment={"Variables": given.get("environment", {})},
 )
 functions.add_permission(
     FunctionName=given["function"], StatementId="s3", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com"
