@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { type CloudTrailEndpoint, startCloudTrail } from '../../local/cloudtrail/endpoint.ts';
 import { type S3Endpoint, startS3 } from '../../local/s3/endpoint.ts';
-import { BUCKET, createSigningKey, DAY, HOUR_MS, REGION, SignedTrail, utc } from '../digest/signed-trail.ts';
+import {
+  BUCKET,
+  createSigningKey,
+  DAY,
+  HOUR_MS,
+  REGION,
+  SignedTrail,
+  utc,
+} from '../../samples/signed-trail.ts';
 import { useCli } from './run-cli.ts';
 
 export const HOURS = 6;

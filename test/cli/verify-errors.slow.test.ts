@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { S3FaultHook } from '../../local/faults.ts';
 import { type LocalServer, serve } from '../../local/http/serve.ts';
-import { ACCOUNT, BUCKET, DAY, HOUR_MS, REGION, SignedTrail, utc } from '../digest/signed-trail.ts';
+import { ACCOUNT, BUCKET, DAY, HOUR_MS, REGION, SignedTrail, utc } from '../../samples/signed-trail.ts';
 import { RANGE, useSignedBucket } from './signed-bucket.ts';
 
 const bucket = useSignedBucket();

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseNotification } from '../../lambda/trigger/parse-notification.ts';
 import { type SqsEndpoint, startSqs } from '../../local/sqs/endpoint.ts';
-import { BUCKET, DAY, HOUR_MS, utc } from '../digest/signed-trail.ts';
+import { BUCKET, DAY, HOUR_MS, utc } from '../../samples/signed-trail.ts';
 import { HOURS, useSignedBucket } from './signed-bucket.ts';
 
 const bucket = useSignedBucket();

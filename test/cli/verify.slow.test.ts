@@ -12,7 +12,7 @@ import {
   REGION,
   SignedTrail,
   utc,
-} from '../digest/signed-trail.ts';
+} from '../../samples/signed-trail.ts';
 import { HOURS, RANGE, type Result, useSignedBucket } from './signed-bucket.ts';
 
 const bucket = useSignedBucket();

@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { checkDigest, type StoredDigest } from '../../digest/check-digest.ts';
 import { parseDigestKey } from '../../digest/digest-key.ts';
-import { BUCKET, createSigningKey, DAY, HOUR_MS, SignedTrail } from './signed-trail.ts';
+import { BUCKET, createSigningKey, DAY, HOUR_MS, SignedTrail } from '../../samples/signed-trail.ts';
 
 const signer = createSigningKey();
 const findKey = async (fingerprint: string) =>

@@ -5,7 +5,15 @@ import { parseDigestKey } from '../../digest/digest-key.ts';
 import type { FileState, Finding } from '../../digest/findings.ts';
 import { judgeRegion } from '../../digest/judge-region.ts';
 import { parseLogObject } from '../../digest/log-object.ts';
-import { ACCOUNT, BUCKET, createSigningKey, DAY, HOUR_MS, REGION, SignedTrail } from './signed-trail.ts';
+import {
+  ACCOUNT,
+  BUCKET,
+  createSigningKey,
+  DAY,
+  HOUR_MS,
+  REGION,
+  SignedTrail,
+} from '../../samples/signed-trail.ts';
 
 const signer = createSigningKey();
 const MINUTE_MS = 60_000;

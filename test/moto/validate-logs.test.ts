@@ -5,7 +5,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { type CloudTrailEndpoint, startCloudTrail } from '../../local/cloudtrail/endpoint.ts';
 import { type S3Endpoint, startS3 } from '../../local/s3/endpoint.ts';
 import { createRandom, type Random } from '../../samples/random.ts';
-import { useCli } from '../cli/run-cli.ts';
 import {
   ACCOUNT,
   BUCKET,
@@ -15,7 +14,8 @@ import {
   REGION,
   SignedTrail,
   utc,
-} from '../digest/signed-trail.ts';
+} from '../../samples/signed-trail.ts';
+import { useCli } from '../cli/run-cli.ts';
 
 const python = inject('python');
 

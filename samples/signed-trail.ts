@@ -28,6 +28,7 @@ export interface TrailObject {
 
 interface TrailOptions {
   readonly signer: SigningKey;
+  readonly bucket?: string;
   readonly account?: string;
   readonly region?: string;
   readonly trail?: string;
@@ -55,7 +56,13 @@ export class SignedTrail {
   #previous: { key: string; hash: string; signature: string } | undefined;
 
   constructor(options: TrailOptions) {
-    const defaults = { account: ACCOUNT, region: REGION, trail: 'my_trail', root: 'AWSLogs/' };
+    const defaults = {
+      bucket: BUCKET,
+      account: ACCOUNT,
+      region: REGION,
+      trail: 'my_trail',
+      root: 'AWSLogs/',
+    };
     this.#options = { ...defaults, ...options };
   }
 
@@ -70,10 +77,15 @@ export class SignedTrail {
     return `${root}${account}/${kind}/${region}/${day(timeMs)}/${account}_${kind}_${region}_${stamp}Z_${name}.json.gz`;
   }
 
-  /** Adds a log file without a digest. */
-  addLog(timeMs: number, name: string, kind?: string): string {
+  /** Adds a log file without a digest. @param records JSON texts */
+  addLog(
+    timeMs: number,
+    name: string,
+    kind?: string,
+    records: readonly string[] = [`{"eventName":"${name}"}`],
+  ): string {
     const key = this.logKey(timeMs, name, kind);
-    this.objects.set(key, { bytes: gzipSync(`{"Records":[{"eventName":"${name}"}]}`) });
+    this.objects.set(key, { bytes: gzipSync(`{"Records":[${records.join()}]}`) });
     return key;
   }
 
@@ -84,7 +96,7 @@ export class SignedTrail {
    * @returns the key of the digest
    */
   addDigest(endMs: number, logs: string[], { isStart, isBackfill, edit }: HourOptions = {}): string {
-    const { signer, account, region, trail, root } = this.#options;
+    const { signer, bucket, account, region, trail, root } = this.#options;
     const suffix = isBackfill ? '_backfill' : '';
     const name = `${account}_CloudTrail-Digest_${region}_${trail}_us-east-1_${compact(endMs)}Z${suffix}.json.gz`;
     const key = `${root}${account}/CloudTrail-Digest/${region}/${day(endMs)}/${name}`;
@@ -93,19 +105,19 @@ export class SignedTrail {
       awsAccountId: account,
       digestStartTime: utc(endMs - HOUR_MS),
       digestEndTime: utc(endMs),
-      digestS3Bucket: BUCKET,
+      digestS3Bucket: bucket,
       digestS3Object: key,
       digestPublicKeyFingerprint: signer.fingerprint,
       digestSignatureAlgorithm: 'SHA256withRSA',
       newestEventTime: utc(endMs - 600_000),
       oldestEventTime: utc(endMs - HOUR_MS),
-      previousDigestS3Bucket: previous ? BUCKET : null,
+      previousDigestS3Bucket: previous ? bucket : null,
       previousDigestS3Object: previous?.key ?? null,
       previousDigestHashValue: previous?.hash ?? null,
       previousDigestHashAlgorithm: previous ? 'SHA-256' : null,
       previousDigestSignature: previous?.signature ?? null,
       logFiles: logs.map((log) => ({
-        s3Bucket: BUCKET,
+        s3Bucket: bucket,
         s3Object: log,
         hashValue: sha256(inflatedOf(this.objects.get(log)?.bytes)),
         hashAlgorithm: 'SHA-256',
@@ -115,7 +127,7 @@ export class SignedTrail {
     });
     const edited = edit ? edit(text) : text;
     const hash = sha256(Buffer.from(edited));
-    const toSign = [utc(endMs), `${BUCKET}/${key}`, hash, previous ? previous.signature : 'null'].join('\n');
+    const toSign = [utc(endMs), `${bucket}/${key}`, hash, previous ? previous.signature : 'null'].join('\n');
     const signature = sign('RSA-SHA256', Buffer.from(toSign), signer.privateKey).toString('hex');
     this.objects.set(key, {
       bytes: gzipSync(edited),
