@@ -22,6 +22,8 @@ export const ENV = {
   retryBaseMs: 'RETRY_BASE_MS',
   maxAttemptsWithoutProgress: 'MAX_ATTEMPTS_WITHOUT_PROGRESS',
   giveUpAfterHours: 'GIVE_UP_AFTER_HOURS',
+  maxBytesPerSecond: 'MAX_BYTES_PER_SECOND',
+  backfill: 'BACKFILL',
 } as const;
 
 /** How events are packed into Firehose records; see `deliver/pack-events.ts`. */

@@ -1,5 +1,5 @@
 import { ENV, PACKINGS, type Packing } from './contract.ts';
-import { MAX_BATCH_RECORDS } from './deliver/limits.ts';
+import { MAX_BATCH_RECORDS, MIN_BYTES_PER_SECOND } from './deliver/limits.ts';
 import { DEFAULT_MAX_RECORD_BYTES } from './read/split-records.ts';
 import { type EventFilter, parseFilter } from './select/filter.ts';
 import { KINDS, type Kind } from './trigger/trail-kinds.ts';
@@ -40,6 +40,10 @@ export interface Settings {
   maxAttemptsWithoutProgress: number;
   /** An object fails if services have refused it for longer. @default 72 hours */
   giveUpAfterHours: number;
+  /** Average bytes per second that one container sends to Firehose. @default - unlimited */
+  maxBytesPerSecond: number | undefined;
+  /** Whether the work queue is a backfill queue, whose cursors this function moves on. @default false */
+  isBackfill: boolean;
 }
 
 const GIB = 1024 ** 3;
@@ -78,6 +82,10 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     retryBaseMs: integer(env, ENV.retryBaseMs, 100, 0, 60_000),
     maxAttemptsWithoutProgress: integer(env, ENV.maxAttemptsWithoutProgress, 5, 1, 1_000),
     giveUpAfterHours: integer(env, ENV.giveUpAfterHours, 72, 1, 336),
+    maxBytesPerSecond: env[ENV.maxBytesPerSecond]
+      ? integer(env, ENV.maxBytesPerSecond, 0, MIN_BYTES_PER_SECOND, 1_000_000_000)
+      : undefined,
+    isBackfill: oneOf(env, ENV.backfill, ['true', 'false'], 'false') === 'true',
   };
 }
 

@@ -101,7 +101,17 @@ async function perform(
 ): Promise<void> {
   const { operation, bucket, key, query } = target;
   if (operation === 'ListObjectsV2') {
-    sendXml(response, 200, listObjects(run.store, bucket, query), {});
+    sendXml(
+      response,
+      200,
+      listObjects(
+        run.store,
+        bucket,
+        query,
+        request.headers['x-amz-optional-object-attributes'] === 'RestoreStatus',
+      ),
+      {},
+    );
   } else if (operation === 'ListObjects') {
     sendXml(response, 200, listObjectsV1(run.store, bucket, query), {});
   } else if (operation === 'GetBucketLocation') {
@@ -118,6 +128,7 @@ async function perform(
     onUpload?.(bucket, key, object);
   } else {
     const object = run.store.find(bucket, key, query.get('versionId') ?? undefined);
+    if (object.isArchived && operation === 'GetObject') throw s3Refusal('InvalidObjectState');
     const read = { isHead: operation === 'HeadObject', headers: request.headers, counts: run.counts };
     const countFault = () => {
       if (fault !== undefined) run.faultsExercised[fault.kind] += 1;
