@@ -5,7 +5,7 @@ import { type WalkResult, walkBackfill } from './walk-backfill.ts';
 
 const clock = new VirtualClock();
 const local = useLocalAccount(clock);
-const SMALL = { accounts: 1, regions: 1, objects: 1_300 };
+const SMALL = { accounts: 1, regions: 1, objects: 1_600 };
 
 it.each([1, 2])('walks each object once without faults, seed %i', async (seed) => {
   const { wanted, copies, superseded } = await walkBackfill({ seed, ...SMALL, likelihood: 0 }, local, clock);
@@ -15,7 +15,7 @@ it.each([1, 2])('walks each object once without faults, seed %i', async (seed) =
 
 it('skips no object and repeats few under faults', async () => {
   const results: WalkResult[] = [];
-  for (let seed = 1; seed <= 4; seed++) {
+  for (let seed = 1; seed <= 6; seed++) {
     const walk = walkBackfill({ seed, ...SMALL, likelihood: 0.03 }, local, clock);
     results.push(
       await walk.catch((error: Error) => {

@@ -264,9 +264,11 @@ class Injector {
 
   startInvocation(canDie: boolean): void {
     this.isKilled = false;
-    const dies = canDie && this.#random.chance(this.#likelihood * 4);
-    // About the requests of one step: claim, count, list, ten messages, cursor.
-    this.#requestsToLive = dies ? this.#random.int(0, 16) : Number.POSITIVE_INFINITY;
+    const dies = canDie && this.#random.chance(this.#likelihood * 10);
+    // About the requests of one step (claim, count, list, ten messages, cursor), or of ten.
+    this.#requestsToLive = dies
+      ? this.#random.int(0, this.#random.pick([8, 16, 160]))
+      : Number.POSITIVE_INFINITY;
   }
 
   #draw<Fault>(fault: () => Fault): Fault | { kind: 'refuse' } | undefined {
