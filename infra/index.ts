@@ -1,6 +1,7 @@
 /** The package's exports: the stack, its settings, and its constructs in data flow order. */
 export { PACKINGS, type Packing } from '../lambda/contract.ts';
 export { KINDS, type Kind } from '../lambda/trigger/trail-kinds.ts';
+export { Backfill, type BackfillProps } from './backfill/backfill.ts';
 export { ClaimBucket, type ClaimBucketProps } from './function/claim-bucket.ts';
 export { DeliverFunction, type DeliverFunctionProps } from './function/deliver-function.ts';
 export { ObjectTrigger, type ObjectTriggerProps } from './function/object-trigger.ts';

@@ -40,6 +40,12 @@ export const WORK_QUEUE = {
   retentionDays: 7,
 } as const;
 
+/** Configuration of the backfill queue, where it differs from the work queue. */
+export const BACKFILL_QUEUE = {
+  /** Retention in days, the maximum of SQS: a paused backfill waits on the queue. */
+  retentionDays: 14,
+} as const;
+
 /** Key prefix in the claim bucket; see `settle/claims.ts`. */
 export const CLAIM_FOLDER = 'claims/';
 

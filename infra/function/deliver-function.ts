@@ -47,6 +47,10 @@ export interface DeliverFunctionProps {
   readonly excludeEvents?: readonly string[];
   /** Hours until an object that a service keeps refusing moves to the dead-letter queue. @default 72 */
   readonly giveUpAfterHours?: number;
+  /** Average bytes per second that one invocation sends to the stream. @default - unlimited */
+  readonly maxBytesPerSecond?: number;
+  /** Whether the queue is a backfill queue, whose cursors the function moves on. @default false */
+  readonly isBackfill?: boolean;
   /** Memory in MiB; CPU scales with it. @default 1024 */
   readonly memoryMiB?: number;
   /** Timeout; a resume message continues an object that takes longer. @default Duration.minutes(5) */
@@ -77,7 +81,7 @@ export class DeliverFunction extends Construct {
     const environment = { ...environmentOf(props), NODE_OPTIONS: nodeOptions(memoryMiB) };
     checkEnvironment(this, environment);
     this.lambda = new LambdaFunction(this, 'Function', {
-      description: 'CloudTrail log objects → normalized events → Firehose',
+      description: `${props.isBackfill ? 'Backfill: ' : ''}CloudTrail log objects → normalized events → Firehose`,
       code: functionCode(),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
@@ -111,7 +115,8 @@ export class DeliverFunction extends Construct {
 
 /** Omits optional settings, for which the function has defaults. */
 function environmentOf(props: DeliverFunctionProps): Record<string, string> {
-  const { claimBucket, excludeEvents, giveUpAfterHours, receiptStream, trail } = props;
+  const { claimBucket, receiptStream, excludeEvents, giveUpAfterHours, trail } = props;
+  const { maxBytesPerSecond, isBackfill } = props;
   const { root, accounts, kinds } = trail.location;
   return {
     [ENV.deliveryStreamName]: props.deliveryStreamName,
@@ -127,6 +132,8 @@ function environmentOf(props: DeliverFunctionProps): Record<string, string> {
     ...(giveUpAfterHours !== undefined && {
       [ENV.giveUpAfterHours]: Tokenization.stringifyNumber(giveUpAfterHours),
     }),
+    ...(maxBytesPerSecond !== undefined && { [ENV.maxBytesPerSecond]: String(maxBytesPerSecond) }),
+    ...(isBackfill && { [ENV.backfill]: 'true' }),
   };
 }
 
