@@ -3,7 +3,7 @@ import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, type IBucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { BACKFILL_QUEUE, type Packing } from '../lambda/contract.ts';
-import { Backfill, SHARED_BYTES_PER_SECOND } from './backfill/backfill.ts';
+import { Backfill } from './backfill/backfill.ts';
 import { ClaimBucket } from './function/claim-bucket.ts';
 import { DeliverFunction, type DeliverFunctionProps } from './function/deliver-function.ts';
 import { ObjectTrigger } from './function/object-trigger.ts';
@@ -20,6 +20,7 @@ import { PACKAGE_VERSION } from './package.ts';
 import { ReceiptStream } from './receipts/receipt-stream.ts';
 import { ReceiptTable } from './receipts/receipt-table.ts';
 import { AccessLogBucket } from './security/access-log-bucket.ts';
+import { SHARED_BYTES_PER_SECOND } from './settings/backfill-defaults.ts';
 import { checkSettings } from './settings/check-settings.ts';
 import type { PipelineSettings } from './settings/settings.ts';
 import { EventBucket } from './stream/event-bucket.ts';
@@ -242,7 +243,7 @@ export class CloudTrailFirehoseStack extends Stack {
     const { destination = 's3' } = this.#settings;
     if (destination !== 's3' || !bucket) return undefined;
     const options = { ...this.#streamOptions, bucket, packing: this.#packing };
-    return new S3Stream(this, `Backfill${this.#streamId}`, options);
+    return new S3Stream(this, `${this.#streamId}OfBackfill`, options);
   }
 
   #newEventTable({ bucket }: EventStream): EventTable | undefined {

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { BACKFILL_QUEUE } from '../../lambda/contract.ts';
 import { DeliverFunction, type DeliverFunctionProps } from '../function/deliver-function.ts';
 import { WorkQueue } from '../function/work-queue.ts';
+import { BACKFILL_CONCURRENCY } from '../settings/backfill-defaults.ts';
 import type { EventStream } from '../stream/event-stream.ts';
 
 export interface BackfillProps
@@ -23,11 +24,6 @@ export interface BackfillProps
   readonly bytesPerSecond?: number;
 }
 
-/** Share of a stream that new log objects need as well: half of the lowest default quota, 1 MiB/s. */
-export const SHARED_BYTES_PER_SECOND = 524_288;
-
-export const DEFAULT_BACKFILL_CONCURRENCY = 2;
-
 /**
  * A second queue and a second function of the same code, so log objects of the past do not delay new ones. A cursor
  * message on the queue walks the bucket; see `lambda/backfill/`.
@@ -43,7 +39,7 @@ export class Backfill extends Construct {
 
   constructor(scope: Construct, id: string, { stream, bytesPerSecond, ...props }: BackfillProps) {
     super(scope, id);
-    const { maxConcurrency = DEFAULT_BACKFILL_CONCURRENCY, ...functionProps } = props;
+    const { maxConcurrency = BACKFILL_CONCURRENCY, ...functionProps } = props;
     this.stream = stream;
     this.workQueue = new WorkQueue(this, 'Work', {
       functionTimeout: props.timeout ?? Duration.minutes(5),

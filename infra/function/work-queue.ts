@@ -1,4 +1,4 @@
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { CfnResource, Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -14,7 +14,7 @@ export interface WorkQueueProps {
   readonly retention?: Duration;
   /** Customer key of both queues. @default - SQS's own key */
   readonly encryptionKey?: IKey;
-  /** What happens to both queues when they leave the stack. @default RemovalPolicy.DESTROY */
+  /** What happens to both queues and their policies when they leave the stack. @default RemovalPolicy.DESTROY */
   readonly removalPolicy?: RemovalPolicy;
 }
 
@@ -45,7 +45,6 @@ export class WorkQueue extends Construct {
       // A message keeps its age when it moves here, so the retention must be longer than the work queue's.
       // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
       retentionPeriod: Duration.days(DEAD_LETTER_DAYS),
-      removalPolicy,
     });
     this.queue = new Queue(this, 'Queue', {
       ...encryption,
@@ -53,9 +52,11 @@ export class WorkQueue extends Construct {
       // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
       visibilityTimeout: Duration.seconds(functionTimeout.toSeconds() * 6),
       retentionPeriod: retention,
-      removalPolicy,
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxReceives },
     });
+    if (removalPolicy === undefined) return;
+    for (const resource of this.node.findAll())
+      if (resource instanceof CfnResource) resource.applyRemovalPolicy(removalPolicy);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { MIN_BYTES_PER_SECOND } from '../../lambda/deliver/limits.ts';
-import { DEFAULT_BACKFILL_CONCURRENCY, SHARED_BYTES_PER_SECOND } from '../backfill/backfill.ts';
 import { formEncode } from '../trail/form-encode.ts';
+import { BACKFILL_CONCURRENCY, SHARED_BYTES_PER_SECOND } from './backfill-defaults.ts';
 import { checkTrailOptions } from './check-trail-options.ts';
 import { checkFormats } from './setting-formats.ts';
 import { type PipelineSettings, SettingsError } from './settings.ts';
@@ -148,7 +148,7 @@ function checkBackfill(settings: PipelineSettings): string[] {
         : [`${name} requires backfill=true (got ${backfill}). Set backfill=true or remove ${name}.`],
     );
   const total = backfillBytesPerSecond ?? (destination === 's3' ? undefined : SHARED_BYTES_PER_SECOND);
-  const concurrency = backfillMaxConcurrency ?? DEFAULT_BACKFILL_CONCURRENCY;
+  const concurrency = backfillMaxConcurrency ?? BACKFILL_CONCURRENCY;
   if (total === undefined || total / concurrency >= MIN_BYTES_PER_SECOND) return [];
   return [
     `backfillBytesPerSecond must be at least ${MIN_BYTES_PER_SECOND} for each of ${concurrency} invocations (got ${total}). Set backfillBytesPerSecond=${MIN_BYTES_PER_SECOND * concurrency} or a smaller backfillMaxConcurrency.`,

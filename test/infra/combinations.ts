@@ -70,5 +70,17 @@ export const OPTIONS = {
   SelectorsSns: { ...SELECTORS, trigger: 'sns' },
   Alarms: { runbookUrl: 'https://wiki.example.com/runbook', alarmEmail: 'oncall@example.com' },
   Destroy: { removalPolicy: 'destroy', encryptTrail: true },
-  All: { ...KEY, ...LOCK, ...SELECTORS, insights: true, trigger: 'direct' },
+  Backfill: { backfill: true },
+  BackfillHttp: { backfill: true, ...DESTINATIONS.Http },
+  BackfillStreamDirect: { backfill: true, trigger: 'direct', ...DESTINATIONS.Stream },
+  BackfillKey: {
+    ...KEY,
+    backfill: true,
+    trigger: 'sns',
+    backfillMaxConcurrency: 4,
+    backfillBytesPerSecond: 1_000_000,
+  },
+  BackfillOldOrg: { backfill: true, ...TRAILS.OldOrgKey, trigger: 'eventbridge' },
+  BackfillDestroy: { backfill: true, removalPolicy: 'destroy' },
+  All: { ...KEY, ...LOCK, ...SELECTORS, insights: true, trigger: 'direct', backfill: true },
 } satisfies Record<string, PipelineSettings>;

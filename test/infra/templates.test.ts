@@ -16,6 +16,7 @@ const STACKS: Record<string, PipelineSettings> = {
   'trigger-eventbridge': { trigger: 'eventbridge' },
   'destination-http': DESTINATIONS.Http,
   'destination-stream': DESTINATIONS.Stream,
+  backfill: { backfill: true },
   'existing-bucket': { trailBucketName: 'example-trail-bucket' },
 };
 
