@@ -30,6 +30,8 @@ export interface S3Request {
   key: string;
   /** Set for a request for one version, which needs a different IAM action. */
   versionId?: string;
+  /** Of a list. */
+  prefix?: string;
   sequence: number;
 }
 

@@ -107,7 +107,7 @@ export class Sender {
 
   #fits(data: Uint8Array, { records, dataBytes }: BatchBody): boolean {
     const { maxBatchRecords, pacer } = this.#options;
-    // A paced call carries one second's bytes, so the next one does not wait past the deadline.
+    // A paced call carries the bytes of one second or a single record, so the next one need not wait past the deadline.
     const maxBytes = Math.min(MAX_BATCH_BYTES, pacer?.bytesPerSecond ?? MAX_BATCH_BYTES);
     return records < maxBatchRecords && dataBytes + data.length <= maxBytes;
   }

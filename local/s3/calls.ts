@@ -58,7 +58,12 @@ export async function answerS3(
     const target = parseTarget(request);
     const { operation, bucket, key } = target;
     const versionId = target.query.get('versionId');
-    const described = { operation, bucket, key, ...(versionId !== null && { versionId }) };
+    const prefix = operation.startsWith('ListObjects') ? target.query.get('prefix') : null;
+    const described = {
+      ...{ operation, bucket, key },
+      ...(versionId !== null && { versionId }),
+      ...(prefix !== null && { prefix }),
+    };
     const fault = run.fault?.({ ...described, sequence: run.counts.requests });
     run.counts.requests += 1;
     const refusal = refusalOfFault(fault);
