@@ -163,7 +163,10 @@ describe('a pace', () => {
 
   it('stops at the deadline without an error, and without waiting for it', async () => {
     const ten = Array.from({ length: 10 }, () => record(100_000));
-    const { sender, sent } = await sendPaced(100_000, ten, { timeoutMs: 3_500, calls: 1 });
+    const clock = new VirtualClock();
+    const startedAt = clock.now();
+    const { sender, sent } = await sendPaced(100_000, ten, { timeoutMs: 3_500, calls: 1, clock });
+    expect(clock.now() - startedAt).toBe(3_000);
     expect(sent.map(([seconds]) => seconds)).toEqual([0, 0, 1, 2, 3]);
     expect({ isClosed: sender.isClosed, error: sender.error }).toEqual({ isClosed: true, error: undefined });
     expect(sender.counts.recordsAccepted).toBe(5);
