@@ -9,6 +9,14 @@ export class UsageError extends Error {
 /** The command could not find out what it was asked, for example for lack of a permission: exit status 2. */
 export class CouldNotTellError extends Error {
   override name = 'CouldNotTellError';
+
+  /** @param concernsEveryCall whether no other call to AWS would be answered either */
+  constructor(
+    message: string,
+    readonly concernsEveryCall = false,
+  ) {
+    super(message);
+  }
 }
 
 /** @returns one line without a stack trace; a file error in words, with its code but without its path */

@@ -9,7 +9,9 @@ import {
 } from './endings.ts';
 import { addLocalCommand } from './local.ts';
 import { addNormalizeCommand } from './normalize.ts';
+import { addPreflightCommand } from './operate/preflight/preflight.ts';
 import { addReplayCommand } from './operate/replay.ts';
+import { addStatusCommand } from './operate/status/status.ts';
 import { addVerifyCommand } from './operate/verify.ts';
 import { packageVersion } from './package.ts';
 
@@ -36,6 +38,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   addBenchCommand(program);
   addVerifyCommand(program, stop.signal);
   addReplayCommand(program, stop.signal);
+  addPreflightCommand(program, stop.signal);
+  addStatusCommand(program, stop.signal);
 
   try {
     await program.parseAsync(argv);

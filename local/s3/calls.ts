@@ -4,6 +4,7 @@ import { hang, Refusal } from '../http/serve.ts';
 import { signedService } from '../http/signature.ts';
 import { errorXml, refusalOfFault, s3Refusal, xmlHead } from './errors.ts';
 import { listObjects, listObjectsV1 } from './list.ts';
+import { copyObject, deleteObject } from './move.ts';
 import { ObjectStore, type StoredObject } from './objects.ts';
 import { answerRead } from './read.ts';
 import { parseTarget, type S3Target } from './target.ts';
@@ -131,6 +132,11 @@ async function perform(
     run.store.put(bucket, key, object);
     response.writeHead(200, { etag: object.etag, 'content-length': 0 }).end();
     onUpload?.(bucket, key, object);
+  } else if (operation === 'CopyObject') {
+    sendXml(response, 200, copyObject(run.store, request.headers, bucket, key), {});
+  } else if (operation === 'DeleteObject') {
+    deleteObject(run.store, request.headers, bucket, key);
+    response.writeHead(204).end();
   } else {
     const object = run.store.find(bucket, key, query.get('versionId') ?? undefined);
     if (object.isArchived && operation === 'GetObject') throw s3Refusal('InvalidObjectState');

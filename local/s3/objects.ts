@@ -105,6 +105,22 @@ export class ObjectStore {
     keys.set(key, [...others, version]);
   }
 
+  /**
+   * Removes the key's object; in a versioned bucket, hides its versions with a delete marker.
+   *
+   * @throws Refusal NoSuchBucket
+   */
+  delete(bucket: string, key: string): void {
+    const keys = this.#keys(bucket);
+    const versions = keys.get(key) ?? [];
+    if (versions.at(-1)?.options.versionId === undefined) keys.delete(key);
+    else
+      keys.set(key, [
+        ...versions,
+        { deleteMarker: true, options: { versionId: `marker-${versions.length}` } },
+      ]);
+  }
+
   /** @throws Refusal NoSuchBucket */
   checkBucket(bucket: string): void {
     this.#keys(bucket);

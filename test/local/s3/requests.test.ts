@@ -202,7 +202,8 @@ describe('a request is rejected', () => {
       (await fetch(s3.endpoint.url + path, { method, headers: { authorization } })).status;
     expect(await status('/trail/key?tagging')).toBe(501);
     expect(await status('/trail/key?uploads', 'POST')).toBe(501);
-    expect(await status('/trail/key', 'DELETE')).toBe(405);
+    expect(await status('/trail/key?versionId=v', 'DELETE')).toBe(501);
+    expect(await status('/trail/key', 'PATCH')).toBe(405);
     expect(await status('/trail/%E0%A4')).toBe(400);
     expect(await status('/')).toBe(400);
   });
