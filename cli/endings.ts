@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
@@ -38,6 +39,8 @@ export interface Stop {
 /** Lets a command finish cleanly on the first signal, or if the terminal closes. The second one ends the process. */
 export function stopOnSignals(): Stop {
   const abort = new AbortController();
+  // Calls in flight listen to it, and Node warns from eleven on.
+  setMaxListeners(0, abort.signal);
   let status: number | undefined;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {

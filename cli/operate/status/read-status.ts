@@ -8,7 +8,7 @@ import { defaultQuota } from '../preflight/judge-stream.ts';
 import type { StackOutputs } from '../stack-outputs.ts';
 import { readAlarms } from './read-alarms.ts';
 import { readLastDigest } from './read-digest.ts';
-import { countDeadLetters, type NamedQueue, readDepth } from './read-queues.ts';
+import { countDeadLetters, type Depth, type NamedQueue, readDepth } from './read-queues.ts';
 import type { DeadLetterCount, DeliveryMetrics, QueueState, StatusReport } from './status-report.ts';
 
 const METRIC_MINUTES = 15;
@@ -49,14 +49,10 @@ export async function readStatus(
     readLastDigest(place, atMs, stop),
     readBackfill(outputs.find('BackfillMapping'), stop),
   ]);
-  const values = answered(metrics);
-  const states = queues.flatMap((queue, i): QueueState[] => {
-    const depth = answered(depths[i]);
-    const { name, isDeadLetters } = queue;
-    return depth ? [{ name, isDeadLetters, ...depth, oldestSeconds: values?.[ageOf(queue)] }] : [];
-  });
+  const states = statesOf(queues, depths, answered(metrics));
   const letters = await countLetters(queues, states, now, stop);
-  const answers: (Answer<unknown> | undefined)[] = [...depths, metrics, alarms, digest, backfill, ...letters];
+  const answers = [...depths, metrics, alarms, digest, backfill, ...letters];
+  const values = answered(metrics);
   return {
     ...{ stack, region, atMs, queues: states },
     deadLetters: letters.flatMap((answer) => answered(answer) ?? []),
@@ -64,8 +60,42 @@ export async function readStatus(
     delivery: values && deliveryOf(values, region),
     digest: answered(digest),
     backfill: answered(backfill),
-    unknown: answers.flatMap((answer): Finding[] => (answer && 'finding' in answer ? [answer.finding] : [])),
+    unknown: unknownOf(answers),
   };
+}
+
+/** Reads the state of queues without a stack. */
+export async function readQueues(
+  queues: readonly NamedQueue[],
+  now: () => number,
+  stop: AbortSignal,
+): Promise<StatusReport> {
+  const atMs = now();
+  const depths = await Promise.all(queues.map((queue) => readDepth(queue, stop)));
+  const states = statesOf(queues, depths, undefined);
+  const letters = await countLetters(queues, states, now, stop);
+  return {
+    ...{ stack: undefined, region: process.env.AWS_REGION ?? '', atMs, queues: states },
+    deadLetters: letters.flatMap((answer) => answered(answer) ?? []),
+    ...{ alarms: undefined, delivery: undefined, digest: undefined, backfill: undefined },
+    unknown: unknownOf([...depths, ...letters]),
+  };
+}
+
+function statesOf(
+  queues: readonly NamedQueue[],
+  depths: readonly Answer<Depth>[],
+  values: Values | undefined,
+): QueueState[] {
+  return queues.flatMap((queue, i) => {
+    const depth = answered(depths[i]);
+    const { name, isDeadLetters } = queue;
+    return depth ? [{ name, isDeadLetters, ...depth, oldestSeconds: values?.[ageOf(queue)] }] : [];
+  });
+}
+
+function unknownOf(answers: readonly (Answer<unknown> | undefined)[]): Finding[] {
+  return answers.flatMap((answer) => (answer && 'finding' in answer ? [answer.finding] : []));
 }
 
 function queuesOf(outputs: StackOutputs): NamedQueue[] {

@@ -42,7 +42,8 @@ export interface LastDigest {
 
 /** One look at a pipeline. A part that could not be read is missing, and in `unknown`. */
 export interface StatusReport {
-  readonly stack: string;
+  /** `undefined` for queues that were named. */
+  readonly stack: string | undefined;
   readonly region: string;
   readonly atMs: number;
   readonly queues: readonly QueueState[];

@@ -12,14 +12,15 @@ export function renderStatus(report: StatusReport): string[] {
     ...[visible, inFlight, delayed].map(formatNumber),
     oldestSeconds === undefined ? '-' : formatDuration(oldestSeconds),
   ]);
+  const parts = partsOf(report);
   const letters = deadLetters.map(({ reason, messages }) => [escapeControls(reason), formatNumber(messages)]);
   return [
-    `  ${stack} in ${region}, ${formatTime(atMs)}`,
+    `  ${stack ?? 'queues'} in ${region}, ${formatTime(atMs)}`,
     '',
     ...renderTable(['queue', 'visible', 'in flight', 'delayed', 'oldest'], rows),
     '',
     ...(letters.length > 0 ? [...renderTable(['dead letters', 'messages'], letters), ''] : []),
-    ...renderTable(['', ''], partsOf(report)).slice(1),
+    ...(parts.length > 0 ? renderTable(['', ''], parts).slice(1) : []),
     ...unknown.map(({ check, detail }) => `  ${check}: ${escapeControls(detail)}`),
     '',
   ];
@@ -74,7 +75,8 @@ export function renderConclusion(report: StatusReport): string {
   const problems = problemsOf(report);
   const unknowns = report.unknown.map(({ check }) => check).join(', ');
   const notes = unknowns === '' ? problems : [...problems, `could not tell: ${unknowns}`];
-  return statusOf(report) === 0 ? '✔ no alarm on, no dead letters' : `✖ ${notes.join('; ')}`;
+  if (statusOf(report) !== 0) return `✖ ${notes.join('; ')}`;
+  return report.alarms ? '✔ no alarm on, no dead letters' : '✔ no dead letters';
 }
 
 /** Returns the result for JSON. Its members are documented in docs/operate.md. */
@@ -82,7 +84,7 @@ export function toJson(report: StatusReport): object {
   const { stack, region, atMs, queues, deadLetters, alarms, delivery, digest, backfill, unknown } = report;
   return {
     result: (['healthy', 'wrong', 'unknown'] as const)[statusOf(report)],
-    ...{ stack, region, at: formatTime(atMs), problems: problemsOf(report) },
+    ...{ stack: stack ?? null, region, at: formatTime(atMs), problems: problemsOf(report) },
     queues: queues.map(({ isDeadLetters, ...queue }) => ({
       ...queue,
       oldestSeconds: queue.oldestSeconds ?? null,

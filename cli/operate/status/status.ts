@@ -3,15 +3,20 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { commandLine } from '../../package.ts';
 import { statusPolicy } from '../permissions/policies.ts';
 import { addPrintPolicy } from '../permissions/print-policy.ts';
-import { stackOption } from '../replay-options.ts';
+import { queueUrl, stackOption } from '../replay-options.ts';
 import { readOutputs } from '../stack-outputs.ts';
-import { readStatus } from './read-status.ts';
+import type { NamedQueue } from './read-queues.ts';
+import { readQueues, readStatus } from './read-status.ts';
 import { type StatusReport, statusOf } from './status-report.ts';
 import { renderConclusion, renderStatus, toJson } from './status-summary.ts';
 
 /** Options as Commander parses them. */
 interface StatusOptions {
   stack: string;
+  workQueue?: string;
+  deadLetterQueue?: string;
+  backfillQueue?: string;
+  backfillDeadLetterQueue?: string;
   /** Seconds, or `true` for the default. */
   watch?: number | true;
   json?: boolean;
@@ -27,7 +32,11 @@ export function addStatusCommand(program: Command, stop: AbortSignal, now: () =>
     .description(
       'Show queues, dead letters, alarms, lag, quota and the last digest of a running stack. Changes nothing.',
     )
-    .addOption(stackOption('stack to show'))
+    .addOption(stackOption('stack to show').conflicts(Object.keys(QUEUES)))
+    .option('--work-queue <url>', 'show this queue, without a stack', queueUrl)
+    .option('--dead-letter-queue <url>', 'the same for dead letters', queueUrl)
+    .option('--backfill-queue <url>', 'the same for a backfill', queueUrl)
+    .option('--backfill-dead-letter-queue <url>', 'the same for its dead letters', queueUrl)
     .option(
       '--watch [seconds]',
       `show it again every ${DEFAULT_SECONDS} seconds, or the given number`,
@@ -40,6 +49,7 @@ export function addStatusCommand(program: Command, stop: AbortSignal, now: () =>
 Examples:
   ${commandLine('status')}
   ${commandLine('status --watch 30')}
+  ${commandLine('status --dead-letter-queue URL')}
 
 Exit status: 0; 1 if an alarm is on, or there are dead letters; 2 for wrong usage, or if a part could not be read; 130 after Ctrl-C.`,
     )
@@ -54,17 +64,19 @@ function interval(text: string): number {
   throw new InvalidArgumentError('Expected a whole number of seconds.');
 }
 
-async function status(
-  { stack, watch, json = false }: StatusOptions,
-  stop: AbortSignal,
-  now: () => number,
-): Promise<void> {
-  const outputs = await readOutputs(stack, stop);
-  const region = outputs.get('WorkQueueArn').split(':')[3] ?? '';
-  // An ARN is `arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/ID`.
-  const pipeline = { stack: stack.split('/')[1] ?? stack, region, outputs };
+/** Queues that options name, with their names in the report. */
+const QUEUES = {
+  workQueue: { name: 'work queue', isDeadLetters: false },
+  deadLetterQueue: { name: 'dead letters', isDeadLetters: true },
+  backfillQueue: { name: 'backfill queue', isDeadLetters: false },
+  backfillDeadLetterQueue: { name: 'backfill dead letters', isDeadLetters: true },
+} as const satisfies Partial<Record<keyof StatusOptions, object>>;
+
+async function status(options: StatusOptions, stop: AbortSignal, now: () => number): Promise<void> {
+  const { watch, json = false } = options;
+  const read = await findReader(options, now, stop);
   do {
-    const report = await readStatus(pipeline, now, stop);
+    const report = await read();
     show(report, watch !== undefined, json);
     if (watch === undefined) return;
     // Aborted by Ctrl-C.
@@ -73,6 +85,25 @@ async function status(
     );
   } while (!stop.aborted);
   stop.throwIfAborted();
+}
+
+/** Returns what reads a report: of the named queues, or of the stack. */
+async function findReader(
+  options: StatusOptions,
+  now: () => number,
+  stop: AbortSignal,
+): Promise<() => Promise<StatusReport>> {
+  const queues = Object.entries(QUEUES).flatMap(([option, queue]): NamedQueue[] => {
+    const url = options[option as keyof typeof QUEUES];
+    return url === undefined ? [] : [{ ...queue, url }];
+  });
+  if (queues.length > 0) return () => readQueues(queues, now, stop);
+  const { stack } = options;
+  const outputs = await readOutputs(stack, stop);
+  const region = outputs.get('WorkQueueArn').split(':')[3] ?? '';
+  // An ARN is `arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/ID`.
+  const pipeline = { stack: stack.split('/')[1] ?? stack, region, outputs };
+  return () => readStatus(pipeline, now, stop);
 }
 
 const CLEAR_SCREEN = '\u001b[H\u001b[2J';
