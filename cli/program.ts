@@ -9,6 +9,7 @@ import {
 } from './endings.ts';
 import { addLocalCommand } from './local.ts';
 import { addNormalizeCommand } from './normalize.ts';
+import { addBackfillCommand } from './operate/backfill.ts';
 import { addPreflightCommand } from './operate/preflight/preflight.ts';
 import { addReplayCommand } from './operate/replay.ts';
 import { addStatusCommand } from './operate/status/status.ts';
@@ -32,6 +33,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .description('Turns CloudTrail log files into ECS-style events.')
     .version(packageVersion)
     .helpCommand(false)
+    // `backfill` and its subcommands have options of the same names.
+    .enablePositionalOptions()
     .exitOverride();
   addLocalCommand(program, stop.signal);
   addNormalizeCommand(program, stop.signal);
@@ -40,6 +43,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   addReplayCommand(program, stop.signal);
   addPreflightCommand(program, stop.signal);
   addStatusCommand(program, stop.signal);
+  addBackfillCommand(program, stop.signal);
 
   try {
     await program.parseAsync(argv);

@@ -30,6 +30,7 @@ const PAGES: Record<string, string> = {
   'replay errors': '### Permissions to replay errors',
   preflight: '### Permissions for preflight',
   status: '### Permissions for status',
+  backfill: '### Permissions for a backfill',
 };
 
 async function printed(...command: string[]): Promise<string> {

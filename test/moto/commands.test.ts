@@ -24,12 +24,14 @@ const PARSED_ONLY = [
   'sqs.StartMessageMoveTask',
   'sqs.ListMessageMoveTasks',
   'organizations.EnableAWSServiceAccess',
+  's3-control.CreateJob',
 ];
 
 const AWS_SCRIPT = fileURLToPath(new URL('./aws.py', import.meta.url));
 const PREPARE_SCRIPT = fileURLToPath(new URL('./prepare_account.py', import.meta.url));
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const FUNCTION = 'test-deliver';
+const BACKFILL_LOG_GROUP = 'CloudTrailFirehose-BackfillDeliverLog10A41050-AbCdEfGhIjKl';
 const TRAIL_ARN = `arn:aws:cloudtrail:${REGION}:${ACCOUNT}:trail/their-trail`;
 
 /** After it, the page's next commands have no bucket. */
@@ -49,6 +51,7 @@ const OTHER_VALUES = {
   'topic ARN': `arn:aws:sns:${REGION}:${ACCOUNT}:their-topic`,
   'function ARN': `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${FUNCTION}`,
   'destination ARN': `arn:aws:sns:${REGION}:${ACCOUNT}:their-topic`,
+  'job bucket': 'job-bucket',
   'secret ARN': `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:siem`,
 };
 
@@ -71,7 +74,7 @@ describe.skipIf(python.missing)('with the AWS CLI and moto', () => {
   });
   beforeEach(async () => {
     await moto.reset();
-    const template = synthesize();
+    const template = synthesize({ backfill: true });
     pipeline = await createPipeline(clients, template);
     const { Outputs } = synthesize({
       organizationId: 'o-a1b2c3d4e5',
@@ -81,6 +84,8 @@ describe.skipIf(python.missing)('with the AWS CLI and moto', () => {
     const outputs = resolve(template.toJSON().Outputs, {
       ...pipeline.names,
       DeliverFunction: FUNCTION,
+      BackfillDeliverFunction: FUNCTION,
+      BackfillDeliverLog: BACKFILL_LOG_GROUP,
     }) as Outputs;
     values = {
       ...Object.fromEntries(Object.entries(outputs).map(([name, { Value }]) => [name, Value])),

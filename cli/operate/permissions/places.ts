@@ -8,6 +8,12 @@ export interface CommandPlaces {
   readonly eventBucket: string;
   readonly workQueue: string;
   readonly deadLetterQueue: string;
+  readonly backfillQueue: string;
+  readonly backfillDeadLetterQueue: string;
+  /** Event source mapping of the backfill queue. */
+  readonly backfillMapping: string;
+  /** Log group of the backfill function. */
+  readonly backfillLog: string;
   readonly stream: string;
   readonly function: string;
   readonly key: string;
@@ -19,6 +25,8 @@ export interface NamingOptions {
   readonly bucket?: string;
   readonly workQueue?: string;
   readonly deadLetterQueue?: string;
+  /** Backfill queue. */
+  readonly queue?: string;
 }
 
 const QUEUE_URL = /^https:\/\/sqs\.([a-z0-9-]+)\.(amazonaws\.com(?:\.cn)?)\/(\d{12})\/([\w-]+)$/;
@@ -31,6 +39,10 @@ export function placesOf(options: NamingOptions): CommandPlaces {
     eventBucket: 'arn:aws:s3:::EVENT-BUCKET',
     workQueue: queueArn(options.workQueue) ?? 'WORK-QUEUE-ARN',
     deadLetterQueue: queueArn(options.deadLetterQueue) ?? 'DEAD-LETTER-QUEUE-ARN',
+    backfillQueue: queueArn(options.queue) ?? 'BACKFILL-QUEUE-ARN',
+    backfillDeadLetterQueue: 'BACKFILL-DEAD-LETTER-QUEUE-ARN',
+    backfillMapping: 'BACKFILL-MAPPING-ARN',
+    backfillLog: 'BACKFILL-LOG-GROUP-ARN',
     stream: 'STREAM-ARN',
     function: 'FUNCTION-ARN',
     key: 'KEY-ARN',

@@ -80,3 +80,40 @@ export const statusPolicy: Policy = (places) => [
   allow(['lambda:GetFunctionConfiguration'], places.function),
   allow(['s3:ListBucket'], places.bucket),
 ];
+
+/** What starts a backfill, and what `--local` reads and sends. */
+export const backfillPolicy: Policy = (places) => [
+  ...READ_STACK(places),
+  allow(['s3:ListBucket'], places.bucket),
+  allow(['sqs:SendMessage'], places.backfillQueue),
+  allow(['s3:GetObject'], `${places.bucket}/*`),
+  allow(['firehose:PutRecordBatch'], places.stream),
+];
+
+export const backfillStatusPolicy: Policy = (places) => [
+  ...READ_STACK(places),
+  allow(['cloudwatch:GetMetricStatistics'], '*'),
+  allow(['sqs:GetQueueAttributes'], places.backfillQueue, places.backfillDeadLetterQueue),
+  allow(['lambda:GetEventSourceMapping'], places.backfillMapping),
+  allow(['logs:FilterLogEvents'], places.backfillLog),
+];
+
+export const backfillPausePolicy: Policy = (places) => [
+  ...READ_STACK(places),
+  allow(['cloudwatch:GetMetricStatistics'], '*'),
+  allow(['sqs:GetQueueAttributes'], places.backfillQueue),
+  allow(['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'], places.backfillMapping),
+];
+
+export const backfillResumePolicy: Policy = (places) => [
+  ...READ_STACK(places),
+  allow(['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'], places.backfillMapping),
+];
+
+export const backfillStopPolicy: Policy = (places) => [
+  ...backfillResumePolicy(places),
+  allow(
+    ['sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage'],
+    places.backfillQueue,
+  ),
+];
