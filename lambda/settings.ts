@@ -1,5 +1,10 @@
-import { ENV, PACKINGS, type Packing } from './contract.ts';
-import { MAX_BATCH_RECORDS } from './deliver/limits.ts';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ENV, PACKINGS, type Packing, PROFILES } from './contract.ts';
+import { MAX_BATCH_RECORDS, MAX_RECORD_BYTES as MAX_FIREHOSE_RECORD_BYTES } from './deliver/limits.ts';
+import type { Normalize } from './normalize/normalize-record.ts';
+import { chooseProfile } from './normalize/profiles/choose-profile.ts';
+import { parseAccountNames, parseLabels } from './normalize/profiles/static-context.ts';
 import { DEFAULT_MAX_RECORD_BYTES } from './read/split-records.ts';
 import { type EventFilter, parseFilter } from './select/filter.ts';
 import { KINDS, type Kind } from './trigger/trail-kinds.ts';
@@ -18,6 +23,8 @@ export interface Settings {
   scope: TrailScope;
   /** @default lines */
   packing: Packing;
+  /** Rules of the profile: which event a record becomes. @default - those of profile `seed` */
+  normalize: Normalize;
   /** Records to exclude from delivery. @default - none */
   isExcluded: EventFilter;
   /** Maximum PutRecordBatch calls in flight. Reading waits while all are busy. @default 4 */
@@ -26,6 +33,10 @@ export interface Settings {
   maxBatchRecords: number;
   /** Log objects read concurrently. @default 4 */
   maxObjectsInFlight: number;
+  /** Longest event in bytes of JSON; a longer one is truncated. @default - what fits in a Firehose record */
+  maxEventBytes: number | undefined;
+  /** Maximum events in a Firehose record. @default - as many as fit */
+  maxEventsPerRecord: number | undefined;
   /** A longer record is reported without its text. @default 4 MiB */
   maxRecordBytes: number;
   /** A log object that inflates to more fails with `too-large`. @default 16 GiB */
@@ -47,6 +58,9 @@ const GIB = 1024 ** 3;
 /** An event contains the record's text with escapes and parts of it twice. V8 limits a string to 512 MiB. */
 const MAX_RECORD_BYTES = 134_217_728;
 
+/** Bucket, key and index of a record, with JSON escapes, take up to 6.5 KB. They must fit in any event. */
+export const MIN_EVENT_BYTES = 10_240;
+
 /**
  * Reads the function's settings from its environment.
  *
@@ -67,10 +81,13 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       ),
     },
     packing: oneOf(env, ENV.packing, PACKINGS, 'lines'),
+    normalize: readProfile(env),
     isExcluded: parseFilter(ENV.excludeEvents, env[ENV.excludeEvents]),
     maxCallsInFlight: integer(env, ENV.maxCallsInFlight, 4, 1, 100),
     maxBatchRecords: integer(env, ENV.maxBatchRecords, MAX_BATCH_RECORDS, 1, MAX_BATCH_RECORDS),
     maxObjectsInFlight: integer(env, ENV.maxObjectsInFlight, 4, 1, 100),
+    maxEventBytes: optional(env, ENV.maxEventBytes, MIN_EVENT_BYTES, MAX_FIREHOSE_RECORD_BYTES),
+    maxEventsPerRecord: optional(env, ENV.maxEventsPerRecord, 1, 10_000),
     maxRecordBytes: integer(env, ENV.maxRecordBytes, DEFAULT_MAX_RECORD_BYTES, 1, MAX_RECORD_BYTES),
     maxInflatedBytes: integer(env, ENV.maxInflatedBytes, 16 * GIB, 1, Number.MAX_SAFE_INTEGER),
     maxRecordsPerObject: integer(env, ENV.maxRecordsPerObject, 5_000_000, 1, 1_000_000_000),
@@ -79,6 +96,35 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     maxAttemptsWithoutProgress: integer(env, ENV.maxAttemptsWithoutProgress, 5, 1, 1_000),
     giveUpAfterHours: integer(env, ENV.giveUpAfterHours, 72, 1, 336),
   };
+}
+
+/** Reads the profile with its labels and account names, which only `detection` has a place for. */
+function readProfile(env: Record<string, string | undefined>): Normalize {
+  const profile = oneOf(env, ENV.profile, PROFILES, 'seed');
+  const labels = env[ENV.labels];
+  const accountsFile = env[ENV.accountsFile];
+  for (const name of [ENV.labels, ENV.accountsFile])
+    if (env[name] && profile !== 'detection')
+      throw new Error(
+        `${name} requires ${ENV.profile}=detection (got ${profile}). Set ${ENV.profile}=detection or remove ${name}.`,
+      );
+  return chooseProfile(profile, {
+    labels: labels ? parseLabels(ENV.labels, labels) : undefined,
+    accountNames: accountsFile ? readAccountNames(accountsFile) : undefined,
+  });
+}
+
+/** @param file a path; a relative one starts at the folder of the function's code */
+function readAccountNames(file: string): ReadonlyMap<string, string> {
+  let json: string;
+  try {
+    json = readFileSync(resolve(import.meta.dirname, file), 'utf8');
+  } catch (error) {
+    throw new Error(
+      `${ENV.accountsFile} must name a readable file (got "${file}": ${(error as NodeJS.ErrnoException).code}).`,
+    );
+  }
+  return parseAccountNames(ENV.accountsFile, json);
 }
 
 function required(env: Record<string, string | undefined>, name: string): string {
@@ -107,6 +153,15 @@ function oneOf<T extends string>(
     );
   }
   return value;
+}
+
+function optional(
+  env: Record<string, string | undefined>,
+  name: string,
+  min: number,
+  max: number,
+): number | undefined {
+  return env[name] ? integer(env, name, min, min, max) : undefined;
 }
 
 function integer(
