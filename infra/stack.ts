@@ -184,6 +184,7 @@ export class CloudTrailFirehoseStack extends Stack {
   ) {
     const { memoryMiB, reservedConcurrency, logRetentionDays, excludeEvents, giveUpAfterHours } =
       this.#settings;
+    const { profile, labels, accountsFile, maxEventBytes } = this.#settings;
     const { bucket: claimBucket } = new ClaimBucket(this, 'Claims', {
       encryptionKey: this.#encryptionKey,
       removalPolicy: this.#removalPolicy,
@@ -197,6 +198,11 @@ export class CloudTrailFirehoseStack extends Stack {
       deliveryStreamArn: stream.deliveryStreamArn,
       receiptStream,
       packing: this.#packing,
+      profile,
+      labels,
+      accountsFile,
+      maxEventBytes,
+      maxEventsPerRecord: this.#maxEventsPerRecord,
       excludeEvents,
       giveUpAfterHours,
       timeout,
@@ -208,11 +214,12 @@ export class CloudTrailFirehoseStack extends Stack {
   }
 
   #newEventTable({ bucket }: EventStream): EventTable | undefined {
-    const { destination = 's3', athena = true } = this.#settings;
+    const { destination = 's3', athena = true, profile } = this.#settings;
     if (destination !== 's3' || !athena || !bucket) return undefined;
     return new EventTable(this, 'Table', {
       bucket,
       encryptionKey: this.#encryptionKey,
+      profile,
       days: this.#daysToQuery,
     });
   }
@@ -235,6 +242,15 @@ export class CloudTrailFirehoseStack extends Stack {
 
   get #packing(): Packing {
     return this.#settings.packing ?? choosePacking(this.#settings.destination ?? 's3');
+  }
+
+  /**
+   * A stream that the stack does not know may deaggregate records, which is limited to 500 per record:
+   * https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-multirecord-deaggergation.html
+   */
+  get #maxEventsPerRecord(): number | undefined {
+    const mayDeaggregate = this.#settings.destination === 'stream' && this.#packing === 'lines';
+    return this.#settings.maxEventsPerRecord ?? (mayDeaggregate ? 500 : undefined);
   }
 
   get #streamId(): string {

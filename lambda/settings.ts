@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ENV, PACKINGS, type Packing, PROFILES } from './contract.ts';
-import { MAX_BATCH_RECORDS, MAX_RECORD_BYTES as MAX_FIREHOSE_RECORD_BYTES } from './deliver/limits.ts';
+import {
+  MAX_BATCH_RECORDS,
+  MAX_EVENT_BYTES,
+  MAX_EVENTS_PER_RECORD,
+  MIN_EVENT_BYTES,
+} from './deliver/limits.ts';
 import type { Normalize } from './normalize/normalize-record.ts';
 import { chooseProfile } from './normalize/profiles/choose-profile.ts';
 import { parseAccountNames, parseLabels } from './normalize/profiles/static-context.ts';
@@ -58,9 +63,6 @@ const GIB = 1024 ** 3;
 /** An event contains the record's text with escapes and parts of it twice. V8 limits a string to 512 MiB. */
 const MAX_RECORD_BYTES = 134_217_728;
 
-/** Bucket, key and index of a record, with JSON escapes, take up to 6.5 KB. They must fit in any event. */
-export const MIN_EVENT_BYTES = 10_240;
-
 /**
  * Reads the function's settings from its environment.
  *
@@ -86,8 +88,8 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     maxCallsInFlight: integer(env, ENV.maxCallsInFlight, 4, 1, 100),
     maxBatchRecords: integer(env, ENV.maxBatchRecords, MAX_BATCH_RECORDS, 1, MAX_BATCH_RECORDS),
     maxObjectsInFlight: integer(env, ENV.maxObjectsInFlight, 4, 1, 100),
-    maxEventBytes: optional(env, ENV.maxEventBytes, MIN_EVENT_BYTES, MAX_FIREHOSE_RECORD_BYTES),
-    maxEventsPerRecord: optional(env, ENV.maxEventsPerRecord, 1, 10_000),
+    maxEventBytes: optional(env, ENV.maxEventBytes, MIN_EVENT_BYTES, MAX_EVENT_BYTES),
+    maxEventsPerRecord: optional(env, ENV.maxEventsPerRecord, 1, MAX_EVENTS_PER_RECORD),
     maxRecordBytes: integer(env, ENV.maxRecordBytes, DEFAULT_MAX_RECORD_BYTES, 1, MAX_RECORD_BYTES),
     maxInflatedBytes: integer(env, ENV.maxInflatedBytes, 16 * GIB, 1, Number.MAX_SAFE_INTEGER),
     maxRecordsPerObject: integer(env, ENV.maxRecordsPerObject, 5_000_000, 1, 1_000_000_000),

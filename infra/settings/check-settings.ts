@@ -1,4 +1,5 @@
 import { formEncode } from '../trail/form-encode.ts';
+import { checkProfile } from './check-profile.ts';
 import { checkTrailOptions } from './check-trail-options.ts';
 import { checkFormats } from './setting-formats.ts';
 import { type PipelineSettings, SettingsError } from './settings.ts';
@@ -18,6 +19,7 @@ export function checkSettings(settings: PipelineSettings, stackName: string): vo
     ...checkTrigger(settings),
     ...checkConcurrency(settings),
     ...checkDestination(settings),
+    ...checkProfile(settings),
   ];
   if (problems.length > 0) throw new SettingsError(problems);
 }
@@ -170,6 +172,11 @@ function checkDestination(settings: PipelineSettings): string[] {
   if (destination === 'http' && packing === 'gzip')
     problems.push(
       'destination=http requires packing=single or packing=lines (got gzip), because an HTTP endpoint cannot read gzip records. Set packing=single or remove packing.',
+    );
+  const isSingle = packing === 'single' || (packing === undefined && destination === 'http');
+  if (settings.maxEventsPerRecord !== undefined && isSingle)
+    problems.push(
+      'maxEventsPerRecord requires packing=lines or packing=gzip (got single). Set one of these or remove maxEventsPerRecord.',
     );
   if (eventsBucketName !== undefined && eventsBucketName === trailBucketName)
     problems.push(
