@@ -45,12 +45,14 @@ function logOf({ path, index }: RecordPlace): PipelineErrorEvent['log'] {
   return { file: { path }, flags: ['truncated'], offset: index };
 }
 
-/**
- * Returns the record's own text. In a line, the line breaks become spaces: valid JSON has them only between its tokens.
- * A record that does not fit becomes a `pipeline_error` with its place.
- */
+/** Replaces line breaks by spaces. Valid JSON has line breaks only between its tokens. */
+export function asLine(json: string): string {
+  return json.replaceAll(/[\r\n]/g, ' ');
+}
+
+/** Returns the record's own text. One that does not fit becomes a `pipeline_error` with its place. */
 function encodeRaw(event: RawEvent, place: RecordPlace, room: Room): EncodedEvent {
-  const json = room.isLine ? event.message.replaceAll(/[\r\n]/g, ' ') : event.message;
+  const json = room.isLine ? asLine(event.message) : event.message;
   if (room.fits(json)) return { json, truncated: false };
   return { json: encodeOversize(event.message, place, room), truncated: true };
 }

@@ -148,6 +148,15 @@ describe('flattened text in the order of the record', () => {
     expect(flattenText(request)).toBe(request);
   });
 
+  it('keeps an integer key before white space and a colon', () => {
+    expect(flattenText('{"b":"x","1" \n:"y"}')).toBe('{"b":"x","1":"y"}');
+  });
+
+  it('does not confuse a key with its marked form', () => {
+    expect(flattenText('{"#known":"x"}')).toBe('{"#known":"x"}');
+    expect(flattenText('{"known":"x","1":""}')).toBe('{"known":"x","1":""}');
+  });
+
   it('keeps an integer key that is written with an escape', () => {
     expect(flattenText('{"b":"x","\\u0031":"y","\\u0030" : "z"}')).toBe('{"b":"x","1":"y","0":"z"}');
   });
