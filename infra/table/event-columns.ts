@@ -45,7 +45,7 @@ export function eventColumns(profile: Profile = 'seed'): Column[] {
       ...mergeProperties(normal, PIPELINE_ERROR.properties?.[name]),
     };
     return {
-      name: name === '@timestamp' ? TIMESTAMP_COLUMN : name,
+      name: name === '@timestamp' ? TIMESTAMP_COLUMN : name.toLowerCase(),
       type: columnType(merged, schema),
       comment: normal?.description ?? (normal ? '' : 'Only in pipeline_error events'),
     };
