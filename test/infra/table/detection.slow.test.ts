@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventColumns } from '../../../infra/table/event-columns.ts';
 import { PROFILES, type Profile } from '../../../lambda/contract.ts';
+import { chooseProfile } from '../../../lambda/normalize/profiles/choose-profile.ts';
 import { useLocalAccount } from '../../run-locally.ts';
 import { columnPaths } from './column-paths.ts';
-import { FUNCTIONS, type LocalAthena } from './local-athena.ts';
+import { FUNCTIONS, type LocalAthena, YESTERDAY } from './local-athena.ts';
 import { startSampleAthena } from './sample-athena.ts';
 import { syntaxErrors } from './trino-sql.ts';
 
@@ -36,6 +37,23 @@ const RULES: Record<string, (record: CloudTrailRecord) => boolean> = {
     additionalEventData?.MFAUsed === 'No',
 };
 
+/** Records that a rule leaves out, of kinds that the samples do not have. */
+const LEFT_OUT = [
+  {
+    ...{ eventTime: '2026-11-03T09:00:00Z', eventType: 'AwsServiceEvent', eventName: 'A' },
+    userIdentity: { type: 'Root' },
+  },
+  {
+    ...{
+      eventTime: '2026-11-03T09:00:01Z',
+      eventSource: 'iam.amazonaws.com',
+      eventName: 'UpdateLoginProfile',
+    },
+    userIdentity: { type: 'IAMUser', userName: 'alice' },
+    requestParameters: { userName: 'alice' },
+  },
+];
+
 const local = useLocalAccount();
 const tables = new Map<Profile, LocalAthena>();
 let records: CloudTrailRecord[];
@@ -44,6 +62,12 @@ beforeAll(async () => {
   for (const profile of PROFILES) {
     const { athena, delivered } = await startSampleAthena(local, profile);
     tables.set(profile, athena);
+    const normalize = chooseProfile(profile);
+    const others = LEFT_OUT.map((record) => {
+      const text = JSON.stringify(record);
+      return JSON.parse(profile === 'raw' ? text : JSON.stringify(normalize(text, JSON.parse(text))));
+    });
+    await athena.put(YESTERDAY, '10', others);
     if (profile === 'raw') records = delivered as unknown as CloudTrailRecord[];
   }
 });
