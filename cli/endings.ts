@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
@@ -9,6 +10,14 @@ export class UsageError extends Error {
 /** The command could not find out what it was asked, for example for lack of a permission: exit status 2. */
 export class CouldNotTellError extends Error {
   override name = 'CouldNotTellError';
+
+  /** @param concernsEveryCall whether no other call to AWS would be answered either */
+  constructor(
+    message: string,
+    readonly concernsEveryCall = false,
+  ) {
+    super(message);
+  }
 }
 
 /** @returns one line without a stack trace; a file error in words, with its code but without its path */
@@ -30,6 +39,8 @@ export interface Stop {
 /** Lets a command finish cleanly on the first signal, or if the terminal closes. The second one ends the process. */
 export function stopOnSignals(): Stop {
   const abort = new AbortController();
+  // Calls in flight listen to it, and Node warns from eleven on.
+  setMaxListeners(0, abort.signal);
   let status: number | undefined;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {

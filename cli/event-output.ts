@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { lock } from 'proper-lockfile';
@@ -11,6 +22,8 @@ export interface EventOutputOptions {
   packing: Packing;
   /** Counts events that are equal byte for byte, at about 50 bytes of memory per event. */
   findDuplicates: boolean;
+  /** Whether to wait until the lock of a run that was killed counts no longer. @default false */
+  waitForLock?: boolean;
   /** Gets the first write error, such as a full disk. Later records are dropped. */
   onError: (error: Error) => void;
 }
@@ -27,6 +40,7 @@ export class EventOutput {
   /** Events by `event.action`. */
   readonly actions = new Map<string, number>();
   readonly #options: EventOutputOptions;
+  readonly #path: string;
   readonly #descriptor: number;
   readonly #unlock: () => Promise<void>;
   readonly #seen = new Set<string>();
@@ -36,6 +50,7 @@ export class EventOutput {
     this.name = name;
     this.#options = options;
     this.#unlock = unlock;
+    this.#path = path;
     this.replacesEarlier = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
     this.#descriptor = openSync(path, 'a');
   }
@@ -58,7 +73,8 @@ export class EventOutput {
     try {
       makeFolder(dirname(path));
       // A run that was killed leaves a lock, which counts no longer after ten seconds. A run that slept keeps going.
-      unlock = await lock(path, { realpath: false, stale: 10_000, onCompromised: () => {} });
+      const retries = options.waitForLock ? { retries: 12, factor: 1, minTimeout: 1_000 } : 0;
+      unlock = await lock(path, { realpath: false, stale: 10_000, retries, onCompromised: () => {} });
       return new EventOutput(path, name, options, unlock);
     } catch (error) {
       await unlock?.();
@@ -74,6 +90,16 @@ export class EventOutput {
   /** Removes the events of an earlier run. Until then, a run that cannot start leaves them. */
   start(): void {
     if (this.replacesEarlier) ftruncateSync(this.#descriptor);
+  }
+
+  /** Keeps the events of an earlier run, without a last line that it did not finish. */
+  resume(): void {
+    ftruncateSync(this.#descriptor, endOfLines(this.#path));
+  }
+
+  /** Makes the events survive a power cut. */
+  flush(): void {
+    fsyncSync(this.#descriptor);
   }
 
   /** Writes synchronously: a slow disk slows the run down instead of filling memory. */
@@ -106,6 +132,25 @@ export class EventOutput {
     const digest = createHash('sha256').update(line).digest('base64');
     if (this.#seen.has(digest)) this.duplicates++;
     this.#seen.add(digest);
+  }
+}
+
+const TAIL_BYTES = 65_536;
+
+/** Returns where the last complete line of a file ends. */
+function endOfLines(path: string): number {
+  const descriptor = openSync(path, 'r');
+  try {
+    const tail = Buffer.alloc(TAIL_BYTES);
+    for (let end = fstatSync(descriptor).size; end > 0; end = Math.max(0, end - TAIL_BYTES)) {
+      const start = Math.max(0, end - TAIL_BYTES);
+      const length = readSync(descriptor, tail, 0, end - start, start);
+      const newline = tail.subarray(0, length).lastIndexOf(NEWLINE);
+      if (newline >= 0) return start + newline + 1;
+    }
+    return 0;
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -19,6 +19,7 @@ interface Options extends ProfileOptions {
   rate?: number;
   faults?: number;
   log: boolean;
+  demo: boolean;
 }
 
 const DEFAULT_INPUT = 'events/varied.json';
@@ -51,6 +52,7 @@ export function addLocalCommand(program: Command, stop: AbortSignal): void {
     .option('--rate <MiB/s>', 'simulate a stream throughput (default: unlimited)', positiveNumber)
     .option('--faults <seed>', 'inject faults, the same ones for the same seed (default: none)', seed)
     .option('--log', "print the function's log lines as CloudWatch Logs holds them", false)
+    .option('--demo', 'plant gaps in an account with history, and mend them with the commands', false)
     .addHelpText(
       'after',
       `
@@ -59,11 +61,17 @@ Examples:
 ${NOTIFICATION_EXAMPLE}  ${commandLine('local AWSLogs/ --out events')}           your own log files
   ${commandLine('local big.json.gz --rate 0.5')}          an object that takes several invocations
   ${commandLine('local --faults 4')}                      injected faults
+  ${commandLine('local --demo')}                          backfill, verify and status on planted gaps
 
 Exit status: 0 if everything was delivered; 1 if an object is in the dead-letter queue or holds no records, or if a
 task failed; 2 for wrong usage; 130 after Ctrl-C.`,
     )
-    .action((names: string[], options: Options) => run(names, options, stop));
+    .action(async (names: string[], options: Options) => {
+      if (!options.demo) return run(names, options, stop);
+      if (names.length > 0) throw new UsageError('--demo makes its own log files. Leave out the others.');
+      const { runDemo } = await import('./demo/demo.ts');
+      await runDemo(stop);
+    });
 }
 
 async function run(names: string[], options: Options, stop: AbortSignal): Promise<void> {

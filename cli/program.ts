@@ -9,7 +9,10 @@ import {
 } from './endings.ts';
 import { addLocalCommand } from './local.ts';
 import { addNormalizeCommand } from './normalize.ts';
+import { addBackfillCommand } from './operate/backfill.ts';
+import { addPreflightCommand } from './operate/preflight/preflight.ts';
 import { addReplayCommand } from './operate/replay.ts';
+import { addStatusCommand } from './operate/status/status.ts';
 import { addVerifyCommand } from './operate/verify.ts';
 import { packageVersion } from './package.ts';
 
@@ -30,12 +33,17 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .description('Turns CloudTrail log files into ECS-style events.')
     .version(packageVersion)
     .helpCommand(false)
+    // `backfill` and its subcommands have options of the same names.
+    .enablePositionalOptions()
     .exitOverride();
   addLocalCommand(program, stop.signal);
   addNormalizeCommand(program, stop.signal);
   addBenchCommand(program);
   addVerifyCommand(program, stop.signal);
   addReplayCommand(program, stop.signal);
+  addPreflightCommand(program, stop.signal);
+  addStatusCommand(program, stop.signal);
+  addBackfillCommand(program, stop.signal);
 
   try {
     await program.parseAsync(argv);

@@ -30,6 +30,7 @@ export class Coverage {
   add({ object, etag, covered, total, unknown }: Receipt): void {
     const contents = this.#objects.get(object) ?? new Map<string, Content>();
     this.#objects.set(object, contents);
+    if (etag === undefined) return;
     const content = contents.get(etag) ?? { covered: [], total: undefined, unknown: false };
     contents.set(etag, content);
     for (const range of covered) addRange(content.covered, range);
@@ -47,6 +48,7 @@ export class Coverage {
     const contents = this.#objects.get(object);
     if (!contents) return { state: 'no receipt' };
     const content = contents.get(etag);
+    if (!content && contents.size === 0) return { state: 'incomplete', reason: 'S3 did not return it' };
     if (!content) return { state: 'incomplete', reason: 'only an earlier or later version was received' };
     const { covered, total, unknown } = content;
     if (total === undefined) return { state: 'incomplete', reason: 'not read to its end' };

@@ -2,7 +2,8 @@
 export interface Receipt {
   /** `s3://bucket/key` */
   readonly object: string;
-  readonly etag: string;
+  /** `undefined` if S3 did not return the object. */
+  readonly etag: string | undefined;
   /** Ranges of record indexes, both ends inclusive. */
   readonly covered: readonly IndexRange[];
   /** Number of records in the object; `undefined` if it was not read to its end. */
@@ -16,17 +17,18 @@ export type IndexRange = readonly [first: number, last: number];
 /**
  * Parses one line of the stream for receipts.
  *
- * @returns `undefined` for anything else, also for a receipt of an object that S3 did not return
+ * @returns `undefined` for anything else
  */
 export function parseReceipt(line: string): Receipt | undefined {
   const { object, etag, covered, total, unknown } = parseObject(line);
-  if (typeof object !== 'string' || typeof etag !== 'string' || typeof covered !== 'string') return undefined;
+  if (typeof object !== 'string' || typeof covered !== 'string') return undefined;
+  if (etag !== null && typeof etag !== 'string') return undefined;
   if (total !== null && !isIndex(total)) return undefined;
   const ranges = covered === '' ? [] : covered.split(',').map(parseRange);
   if (ranges.includes(undefined)) return undefined;
   return {
     object,
-    etag,
+    etag: etag ?? undefined,
     covered: ranges as IndexRange[],
     total: total ?? undefined,
     unknown: unknown === true,

@@ -1,6 +1,7 @@
 /** The package's exports: the stack, its settings, and its constructs in data flow order. */
 export { PACKINGS, type Packing, PROFILES, type Profile } from '../lambda/contract.ts';
 export { KINDS, type Kind } from '../lambda/trigger/trail-kinds.ts';
+export { Backfill, type BackfillProps } from './backfill/backfill.ts';
 export { ClaimBucket, type ClaimBucketProps } from './function/claim-bucket.ts';
 export { DeliverFunction, type DeliverFunctionProps } from './function/deliver-function.ts';
 export { ObjectTrigger, type ObjectTriggerProps } from './function/object-trigger.ts';
@@ -25,7 +26,7 @@ export { ExistingTrailBucket, type ExistingTrailBucketProps } from './trail/exis
 export { LogLocation, type LogLocationProps } from './trail/log-location.ts';
 export { NewTrail, type NewTrailProps } from './trail/new-trail.ts';
 export type { TrailSource } from './trail/trail-source.ts';
-export type { MonitoredResources } from './watch/alarm-list.ts';
+export type { MonitoredBackfill, MonitoredResources } from './watch/alarm-list.ts';
 export { AlarmTopic, type AlarmTopicProps } from './watch/alarm-topic.ts';
 export { Alarms, type AlarmsProps } from './watch/alarms.ts';
 export { LogQueries, type LogQueriesProps } from './watch/log-queries.ts';

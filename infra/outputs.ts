@@ -1,4 +1,5 @@
 import { Annotations, CfnOutput, type Stack } from 'aws-cdk-lib';
+import type { Backfill } from './backfill/backfill.ts';
 import type { DeliverFunction } from './function/deliver-function.ts';
 import type { WorkQueue } from './function/work-queue.ts';
 import { kmsKeyStatements } from './key-policy.ts';
@@ -22,6 +23,8 @@ export interface Parts {
   readonly stream: EventStream;
   /** Stream for receipts, or `undefined` without them. */
   readonly receiptStream: ReceiptStream | undefined;
+  /** Queue, function and stream of a backfill, or `undefined` if the stack has none. */
+  readonly backfill: Backfill | undefined;
   /** Athena table, or `undefined` if the stack has none. */
   readonly table: EventTable | undefined;
   /** ARN of the topic that receives the alarms. */
@@ -32,7 +35,7 @@ export interface Parts {
 
 /** Writes the outputs that an operator needs, in data flow order. */
 export function writeOutputs(stack: Stack, parts: Parts): void {
-  const { trail, workQueue, deliver, stream, receiptStream, table } = parts;
+  const { trail, workQueue, deliver, stream, receiptStream, backfill, table } = parts;
   const { queue, deadLetters } = workQueue;
   const outputs: Record<string, [value: string | undefined, description: string]> = {
     TrailBucket: [trail.bucketName, 'Bucket that the trail writes to'],
@@ -49,6 +52,26 @@ export function writeOutputs(stack: Stack, parts: Parts): void {
     EventBucket: [stream.bucket?.bucketName, 'Bucket for events, or for undelivered ones'],
     ReceiptStream: [receiptStream?.deliveryStreamName, 'Stream that receives a receipt of each log object'],
     ReceiptLocation: [receiptStream?.location, 'Receipts; `verify` reads them'],
+    BackfillQueueUrl: [backfill?.workQueue.queue.queueUrl, 'Queue of backfill cursors and their objects'],
+    BackfillQueueArn: [backfill?.workQueue.queue.queueArn, 'Destination of a redrive of backfill messages'],
+    BackfillDeadLetterQueueUrl: [
+      backfill?.workQueue.deadLetters.queueUrl,
+      'Backfill messages that failed all attempts; see docs/runbook.md',
+    ],
+    BackfillDeadLetterQueueArn: [
+      backfill?.workQueue.deadLetters.queueArn,
+      'Source of a redrive of backfill messages',
+    ],
+    BackfillFunctionName: [
+      backfill?.deliver.lambda.functionName,
+      'Metric dimension FunctionName of the backfill',
+    ],
+    BackfillFunctionLogGroup: [
+      backfill?.deliver.lambda.logGroup.logGroupName,
+      'Progress of backfills, and one report per invocation',
+    ],
+    BackfillStream: [backfill?.stream.deliveryStreamName, 'Stream that receives the events of a backfill'],
+    BackfillMapping: [backfill?.mappingId, 'Event source mapping; disable it to pause a backfill'],
     AthenaTable: [
       table && `${table.databaseName}.${table.tableName}`,
       'Table of events; see docs/queries.md',
@@ -65,19 +88,20 @@ export function writeOutputs(stack: Stack, parts: Parts): void {
 export function writeExternalPolicies(
   stack: Stack,
   settings: PipelineSettings,
-  { trail, deliver: { role } }: Parts,
+  { trail, deliver, backfill }: Parts,
 ): void {
+  const roles = [deliver.role, ...(backfill ? [backfill.deliver.role] : [])];
   const { trailBucketAccount, trailKmsKeyArn, topicArn, kmsKeyArn, encryptTrail } = settings;
   output(
     stack,
     'BucketPolicyStatements',
-    trailBucketAccount && bucketStatements(stack, trail, role),
+    trailBucketAccount && bucketStatements(stack, trail, roles),
     `Add to the policy of ${trail.bucketName}`,
   );
   output(
     stack,
     'KeyPolicyStatement',
-    trailKmsKeyArn && keyStatement(stack, role),
+    trailKmsKeyArn && keyStatement(stack, roles),
     `Add to the policy of ${trailKmsKeyArn}, unless it delegates access to IAM in this account`,
   );
   output(

@@ -2,9 +2,10 @@ import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, type IBucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { Packing } from '../lambda/contract.ts';
+import { BACKFILL_QUEUE, type Packing } from '../lambda/contract.ts';
+import { Backfill } from './backfill/backfill.ts';
 import { ClaimBucket } from './function/claim-bucket.ts';
-import { DeliverFunction } from './function/deliver-function.ts';
+import { DeliverFunction, type DeliverFunctionProps } from './function/deliver-function.ts';
 import { ObjectTrigger } from './function/object-trigger.ts';
 import { WorkQueue } from './function/work-queue.ts';
 import {
@@ -19,6 +20,7 @@ import { PACKAGE_VERSION } from './package.ts';
 import { ReceiptStream } from './receipts/receipt-stream.ts';
 import { ReceiptTable } from './receipts/receipt-table.ts';
 import { AccessLogBucket } from './security/access-log-bucket.ts';
+import { SHARED_BYTES_PER_SECOND } from './settings/backfill-defaults.ts';
 import { checkSettings } from './settings/check-settings.ts';
 import type { PipelineSettings } from './settings/settings.ts';
 import { EventBucket } from './stream/event-bucket.ts';
@@ -77,9 +79,11 @@ export class CloudTrailFirehoseStack extends Stack {
     const workQueue = new WorkQueue(this, 'Work', { functionTimeout: timeout, encryptionKey });
     const stream = this.#newEventStream();
     const receiptStream = this.#newReceiptStream(stream);
-    const deliver = this.#newDeliverFunction(trail, workQueue, stream, receiptStream, timeout);
+    const options = this.#functionOptions(trail, receiptStream, timeout);
+    const deliver = this.#newDeliverFunction(options, workQueue, stream);
     const { senders } = new ObjectTrigger(this, 'Trigger', { trigger, trail, workQueue, deliver, topicArn });
     workQueue.feed(deliver.lambda, maxConcurrency);
+    const backfill = this.#newBackfill(options, stream);
     const table = this.#newEventTable(stream);
     if (table && receiptStream) this.#newReceiptTable(receiptStream, table);
 
@@ -91,17 +95,26 @@ export class CloudTrailFirehoseStack extends Stack {
       stream,
       senders: isForeign(topicArn, settings) ? {} : senders,
       noDeliveryMinutes,
+      backfill: backfill && {
+        lambda: backfill.deliver.lambda,
+        workQueue: backfill.workQueue,
+        ownStream: backfill.stream === stream ? undefined : backfill.stream,
+      },
     };
     const { alarms } = new Alarms(this, 'Alarms', { ...monitored, topic, runbookUrl });
     const dashboard = new PipelineDashboard(this, 'Dashboard', { ...monitored, alarms });
-    new LogQueries(this, 'LogQueries', { logGroup: deliver.lambda.logGroup });
+    new LogQueries(this, 'LogQueries', {
+      logGroup: deliver.lambda.logGroup,
+      backfillLogGroup: backfill?.deliver.lambda.logGroup,
+    });
 
     annotateBucketChanges(this, settings);
     annotateKeyPolicy(this, settings);
     annotateTrail(this, trail);
     const alarmTopicArn = topic.topicArn;
     const dashboardUrl = dashboard.url;
-    const parts = { trail, workQueue, deliver, stream, receiptStream, table, alarmTopicArn, dashboardUrl };
+    const streams = { stream, receiptStream };
+    const parts = { trail, workQueue, deliver, ...streams, backfill, table, alarmTopicArn, dashboardUrl };
     writeOutputs(this, parts);
     writeExternalPolicies(this, settings, parts);
     if (trail instanceof NewTrail) {
@@ -146,57 +159,54 @@ export class CloudTrailFirehoseStack extends Stack {
 
   #newEventStream(): EventStream {
     const { destination = 's3', deliveryStreamName, httpEndpointUrl, httpSecretArn } = this.#settings;
-    const common = {
-      encryptionKey: this.#encryptionKey,
-      logRetention: this.#settings.logRetentionDays,
-      removalPolicy: this.#removalPolicy,
-    };
     if (destination === 'stream' && deliveryStreamName !== undefined)
       return findStream(this, deliveryStreamName);
     const bucket = this.#findEventBucket();
     if (destination === 'http' && httpEndpointUrl !== undefined && httpSecretArn !== undefined)
       return new HttpStream(this, this.#streamId, {
-        ...common,
+        ...this.#streamOptions,
         url: httpEndpointUrl,
         secretArn: httpSecretArn,
         failedEvents: bucket,
       });
-    return new S3Stream(this, this.#streamId, { ...common, bucket, packing: this.#packing });
+    return new S3Stream(this, this.#streamId, { ...this.#streamOptions, bucket, packing: this.#packing });
   }
 
   /** Next to the events. The bucket of an existing stream is unknown, so there it is a new one. */
   #newReceiptStream({ bucket }: EventStream): ReceiptStream | undefined {
     if (this.#settings.receipts === false) return undefined;
     return new ReceiptStream(this, 'Receipts', {
+      ...this.#streamOptions,
       bucket: bucket ?? this.#findEventBucket(),
-      encryptionKey: this.#encryptionKey,
-      logRetention: this.#settings.logRetentionDays,
-      removalPolicy: this.#removalPolicy,
     });
   }
 
-  #newDeliverFunction(
-    trail: TrailSource,
-    workQueue: WorkQueue,
-    stream: EventStream,
-    receiptStream: ReceiptStream | undefined,
-    timeout: Duration,
-  ) {
-    const { memoryMiB, reservedConcurrency, logRetentionDays, excludeEvents, giveUpAfterHours } =
-      this.#settings;
-    const { profile, labels, accountsFile, maxEventBytes } = this.#settings;
-    const { bucket: claimBucket } = new ClaimBucket(this, 'Claims', {
+  /** Returns the options that all new streams have in common. */
+  get #streamOptions() {
+    return {
       encryptionKey: this.#encryptionKey,
+      logRetention: this.#settings.logRetentionDays,
       removalPolicy: this.#removalPolicy,
-    });
-    return new DeliverFunction(this, 'Deliver', {
-      trail,
-      workQueue: workQueue.queue,
-      claimBucket,
+    };
+  }
+
+  #newClaimBucket(): IBucket {
+    return new ClaimBucket(this, 'Claims', {
       encryptionKey: this.#encryptionKey,
-      deliveryStreamName: stream.deliveryStreamName,
-      deliveryStreamArn: stream.deliveryStreamArn,
+      queueDays: this.#settings.backfill ? BACKFILL_QUEUE.retentionDays : undefined,
+      removalPolicy: this.#removalPolicy,
+    }).bucket;
+  }
+
+  /** Returns the options that both functions have in common. */
+  #functionOptions(trail: TrailSource, receiptStream: ReceiptStream | undefined, timeout: Duration) {
+    const { memoryMiB, logRetentionDays, excludeEvents, giveUpAfterHours } = this.#settings;
+    const { profile, labels, accountsFile, maxEventBytes } = this.#settings;
+    return {
+      trail,
+      claimBucket: this.#newClaimBucket(),
       receiptStream,
+      encryptionKey: this.#encryptionKey,
       packing: this.#packing,
       profile,
       labels,
@@ -207,10 +217,39 @@ export class CloudTrailFirehoseStack extends Stack {
       giveUpAfterHours,
       timeout,
       memoryMiB,
-      reservedConcurrency,
       logRetention: logRetentionDays,
       removalPolicy: this.#removalPolicy,
+    };
+  }
+
+  #newDeliverFunction(options: FunctionOptions, { queue }: WorkQueue, stream: EventStream): DeliverFunction {
+    return new DeliverFunction(this, 'Deliver', {
+      ...options,
+      workQueue: queue,
+      deliveryStreamName: stream.deliveryStreamName,
+      deliveryStreamArn: stream.deliveryStreamArn,
+      reservedConcurrency: this.#settings.reservedConcurrency,
     });
+  }
+
+  #newBackfill(options: FunctionOptions, stream: EventStream): Backfill | undefined {
+    const { backfill, backfillMaxConcurrency, backfillBytesPerSecond } = this.#settings;
+    if (!backfill) return undefined;
+    const ownStream = this.#newBackfillStream(stream);
+    return new Backfill(this, 'Backfill', {
+      ...options,
+      stream: ownStream ?? stream,
+      maxConcurrency: backfillMaxConcurrency,
+      bytesPerSecond: backfillBytesPerSecond ?? (ownStream ? undefined : SHARED_BYTES_PER_SECOND),
+    });
+  }
+
+  /** Creates a second stream to the event bucket, because quotas are per stream; `undefined` for other destinations. */
+  #newBackfillStream({ bucket }: EventStream): EventStream | undefined {
+    const { destination = 's3' } = this.#settings;
+    if (destination !== 's3' || !bucket) return undefined;
+    const options = { ...this.#streamOptions, bucket, packing: this.#packing };
+    return new S3Stream(this, `${this.#streamId}OfBackfill`, options);
   }
 
   #newEventTable({ bucket }: EventStream): EventTable | undefined {
@@ -276,6 +315,8 @@ export class CloudTrailFirehoseStack extends Stack {
     return this.#accessLogs;
   }
 }
+
+type FunctionOptions = Omit<DeliverFunctionProps, 'workQueue' | 'deliveryStreamName' | 'deliveryStreamArn'>;
 
 /** Recognizes a topic of another account, whose metrics no alarm of this account can watch. */
 function isForeign(topicArn: string | undefined, { trailBucketAccount }: PipelineSettings): boolean {

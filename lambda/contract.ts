@@ -27,6 +27,8 @@ export const ENV = {
   retryBaseMs: 'RETRY_BASE_MS',
   maxAttemptsWithoutProgress: 'MAX_ATTEMPTS_WITHOUT_PROGRESS',
   giveUpAfterHours: 'GIVE_UP_AFTER_HOURS',
+  maxBytesPerSecond: 'MAX_BYTES_PER_SECOND',
+  backfill: 'BACKFILL',
 } as const;
 
 /** How events are packed into Firehose records; see `deliver/pack-events.ts`. */
@@ -45,6 +47,12 @@ export const WORK_QUEUE = {
   maxReceives: 5,
   /** Retention in days. A dead letter keeps its age, and its queue retains messages for 14 days. */
   retentionDays: 7,
+} as const;
+
+/** Configuration of the backfill queue, where it differs from the work queue. */
+export const BACKFILL_QUEUE = {
+  /** Retention in days, the maximum of SQS: a paused backfill waits on the queue. */
+  retentionDays: 14,
 } as const;
 
 /** Key prefix in the claim bucket; see `settle/claims.ts`. */

@@ -1,6 +1,9 @@
 import { createClients } from './aws/clients.ts';
+import type { LogLine } from './backfill/log-lines.ts';
+import { walkCursors } from './backfill/walk-cursors.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { startDeadline } from './deadline.ts';
+import { Pacer } from './deliver/pacer.ts';
 import { warmUpUserAgents } from './normalize/user-agent.ts';
 import { deliverObjects } from './pipeline.ts';
 import { readSettings } from './settings.ts';
@@ -36,12 +39,14 @@ export class UnfinishedInvocationError extends Error {
   override name = 'UnfinishedInvocationError';
 }
 
-/** Sources of time and randomness, which tests replace. */
+/** Sources of time and randomness, and the log. Tests replace them. */
 export interface Surroundings {
   /** @default - the system clock */
   clock?: Clock;
   /** For the jitter of retries: 0 to 1. @default Math.random */
   random?: () => number;
+  /** Receives the lines of a backfill. @default - the function's log */
+  log?: (line: LogLine) => void;
 }
 
 /**
@@ -54,13 +59,14 @@ export interface Surroundings {
 export function createHandler(
   env: Record<string, string | undefined>,
   publish: (report: InvocationReport) => void = publishToCloudWatch,
-  { clock = systemClock, random = Math.random }: Surroundings = {},
+  { clock = systemClock, random = Math.random, log = console.log }: Surroundings = {},
 ) {
   const settings = readSettings(env);
-  const { workQueueUrl, claimBucketName } = settings;
+  const { workQueueUrl, claimBucketName, maxBytesPerSecond } = settings;
   const clients = createClients(clock);
   const { s3, firehose, sqs } = clients;
   const claims = claimBucketName === undefined ? undefined : new Claims(s3, claimBucketName, clock);
+  const pacer = maxBytesPerSecond === undefined ? undefined : new Pacer(maxBytesPerSecond, clock);
   warmUpUserAgents();
 
   return async (event: unknown, context: InvocationContext): Promise<HandlerAnswer> => {
@@ -73,10 +79,11 @@ export function createHandler(
     try {
       const { isQueue, job, items } = parseEvent(event, settings.scope);
       await claims?.mark(items);
+      await walkCursors(items, { ...settings, s3, sqs, claims, deadline, clock, random, log });
       const refs = items.flatMap(({ notification, isSuperseded }) =>
         isSuperseded ? [] : (notification?.refs ?? []),
       );
-      const result = await deliverObjects(refs, { s3, firehose, settings, deadline, clock, random });
+      const result = await deliverObjects(refs, { s3, firehose, settings, deadline, pacer, clock, random });
       const resumeOptions = workQueueUrl && { sqs, workQueueUrl, deadline, clock, random };
       const receipts = await putReceipts(result.objects, { ...settings, firehose, deadline, clock, random });
       const settlement = await settleItems(items, result, {

@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 import type { Deadline } from './deadline.ts';
 import { encodeEvent } from './deliver/encode-event.ts';
 import { ObjectLedger } from './deliver/ledger.ts';
+import type { Pacer } from './deliver/pacer.ts';
 import { type PackedRecord, Packer } from './deliver/pack-events.ts';
 import { type SendCounts, Sender } from './deliver/send-records.ts';
 import { normalizeOrReport, type RecordPlace, timeOfLogObject } from './normalize/pipeline-error.ts';
@@ -19,6 +20,8 @@ export interface PipelineContext {
   firehose: FirehoseClient;
   settings: Settings;
   deadline: Deadline;
+  /** Limits what is sent to Firehose. @default - no limit */
+  pacer?: Pacer | undefined;
   clock: Clock;
   /** For the jitter of retries: 0 to 1. */
   random: () => number;
@@ -63,9 +66,9 @@ export async function deliverObjects(
   refs: LogObjectRef[],
   context: PipelineContext,
 ): Promise<PipelineResult> {
-  const { firehose, settings, deadline, clock, random } = context;
+  const { firehose, settings, deadline, pacer, clock, random } = context;
   const counts: PipelineCounts = { inflatedBytes: 0, eventBytes: 0 };
-  const sender = new Sender({ ...settings, firehose, deadline, clock, random });
+  const sender = new Sender({ ...settings, firehose, deadline, pacer, clock, random });
   const receive = (record: PackedRecord) => {
     counts.eventBytes += record.eventBytes;
     sender.add(record);

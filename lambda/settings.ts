@@ -5,6 +5,7 @@ import {
   MAX_BATCH_RECORDS,
   MAX_EVENT_BYTES,
   MAX_EVENTS_PER_RECORD,
+  MIN_BYTES_PER_SECOND,
   MIN_EVENT_BYTES,
 } from './deliver/limits.ts';
 import type { Normalize } from './normalize/normalize-record.ts';
@@ -56,6 +57,10 @@ export interface Settings {
   maxAttemptsWithoutProgress: number;
   /** An object fails if services have refused it for longer. @default 72 hours */
   giveUpAfterHours: number;
+  /** Average bytes per second that one container sends to Firehose. @default - unlimited */
+  maxBytesPerSecond: number | undefined;
+  /** Whether the work queue is a backfill queue, whose cursors this function moves on. @default false */
+  isBackfill: boolean;
 }
 
 const GIB = 1024 ** 3;
@@ -97,6 +102,10 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     retryBaseMs: integer(env, ENV.retryBaseMs, 100, 0, 60_000),
     maxAttemptsWithoutProgress: integer(env, ENV.maxAttemptsWithoutProgress, 5, 1, 1_000),
     giveUpAfterHours: integer(env, ENV.giveUpAfterHours, 72, 1, 336),
+    maxBytesPerSecond: env[ENV.maxBytesPerSecond]
+      ? integer(env, ENV.maxBytesPerSecond, 0, MIN_BYTES_PER_SECOND, 1_000_000_000)
+      : undefined,
+    isBackfill: oneOf(env, ENV.backfill, ['true', 'false'], 'false') === 'true',
   };
 }
 

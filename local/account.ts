@@ -11,6 +11,10 @@ export const STREAM = 'cloudtrail-events';
 export const QUEUE = 'cloudtrail-work';
 export const CLAIM_BUCKET = 'cloudtrail-claims';
 
+/** Suffixes of the other queues: for a backfill, and for dead letters of `pollQueues`. */
+const BACKFILL = '-backfill';
+const DEAD = '-dead';
+
 /** Names of one account's resources. */
 export interface AccountNames {
   stream: string;
@@ -62,7 +66,7 @@ export async function startLocalAccount(
   const [s3, firehose, sqs] = await Promise.all([
     startS3({ buckets: [CLAIM_BUCKET] }),
     startFirehose({ streams: [STREAM], keepRecords: false, onRecord: onStreamRecord }),
-    startSqs({ queues: [QUEUE] }),
+    startSqs({ queues: queuesOf(NAMES), now: clock.now }),
   ]);
   const options = { maxReceives: WORK_QUEUE.maxReceives, visibilityMs: VISIBILITY_MS, now: clock.now };
   const workQueue = new WorkQueue(options);
@@ -146,6 +150,15 @@ export async function startLocalAccount(
     get environment() {
       return environmentOf(names);
     },
+    /** Environment of the backfill function, which has a queue of its own. */
+    get backfillEnvironment() {
+      const { queue: backfillQueue } = queuesFor(names.queue + BACKFILL);
+      return { ...environmentOf(names), WORK_QUEUE_URL: sqs.queueUrl(backfillQueue), BACKFILL: 'true' };
+    },
+    /** The queues of both functions, for `pollQueues`. */
+    get queues() {
+      return { live: queuesFor(names.queue), backfill: queuesFor(names.queue + BACKFILL) };
+    },
     /** Returns how often each fault took effect, by `service.kind`. */
     countFaults(): Record<string, number> {
       const services = { s3, firehose, sqs };
@@ -165,7 +178,7 @@ export async function startLocalAccount(
       s3.reset(faults.s3, [names.claimBucket]);
       const { stream, receiptStream } = names;
       firehose.reset(faults.firehose, receiptStream === undefined ? [stream] : [stream, receiptStream]);
-      sqs.reset(faults.sqs, [names.queue]);
+      sqs.reset(faults.sqs, queuesOf(names));
       workQueue.clear();
     },
     /** Drops connections, as AWS does while a container is frozen. */
@@ -178,6 +191,14 @@ export async function startLocalAccount(
     },
     close: () => Promise.all([s3.close(), firehose.close(), sqs.close()]),
   };
+}
+
+function queuesFor(queue: string) {
+  return { queue, deadLetterQueue: queue + DEAD };
+}
+
+function queuesOf({ queue }: AccountNames): string[] {
+  return [queue, queue + BACKFILL].flatMap((name) => Object.values(queuesFor(name)));
 }
 
 /** Returns the SQS messages in an event from the event source mapping or EventBridge Pipes. */

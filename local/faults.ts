@@ -24,12 +24,22 @@ export type FaultCounts<Fault extends { kind: string }> = Record<Fault['kind'], 
 
 /** `sequence` numbers the endpoint's requests from 0 and restarts after each `reset()`. */
 export interface S3Request {
-  operation: 'GetObject' | 'HeadObject' | 'PutObject' | 'ListObjectsV2' | 'ListObjects' | 'GetBucketLocation';
+  operation:
+    | 'GetObject'
+    | 'HeadObject'
+    | 'PutObject'
+    | 'CopyObject'
+    | 'DeleteObject'
+    | 'ListObjectsV2'
+    | 'ListObjects'
+    | 'GetBucketLocation';
   bucket: string;
   /** Decoded; empty for a bucket's own operations. */
   key: string;
   /** Set for a request for one version, which needs a different IAM action. */
   versionId?: string;
+  /** Of a list. */
+  prefix?: string;
   sequence: number;
 }
 

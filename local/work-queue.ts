@@ -120,7 +120,7 @@ export class WorkQueue {
   }
 }
 
-export function toEvent(batch: QueuedMessage[]): QueueEvent {
+export function toEvent(batch: Omit<QueuedMessage, 'visibleAt'>[]): QueueEvent {
   return {
     Records: batch.map(({ messageId, body, receives, sentAt }) => ({
       messageId,

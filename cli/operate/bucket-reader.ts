@@ -14,6 +14,12 @@ import { explainError } from './explain-error.ts';
 const LIST = { name: 'S3 ListObjectsV2', action: 's3:ListBucket' };
 const GET = { name: 'S3 GetObject', action: 's3:GetObject' };
 
+/**
+ * Storage classes whose objects must be restored before they can be read:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html
+ */
+const ARCHIVE_CLASSES = new Set(['GLACIER', 'DEEP_ARCHIVE']);
+
 /** How often a body that breaks off is read from the start. */
 const MAX_READS = 3;
 
@@ -25,6 +31,8 @@ export interface ListedObject {
   readonly bytes: number;
   /** When it was written: milliseconds since 1970. */
   readonly modifiedMs: number;
+  /** Whether it must be restored before it can be read. */
+  readonly isArchived: boolean;
 }
 
 /** Lists and reads objects. Errors are one line with the missing permission. */
@@ -47,6 +55,7 @@ export class BucketReader {
       Bucket: bucket,
       Prefix: prefix,
       StartAfter: startAfter,
+      OptionalObjectAttributes: ['RestoreStatus'],
     }))
       yield* Contents.map(toListedObject);
   }
@@ -135,6 +144,11 @@ export class BucketReader {
   }
 }
 
-function toListedObject({ Key = '', ETag = '', Size = 0, LastModified }: S3Object): ListedObject {
-  return { key: Key, etag: ETag.replaceAll('"', ''), bytes: Size, modifiedMs: LastModified?.getTime() ?? 0 };
+function toListedObject(listed: S3Object): ListedObject {
+  const { Key = '', ETag = '', Size = 0, LastModified, StorageClass = '', RestoreStatus } = listed;
+  const isRestored = RestoreStatus?.RestoreExpiryDate !== undefined;
+  return {
+    ...{ key: Key, etag: ETag.replaceAll('"', ''), bytes: Size, modifiedMs: LastModified?.getTime() ?? 0 },
+    isArchived: ARCHIVE_CLASSES.has(StorageClass) && !isRestored,
+  };
 }

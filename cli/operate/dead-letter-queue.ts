@@ -61,11 +61,18 @@ export class DeadLetterQueue {
    * twice its depth: SQS counts roughly, and repeats messages.
    *
    * @param secondsPerMessage how long each message delays the last one's release
+   * @param maxMessages ends the read earlier
+   * @param baseSeconds how long messages stay hidden beyond that, if this process is killed
    */
-  async receiveAll(secondsPerMessage: number, stop: AbortSignal): Promise<Received> {
+  async receiveAll(
+    secondsPerMessage: number,
+    stop: AbortSignal,
+    maxMessages = Number.POSITIVE_INFINITY,
+    baseSeconds = BASE_VISIBILITY_SECONDS,
+  ): Promise<Received> {
     const { visible, heldElsewhere } = await this.#depth(stop);
-    const limit = 2 * visible + BATCH_SIZE;
-    const seconds = Math.ceil(BASE_VISIBILITY_SECONDS + secondsPerMessage * visible);
+    const limit = Math.min(2 * visible + BATCH_SIZE, maxMessages);
+    const seconds = Math.ceil(baseSeconds + secondsPerMessage * visible);
     const byId = new Map<string | undefined, HiddenMessage>();
     let isComplete = false;
     try {

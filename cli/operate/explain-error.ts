@@ -1,4 +1,4 @@
-import { toCallError } from '../../lambda/aws/call-error.ts';
+import { CallError, toCallError } from '../../lambda/aws/call-error.ts';
 import { CouldNotTellError } from '../endings.ts';
 
 /** A call, for messages about its errors. */
@@ -17,7 +17,23 @@ export interface AwsCall {
 export function explainError(call: AwsCall, thrown: unknown): Error {
   if (thrown instanceof Error && thrown.name === 'AbortError') return thrown;
   const { message } = toCallError(call.name, thrown);
-  return new CouldNotTellError(adviceFor(call, thrown) ?? `${call.target}: ${message}`);
+  const advice = adviceFor(call, thrown) ?? `${call.target}: ${message}`;
+  return new CouldNotTellError(advice, concernsEveryCall(call.name, thrown));
+}
+
+/** Whether no other call would be answered either: credentials, region or clock are missing or wrong. */
+export function concernsEveryCall(name: string, thrown: unknown): boolean {
+  const { code } = toCallError(name, thrown);
+  return (
+    code === 'CredentialsProviderError' ||
+    INVALID_CREDENTIALS.has(code) ||
+    isWithoutRegion(thrown) ||
+    isClockOff(code, thrown)
+  );
+}
+
+function isWithoutRegion(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.message === 'Region is missing';
 }
 
 /** Returns what to do about an error that later calls would meet too; `undefined` for any other error. */
@@ -27,11 +43,14 @@ export function adviceFor(
 ): string | undefined {
   const { code } = toCallError(name, thrown);
   if (code === 'CredentialsProviderError') return noCredentials(process.env.AWS_PROFILE);
-  if (thrown instanceof Error && thrown.message === 'Region is missing')
-    return `no AWS region. Set AWS_REGION to the region of the ${regionOf}.`;
+  if (isWithoutRegion(thrown)) return `no AWS region. Set AWS_REGION to the region of the ${regionOf}.`;
   if (DENIED.has(code)) return `access denied to ${target}: allow ${kmsActionOf(thrown) ?? action}`;
+  if (INVALID_CREDENTIALS.has(code)) return `the AWS credentials are invalid or have expired (${code})`;
+  if (isClockOff(code, thrown))
+    return 'the clock of this machine is off. Set it, then run the command again.';
   if (code === 'NoSuchBucket') return `${target}: the bucket does not exist`;
   if (NO_QUEUE.has(code)) return `${target}: the queue does not exist`;
+  if (code === 'ResourceNotFoundException') return `${target} does not exist`;
   if (ELSEWHERE.has(code)) return elsewhere(target, thrown);
   if (UNREACHABLE.has(code))
     return `${target}: cannot reach AWS (${code}). Check the network, a proxy and AWS_ENDPOINT_URL.`;
@@ -50,7 +69,27 @@ const UNREACHABLE = new Set([
   ...['ERR_INVALID_URL', 'TimeoutError'],
 ]);
 
-const DENIED = new Set(['AccessDenied', 'AccessDeniedException', 'Forbidden', 'KmsAccessDenied']);
+/** By service; SNS has the third, and an answer to HEAD only its status. */
+const DENIED = new Set([
+  ...['AccessDenied', 'AccessDeniedException', 'AuthorizationError', 'AuthorizationErrorException'],
+  ...['Forbidden', '403', 'KmsAccessDenied'],
+]);
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html, and S3's own names. */
+const INVALID_CREDENTIALS = new Set([
+  ...['InvalidClientTokenId', 'UnrecognizedClientException', 'InvalidAccessKeyId', 'InvalidToken'],
+  ...['ExpiredToken', 'ExpiredTokenException'],
+]);
+
+/** The SDK corrects its clock after the first such error, so this one is from a machine whose clock jumps. */
+function isClockOff(code: string, thrown: unknown): boolean {
+  if (code === 'RequestTimeTooSkewed' || code === 'RequestInTheFuture' || code === 'RequestExpired')
+    return true;
+  if (code !== 'InvalidSignatureException' && code !== 'SignatureDoesNotMatch') return false;
+  // A CallError does not quote this message, but is passing because of it.
+  if (thrown instanceof CallError) return thrown.isPassing;
+  return thrown instanceof Error && /signature expired|not yet current/i.test(thrown.message);
+}
 
 const NO_QUEUE = new Set(['QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue']);
 

@@ -33,7 +33,7 @@ export async function findRegions(reader: BucketReader, filter: RegionFilter): P
   return found.flat();
 }
 
-async function findAccounts(reader: BucketReader, { bucket, root }: RegionFilter): Promise<string[]> {
+export async function findAccounts(reader: BucketReader, { bucket, root }: RegionFilter): Promise<string[]> {
   const folders = await reader.folders(bucket, root);
   const accounts = folders.filter((name) => /^\d{12}$/.test(name));
   if (accounts.length > 0) return accounts;

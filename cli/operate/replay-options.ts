@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { type LogObjectRef, pathOf } from '../../lambda/trigger/log-object-ref.ts';
+import { DEFAULT_STACK } from './stack-outputs.ts';
 
 /** Names the queues: a stack, or their URLs. */
 export interface QueueOptions {
@@ -28,9 +29,6 @@ export interface RecordSelection {
   readonly last?: number;
 }
 
-/** Stack name of the app; see `infra/`. */
-const DEFAULT_STACK = 'CloudTrailFirehose';
-
 /** Returns the option of the commands that read the stack's outputs. */
 export function stackOption(description: string): Option {
   return new Option('--stack <name>', description).argParser(stackName).default(DEFAULT_STACK);
@@ -40,6 +38,12 @@ export function stackOption(description: string): Option {
 function stackName(text: string): string {
   if (/^([A-Za-z][A-Za-z0-9-]{0,127}|arn:\S+)$/.test(text)) return text;
   throw new InvalidArgumentError('Expected the name of a stack.');
+}
+
+/** @throws InvalidArgumentError unless the text can name a delivery stream */
+export function streamName(text: string): string {
+  if (/^[\w.-]{1,64}$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected the name of a delivery stream.');
 }
 
 /** @throws InvalidArgumentError unless the text has the form of a queue's URL */

@@ -3,6 +3,9 @@ import { CouldNotTellError } from '../endings.ts';
 import { CLIENT_OPTIONS } from './client-options.ts';
 import { type AwsCall, explainError } from './explain-error.ts';
 
+/** Stack name of the app; see `infra/`. */
+export const DEFAULT_STACK = 'CloudTrailFirehose';
+
 /** Outputs of the stack; see `infra/outputs.ts`. */
 export class StackOutputs {
   readonly #stack: string;

@@ -72,7 +72,7 @@ export function bucketName(text: string): string {
 }
 
 /** @throws UsageError if the range is empty */
-export function rangeOf({ from, to }: VerifyOptions): Span {
+export function rangeOf({ from, to }: Pick<VerifyOptions, 'from' | 'to'>): Span {
   if (from < to) return { startMs: from, endMs: to };
   throw new UsageError('--from must be before --to');
 }
@@ -82,7 +82,10 @@ export function rangeOf({ from, to }: VerifyOptions): Span {
  *
  * @param found folder that the function reads
  */
-export function rootOf({ prefix, organization }: VerifyOptions, found: string | undefined): string {
+export function rootOf(
+  { prefix, organization }: Pick<VerifyOptions, 'prefix' | 'organization'>,
+  found?: string | undefined,
+): string {
   if (found !== undefined && prefix === undefined && organization === undefined) return found;
   const folders = [prefix?.replace(/\/+$/, ''), 'AWSLogs', organization].filter((name) => name);
   return `${folders.join('/')}/`;

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { commandLine } from '../package.ts';
+import { verifyPolicy } from './permissions/policies.ts';
+import { addPrintPolicy } from './permissions/print-policy.ts';
 import { notEmpty, queueUrl, stackOption } from './replay-options.ts';
 import {
   accountId,
@@ -14,7 +16,7 @@ import { verifyTrail } from './verify-trail.ts';
 
 /** @param now milliseconds since 1970 */
 export function addVerifyCommand(program: Command, stop: AbortSignal, now: () => number = Date.now): void {
-  program
+  const command = program
     .command('verify')
     .summary('prove that every record of every log file was delivered')
     .description(
@@ -48,4 +50,5 @@ Examples:
 Exit status: 0; 1 if anything is missing, changed, invalid or not delivered; 2 for wrong usage, or if it could not be checked; 130 after Ctrl-C.`,
     )
     .action((options: VerifyOptions) => verifyTrail(options, stop, now()));
+  addPrintPolicy(command, verifyPolicy);
 }

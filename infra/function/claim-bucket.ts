@@ -10,6 +10,8 @@ import { DEAD_LETTER_DAYS } from './work-queue.ts';
 export interface ClaimBucketProps {
   /** Customer key. @default - S3's own key */
   readonly encryptionKey?: IKey;
+  /** Days that a queue of the function keeps a message. @default 7 */
+  readonly queueDays?: number;
   /** What happens to the bucket when the stack is deleted. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -25,7 +27,11 @@ export class ClaimBucket extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { encryptionKey, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE }: ClaimBucketProps = {},
+    {
+      encryptionKey,
+      queueDays = WORK_QUEUE.retentionDays,
+      removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    }: ClaimBucketProps = {},
   ) {
     super(scope, id);
     this.bucket = new Bucket(this, 'Bucket', {
@@ -33,7 +39,7 @@ export class ClaimBucket extends Construct {
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      lifecycleRules: [{ id: 'Retention', expiration: Duration.days(CLAIM_DAYS) }],
+      lifecycleRules: [{ id: 'Retention', expiration: Duration.days(claimDays(queueDays)) }],
       removalPolicy,
     });
     keepBucketPolicy(this.bucket, removalPolicy);
@@ -46,7 +52,9 @@ export class ClaimBucket extends Construct {
 
 /**
  * One day longer than the last copy of a message can wait: up to 14 days until an operator redrives it from
- * the dead-letter queue, where it keeps its age, then 7 days on the work queue, where its age starts at zero.
+ * the dead-letter queue, where it keeps its age, then some days on the work queue, where its age starts at zero.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
  */
-const CLAIM_DAYS = DEAD_LETTER_DAYS + WORK_QUEUE.retentionDays + 1;
+function claimDays(queueDays: number): number {
+  return DEAD_LETTER_DAYS + queueDays + 1;
+}

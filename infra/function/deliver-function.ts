@@ -58,6 +58,10 @@ export interface DeliverFunctionProps {
   readonly excludeEvents?: readonly string[];
   /** Hours until an object that a service keeps refusing moves to the dead-letter queue. @default 72 */
   readonly giveUpAfterHours?: number;
+  /** Average bytes per second that one invocation sends to the stream. @default - unlimited */
+  readonly maxBytesPerSecond?: number;
+  /** Whether the queue is a backfill queue, whose cursors the function moves on. @default false */
+  readonly isBackfill?: boolean;
   /** Memory in MiB; CPU scales with it. @default 1024 */
   readonly memoryMiB?: number;
   /** Timeout; a resume message continues an object that takes longer. @default Duration.minutes(5) */
@@ -88,7 +92,7 @@ export class DeliverFunction extends Construct {
     const environment = { ...environmentOf(props), NODE_OPTIONS: nodeOptions(memoryMiB) };
     checkEnvironment(this, environment);
     this.lambda = new LambdaFunction(this, 'Function', {
-      description: 'CloudTrail log objects → normalized events → Firehose',
+      description: `${props.isBackfill ? 'Backfill: ' : ''}CloudTrail log objects → normalized events → Firehose`,
       code: functionCode(filesOf(props)),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
@@ -122,7 +126,7 @@ export class DeliverFunction extends Construct {
 
 /** Omits optional settings, for which the function has defaults. */
 function environmentOf(props: DeliverFunctionProps): Record<string, string> {
-  const { claimBucket, excludeEvents, receiptStream, trail } = props;
+  const { claimBucket, receiptStream, excludeEvents, trail, maxBytesPerSecond, isBackfill } = props;
   const { profile = 'seed', labels, accountsFile } = props;
   const { root, accounts, kinds } = trail.location;
   return {
@@ -142,6 +146,8 @@ function environmentOf(props: DeliverFunctionProps): Record<string, string> {
     ...numberOf(ENV.maxEventBytes, props.maxEventBytes),
     ...numberOf(ENV.maxEventsPerRecord, props.maxEventsPerRecord),
     ...numberOf(ENV.giveUpAfterHours, props.giveUpAfterHours),
+    ...(maxBytesPerSecond !== undefined && { [ENV.maxBytesPerSecond]: String(maxBytesPerSecond) }),
+    ...(isBackfill && { [ENV.backfill]: 'true' }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { CfnResource, Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -10,8 +10,12 @@ export interface WorkQueueProps {
   readonly functionTimeout: Duration;
   /** Number of receives before a message moves to the dead-letter queue. @default 5 */
   readonly maxReceives?: number;
+  /** How long the queue keeps a message. @default Duration.days(7) */
+  readonly retention?: Duration;
   /** Customer key of both queues. @default - SQS's own key */
   readonly encryptionKey?: IKey;
+  /** What happens to both queues and their policies when they leave the stack. @default RemovalPolicy.DESTROY */
+  readonly removalPolicy?: RemovalPolicy;
 }
 
 /** Days that the dead-letter queue keeps a message since it was first sent: the maximum of SQS. */
@@ -28,9 +32,10 @@ export class WorkQueue extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { functionTimeout, maxReceives = WORK_QUEUE.maxReceives, encryptionKey }: WorkQueueProps,
+    { functionTimeout, maxReceives = WORK_QUEUE.maxReceives, ...props }: WorkQueueProps,
   ) {
     super(scope, id);
+    const { retention = Duration.days(WORK_QUEUE.retentionDays), encryptionKey, removalPolicy } = props;
     const encryption = encryptionKey
       ? { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }
       : { encryption: QueueEncryption.SQS_MANAGED };
@@ -46,9 +51,12 @@ export class WorkQueue extends Construct {
       enforceSSL: true,
       // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
       visibilityTimeout: Duration.seconds(functionTimeout.toSeconds() * 6),
-      retentionPeriod: Duration.days(WORK_QUEUE.retentionDays),
+      retentionPeriod: retention,
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxReceives },
     });
+    if (removalPolicy === undefined) return;
+    for (const resource of this.node.findAll())
+      if (resource instanceof CfnResource) resource.applyRemovalPolicy(removalPolicy);
   }
 
   /**
@@ -56,14 +64,19 @@ export class WorkQueue extends Construct {
    *
    * @param maxConcurrency maximum number of concurrent invocations, so a burst of log objects causes less
    * throttling by Firehose
+   * @param batchingWindow how long an incomplete batch waits for more messages. CloudTrail writes log objects in bursts,
+   * minutes apart: 5 seconds fill the batches
    */
-  feed(target: IFunction, maxConcurrency: number): void {
-    new EventSourceMapping(this, 'Feed', {
+  feed(
+    target: IFunction,
+    maxConcurrency: number,
+    batchingWindow: Duration = Duration.seconds(5),
+  ): EventSourceMapping {
+    return new EventSourceMapping(this, 'Feed', {
       target,
       eventSourceArn: this.queue.queueArn,
       batchSize: WORK_QUEUE.batchSize,
-      // CloudTrail writes log objects in bursts, minutes apart. Waiting 5 seconds fills the batches.
-      maxBatchingWindow: Duration.seconds(5),
+      maxBatchingWindow: batchingWindow,
       reportBatchItemFailures: true,
       maxConcurrency,
     });

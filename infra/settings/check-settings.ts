@@ -1,4 +1,6 @@
+import { MIN_BYTES_PER_SECOND } from '../../lambda/deliver/limits.ts';
 import { formEncode } from '../trail/form-encode.ts';
+import { BACKFILL_CONCURRENCY, SHARED_BYTES_PER_SECOND } from './backfill-defaults.ts';
 import { checkProfile } from './check-profile.ts';
 import { checkTrailOptions } from './check-trail-options.ts';
 import { checkFormats } from './setting-formats.ts';
@@ -20,6 +22,7 @@ export function checkSettings(settings: PipelineSettings, stackName: string): vo
     ...checkConcurrency(settings),
     ...checkDestination(settings),
     ...checkProfile(settings),
+    ...checkBackfill(settings),
   ];
   if (problems.length > 0) throw new SettingsError(problems);
 }
@@ -134,6 +137,23 @@ function checkConcurrency({ maxConcurrency = 10, reservedConcurrency }: Pipeline
   if (reservedConcurrency === undefined || reservedConcurrency >= maxConcurrency) return [];
   return [
     `reservedConcurrency must be at least maxConcurrency=${maxConcurrency} (got ${reservedConcurrency}), otherwise Lambda throttles the work queue. Set reservedConcurrency=${maxConcurrency} or a smaller maxConcurrency.`,
+  ];
+}
+
+function checkBackfill(settings: PipelineSettings): string[] {
+  const { backfill = false, destination = 's3', backfillMaxConcurrency, backfillBytesPerSecond } = settings;
+  const dependent = { backfillMaxConcurrency, backfillBytesPerSecond };
+  if (!backfill)
+    return Object.entries(dependent).flatMap(([name, given]) =>
+      given === undefined
+        ? []
+        : [`${name} requires backfill=true (got ${backfill}). Set backfill=true or remove ${name}.`],
+    );
+  const total = backfillBytesPerSecond ?? (destination === 's3' ? undefined : SHARED_BYTES_PER_SECOND);
+  const concurrency = backfillMaxConcurrency ?? BACKFILL_CONCURRENCY;
+  if (total === undefined || total / concurrency >= MIN_BYTES_PER_SECOND) return [];
+  return [
+    `backfillBytesPerSecond must be at least ${MIN_BYTES_PER_SECOND} for each of ${concurrency} invocations (got ${total}). Set backfillBytesPerSecond=${MIN_BYTES_PER_SECOND * concurrency} or a smaller backfillMaxConcurrency.`,
   ];
 }
 

@@ -39,6 +39,8 @@ const RANGES: Partial<Record<keyof PipelineSettings, [number, number]>> = {
   // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
   maxConcurrency: [2, 1000],
   reservedConcurrency: [2, 1000],
+  backfillMaxConcurrency: [2, 1000],
+  backfillBytesPerSecond: [131_072, 1_000_000_000],
   trailRetentionDays: [0, 36_500],
   eventsRetentionDays: [0, 36_500],
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-retention-limits

@@ -160,6 +160,16 @@ export interface PipelineSettings {
    * @default - no reserved concurrency
    */
   readonly reservedConcurrency?: number;
+  /** Creates a queue and a function that read existing log objects. @default false */
+  readonly backfill?: boolean;
+  /** Maximum number of concurrent invocations that the backfill queue starts. @default 2 */
+  readonly backfillMaxConcurrency?: number;
+  /**
+   * Average bytes per second that a backfill sends to its stream.
+   *
+   * @default - unlimited for a new stream to S3, which the backfill has for itself; otherwise 524,288
+   */
+  readonly backfillBytesPerSecond?: number;
   /** Days until log events expire: a retention period that CloudWatch Logs supports. @default 90 */
   readonly logRetentionDays?: number;
   /**

@@ -24,6 +24,17 @@ export interface MonitoredResources {
   readonly senders?: Senders;
   /** Minutes without a delivery that raise an alarm, a multiple of 5; 0 disables the alarm. */
   readonly noDeliveryMinutes: number;
+  /** Function and queue of a backfill. @default - none */
+  readonly backfill?: MonitoredBackfill;
+}
+
+export interface MonitoredBackfill {
+  /** Function that walks the bucket and delivers its events. */
+  readonly lambda: IFunction;
+  /** Backfill queue and its dead-letter queue. */
+  readonly workQueue: WorkQueue;
+  /** Stream that only the backfill uses. @default - it shares the stream */
+  readonly ownStream?: EventStream;
 }
 
 /** One alarm. */
@@ -47,6 +58,29 @@ export function listAlarms(resources: MonitoredResources): AlarmSpec[] {
     ...recordAlarms(resources.lambda.functionName),
     ...streamAlarms(resources.stream),
     ...freshnessAlarms(resources),
+    ...(resources.backfill ? backfillAlarms(resources.backfill) : []),
+  ];
+}
+
+/**
+ * A backfill has alarms for what is lost or wrong, under the headings of the work queue's. It is expected to be slow and
+ * to use up its quota, so it has none for age and throttles.
+ */
+function backfillAlarms({ lambda, workQueue, ownStream }: MonitoredBackfill): AlarmSpec[] {
+  const qualify = (spec: AlarmSpec): AlarmSpec => ({
+    ...spec,
+    qualifier: `Backfill${spec.qualifier ?? ''}`,
+    summary: `Backfill: ${spec.summary}`,
+  });
+  return [
+    {
+      heading: 'BackfillDeadLetters',
+      summary:
+        'At least one message of a backfill failed all its attempts. Its range or objects are unfinished.',
+      metric: workQueue.deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
+    },
+    ...[errorAlarm(lambda), ...recordAlarms(lambda.functionName)].map(qualify),
+    ...(ownStream ? deliveryAlarms(ownStream).map(qualify) : []),
   ];
 }
 
@@ -131,13 +165,17 @@ function queueAlarms({ lambda, workQueue: { queue, deadLetters } }: MonitoredRes
   ];
 }
 
+function errorAlarm(lambda: IFunction): AlarmSpec {
+  return {
+    heading: 'FunctionErrors',
+    summary: 'An invocation crashed, timed out, or could not process a direct notification.',
+    metric: lambda.metricErrors(),
+  };
+}
+
 function functionAlarms(lambda: IFunction): AlarmSpec[] {
   return [
-    {
-      heading: 'FunctionErrors',
-      summary: 'An invocation crashed, timed out, or could not process a direct notification.',
-      metric: lambda.metricErrors(),
-    },
+    errorAlarm(lambda),
     {
       heading: 'FunctionThrottles',
       summary: 'Lambda has throttled the function for 15 minutes.',
@@ -186,7 +224,11 @@ function streamAlarms(stream: EventStream): AlarmSpec[] {
     metric: streamMetric(stream, 'ThrottledRecords'),
     evaluationPeriods: 3,
   };
-  const deliveries = stream.destinations.flatMap((destination): AlarmSpec[] => [
+  return [throttled, ...deliveryAlarms(stream)];
+}
+
+function deliveryAlarms(stream: EventStream): AlarmSpec[] {
+  return stream.destinations.flatMap((destination): AlarmSpec[] => [
     {
       heading: 'FirehoseDeliveryFailed',
       qualifier: destination,
@@ -205,7 +247,6 @@ function streamAlarms(stream: EventStream): AlarmSpec[] {
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
     },
   ]);
-  return [throttled, ...deliveries];
 }
 
 function freshnessAlarms({ lambda, noDeliveryMinutes }: MonitoredResources): AlarmSpec[] {

@@ -5,6 +5,8 @@ import { Construct } from 'constructs';
 export interface LogQueriesProps {
   /** Log group of the function. */
   readonly logGroup: ILogGroup;
+  /** Log group of the backfill function. @default - no backfill */
+  readonly backfillLogGroup?: ILogGroup;
 }
 
 /**
@@ -45,17 +47,32 @@ export const LOG_QUERIES = {
   ],
 } as const;
 
+/** Query of the backfill function's log: where each walk stands, the newest step first. */
+export const BACKFILL_QUERY = [
+  'fields message.backfillStep.job as job, message.backfillStep.prefix as prefix',
+  '  , message.backfillStep.state as state, message.backfillStep.startAfter as startAfter',
+  '  , message.backfillStep.listed as listed, message.backfillStep.enqueued as enqueued',
+  '  , message.backfillStep.archived as archived, message.backfillStep.error as error',
+  '| filter ispresent(message.backfillStep.job)',
+  '| sort @timestamp desc',
+  '| dedup job, prefix',
+] as const;
+
 /** Saves the queries in CloudWatch Logs Insights. */
 export class LogQueries extends Construct {
-  constructor(scope: Construct, id: string, { logGroup }: LogQueriesProps) {
+  constructor(scope: Construct, id: string, { logGroup, backfillLogGroup }: LogQueriesProps) {
     super(scope, id);
-    const { stackName } = Stack.of(this);
-    for (const [name, lines] of Object.entries(LOG_QUERIES))
-      new CfnQueryDefinition(this, name, {
-        // The slash makes a folder.
-        name: `${stackName}/${name}`,
-        queryString: lines.join('\n'),
-        logGroupNames: [logGroup.logGroupName],
-      });
+    const logGroups = backfillLogGroup ? [logGroup, backfillLogGroup] : [logGroup];
+    for (const [name, lines] of Object.entries(LOG_QUERIES)) this.#save(name, lines, logGroups);
+    if (backfillLogGroup) this.#save('Backfill', BACKFILL_QUERY, [backfillLogGroup]);
+  }
+
+  #save(name: string, lines: readonly string[], logGroups: ILogGroup[]): void {
+    new CfnQueryDefinition(this, name, {
+      // The slash makes a folder.
+      name: `${Stack.of(this).stackName}/${name}`,
+      queryString: lines.join('\n'),
+      logGroupNames: logGroups.map(({ logGroupName }) => logGroupName),
+    });
   }
 }

@@ -10,7 +10,9 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { METRICS } from '../../lambda/contract.ts';
-import type { MonitoredResources } from './alarm-list.ts';
+import type { WorkQueue } from '../function/work-queue.ts';
+import type { EventStream } from '../stream/event-stream.ts';
+import type { MonitoredBackfill, MonitoredResources } from './alarm-list.ts';
 import { consoleDomain } from './console-domain.ts';
 import { PERIOD, pipelineMetric, ruleMetric, streamMetric, topicMetric } from './pipeline-metrics.ts';
 
@@ -19,7 +21,7 @@ export interface PipelineDashboardProps extends MonitoredResources {
   readonly alarms: readonly IAlarm[];
 }
 
-/** A dashboard with one row each for alarms, inputs, outputs, delays and costs. */
+/** A dashboard with one row each for alarms, inputs, outputs, delays, costs and a backfill. */
 export class PipelineDashboard extends Construct {
   readonly url: string;
 
@@ -38,6 +40,7 @@ export class PipelineDashboard extends Construct {
         outputs(props),
         delays(props),
         costs(props),
+        ...(props.backfill ? [backfillRow(props.backfill, props.stream)] : []),
       ],
     });
     this.url = `https://${region}.${consoleDomain(this)}/cloudwatch/home?region=${region}#dashboards:name=${dashboardName}`;
@@ -86,12 +89,7 @@ function senders({ lambda, senders = {} }: MonitoredResources): IWidget[][] {
 function inputs({ lambda, workQueue }: MonitoredResources): IWidget[] {
   const sums = sumsOf(lambda.functionName);
   return [
-    graph('Queued messages', [
-      workQueue.queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
-      workQueue.queue.metricApproximateNumberOfMessagesNotVisible({ statistic: Stats.MAXIMUM }),
-      workQueue.queue.metricApproximateNumberOfMessagesDelayed({ statistic: Stats.MAXIMUM }),
-      workQueue.deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
-    ]),
+    graph('Queued messages', queueMetrics(workQueue)),
     graph(
       'Log objects',
       sums(
@@ -165,6 +163,31 @@ function costs({ lambda }: MonitoredResources): IWidget[] {
     graph('Firehose calls and records', sums('firehoseCalls', 'firehoseRecords')),
     graph('Invocations', [lambda.metricInvocations(), lambda.metricErrors(), lambda.metricThrottles()]),
     graph('Lambda duration (milliseconds)', [lambda.metricDuration({ statistic: Stats.SUM })]),
+  ];
+}
+
+function backfillRow(
+  { lambda, workQueue, ownStream }: MonitoredBackfill,
+  sharedStream: EventStream,
+): IWidget[] {
+  const sums = sumsOf(lambda.functionName);
+  return [
+    graph('Backfill: queued messages', queueMetrics(workQueue)),
+    graph('Backfill: log objects', sums('objects', 'objectsDone', 'resumes', 'itemsFailed')),
+    graph('Backfill: records', sums('recordsRead', 'delivered', 'filtered', 'failed', 'leftForResume')),
+    graph('Backfill: bytes to Firehose, and throttled records', [
+      ...sums('firehoseBytes', 'billedBytes'),
+      streamMetric(ownStream ?? sharedStream, 'ThrottledRecords'),
+    ]),
+  ];
+}
+
+function queueMetrics({ queue, deadLetters }: WorkQueue): IMetric[] {
+  return [
+    queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
+    queue.metricApproximateNumberOfMessagesNotVisible({ statistic: Stats.MAXIMUM }),
+    queue.metricApproximateNumberOfMessagesDelayed({ statistic: Stats.MAXIMUM }),
+    deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
   ];
 }
 

@@ -23,3 +23,9 @@ export const MAX_EVENTS_PER_RECORD = 10_000;
 
 /** Firehose bills each record rounded up to this: https://aws.amazon.com/firehose/pricing/ */
 export const BILLED_STEP_BYTES = 5_120;
+
+/**
+ * Lowest rate of a pacer, our own limit: at this rate, the largest record takes 16 seconds, less than any invocation
+ * has.
+ */
+export const MIN_BYTES_PER_SECOND = 65_536;

@@ -3,6 +3,7 @@ import { type CallError, noAnswerError } from '../aws/call-error.ts';
 import { type Clock, systemClock, withTimeout } from '../clock.ts';
 import type { Deadline } from '../deadline.ts';
 import { BILLED_STEP_BYTES, MAX_BATCH_BYTES } from './limits.ts';
+import type { Pacer } from './pacer.ts';
 import type { PackedRecord } from './pack-events.ts';
 import { PUT_RECORD_BATCH, putBatch } from './put-batch.ts';
 import { BatchBody } from './put-record-batch-body.ts';
@@ -29,6 +30,8 @@ export interface SenderOptions {
   maxBatchRecords: number;
   retryBaseMs: number;
   deadline: Deadline;
+  /** @default - as fast as Firehose accepts */
+  pacer?: Pacer | undefined;
   /** @default systemClock */
   clock?: Clock;
   /** Returns the jitter of a backoff, from 0 to 1. @default Math.random */
@@ -103,7 +106,10 @@ export class Sender {
   }
 
   #fits(data: Uint8Array, { records, dataBytes }: BatchBody): boolean {
-    return records < this.#options.maxBatchRecords && dataBytes + data.length <= MAX_BATCH_BYTES;
+    const { maxBatchRecords, pacer } = this.#options;
+    // A paced call carries the bytes of one second or a single record, so the next one need not wait past the deadline.
+    const maxBytes = Math.min(MAX_BATCH_BYTES, pacer?.bytesPerSecond ?? MAX_BATCH_BYTES);
+    return records < maxBatchRecords && dataBytes + data.length <= maxBytes;
   }
 
   #endBatch(): void {
@@ -127,7 +133,7 @@ export class Sender {
   }
 
   async #send(batch: Batch): Promise<void> {
-    const { deadline, retryBaseMs } = this.#options;
+    const { deadline, retryBaseMs, pacer } = this.#options;
     let pending = batch;
     let error: CallError | undefined;
     for (let attempt = 0; !this.isClosed; attempt++) {
@@ -137,7 +143,8 @@ export class Sender {
         await this.#clock.sleep(waitMs);
         if (this.isClosed) break;
       }
-      if (deadline.sendingMs() <= 0) break;
+      if (pacer) await this.#waitForTurn(pacer, pending.body.dataBytes);
+      if (deadline.sendingMs() <= 0 || this.isClosed) break;
       const result = await this.#put(pending, error);
       if (result.rejected.length === 0) {
         pending.body.release();
@@ -147,6 +154,16 @@ export class Sender {
       error = result.error;
     }
     this.#close(error);
+  }
+
+  /** Waits as the pacer says. Closes the sender if the turn comes after the deadline. */
+  async #waitForTurn(pacer: Pacer, bytes: number): Promise<void> {
+    // Other calls may have taken the turn meanwhile.
+    while (pacer.waitMs > 0 && !this.isClosed) {
+      if (pacer.waitMs > this.#options.deadline.sendingMs()) this.isClosed = true;
+      else await this.#clock.sleep(pacer.waitMs);
+    }
+    if (!this.isClosed) pacer.count(bytes);
   }
 
   get #clock(): Clock {

@@ -14,7 +14,7 @@ import type { WorkItem } from '../trigger/parse-event.ts';
  *             └─▶ resume R2 (M redelivered)   claims/M ≠ R2   acknowledged unread: R1 has the rest of M
  *
  * M itself is acknowledged unread if it is redelivered after one of its resumes has claimed. A sender never
- * acknowledges on its own claim. Without a store, or if it fails, processing continues: work may be repeated.
+ * acknowledges on its own claim. The cursors of a backfill use the same claims, see `backfill/`. Without a store, or if it fails, processing continues: work may be repeated.
  */
 export class Claims {
   readonly #s3: S3Client;
@@ -27,18 +27,30 @@ export class Claims {
     this.#clock = clock;
   }
 
-  /** Marks the items that another message has taken over. Never throws. */
+  /** Marks the items that another message has taken over, except cursors. Never throws. */
   async mark(items: WorkItem[]): Promise<void> {
     await Promise.all(
       items.map(async (item) => {
-        const { notification, messageId, receives = 1 } = item;
-        const claim = notification?.claim;
-        const isClaimed =
-          (claim !== undefined && (await this.#isClaimedByOther(claim))) ||
-          (messageId !== undefined && receives > 1 && (await this.#read(messageId)) !== undefined);
-        if (isClaimed) item.isSuperseded = true;
+        const { notification, messageId } = item;
+        if (notification?.cursor) return;
+        if (await this.hasOther(item, notification?.claim, messageId)) item.isSuperseded = true;
       }),
     );
+  }
+
+  /**
+   * Whether another message has the work of an item, or its rest. Never throws.
+   *
+   * @param claim     claim of the item's message; `undefined` if it has none
+   * @param successor parent in the claim of the rest
+   */
+  async hasOther(
+    { receives = 1 }: WorkItem,
+    claim: Claim | undefined,
+    successor: string | undefined,
+  ): Promise<boolean> {
+    if (claim !== undefined && (await this.#isClaimedByOther(claim))) return true;
+    return successor !== undefined && receives > 1 && (await this.#read(successor)) !== undefined;
   }
 
   /** Whether another resume message has the claim. */

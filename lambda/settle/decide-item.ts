@@ -147,8 +147,8 @@ function isAtFault({ outcome, error }: ObjectResult): boolean {
 }
 
 /**
- * Returns 0 if any object is to be retried now. Otherwise, the delay doubles with each refusal, from 30 s to
- * SQS's limit of 15 minutes. Its upper half is random, to spread objects that were refused together.
+ * Returns 0 if any object is to be retried now. Otherwise, the delay grows with each refusal. It is partly random, to
+ * spread objects that were refused together.
  */
 function delayOf(rests: Rest[], random: () => number): number {
   if (rests.some(({ next }) => next === 'now')) return 0;
@@ -156,7 +156,16 @@ function delayOf(rests: Rest[], random: () => number): number {
     (most, { ref, next }) => (next === 'later' ? Math.max(most, ref.refusals ?? 1) : most),
     1,
   );
-  const seconds = Math.min(MAX_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (refusals - 1));
+  return backOff(refusals, random);
+}
+
+/**
+ * Returns a delay in seconds, which doubles each time, from 30 s to SQS's limit of 15 minutes. Its upper half is random.
+ *
+ * @param times consecutive delays, including this one
+ */
+export function backOff(times: number, random: () => number): number {
+  const seconds = Math.min(MAX_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (times - 1));
   return Math.round(seconds / 2 + (random() * seconds) / 2);
 }
 

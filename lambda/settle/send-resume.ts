@@ -23,31 +23,44 @@ export interface ResumeOptions {
  * One message lists all objects that fit in it. With one message per object, a send that fails halfway would
  * requeue some objects and not others, and redelivery of the item would duplicate the requeued ones.
  *
- * Does not retry a call whose outcome is unknown, because the message may have arrived. Retries a call that
- * SQS throttled or that never reached it, until time runs out.
- *
  * @param delaySeconds how long the queue delays the message
  * @param claim        identifies the resume message; `undefined` if the item has no id
  * @throws CallError
  */
 export async function sendResume(
-  { sqs, workQueueUrl, deadline, clock, random }: ResumeOptions,
+  options: ResumeOptions,
   refs: LogObjectRef[],
   delaySeconds: number,
   claim: Claim | undefined,
 ): Promise<void> {
-  for (const body of formatResumes(refs, clock.now(), claim)) {
-    const input = { QueueUrl: workQueueUrl, MessageBody: body, DelaySeconds: delaySeconds };
-    for (let attempt = 0; ; attempt++) {
-      const error = await send(input);
-      if (!error) break;
-      const waitMs = random() * Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
-      if (!isRefusedUnsent(error) || waitMs > deadline.requeueMs()) throw error;
-      await clock.sleep(waitMs);
-    }
+  for (const body of formatResumes(refs, options.clock.now(), claim))
+    await sendMessage(options, body, delaySeconds);
+}
+
+/**
+ * Puts one message on the work queue.
+ *
+ * Does not retry a call whose outcome is unknown, because the message may have arrived. Retries a call that
+ * SQS throttled or that never reached it, until time runs out.
+ *
+ * @param delaySeconds how long the queue delays the message
+ * @throws CallError
+ */
+export async function sendMessage(
+  { sqs, workQueueUrl, deadline, clock, random }: ResumeOptions,
+  body: string,
+  delaySeconds: number,
+): Promise<void> {
+  const input = { QueueUrl: workQueueUrl, MessageBody: body, DelaySeconds: delaySeconds };
+  for (let attempt = 0; ; attempt++) {
+    const error = await send();
+    if (!error) return;
+    const waitMs = random() * Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
+    if (!isRefusedUnsent(error) || waitMs > deadline.requeueMs()) throw error;
+    await clock.sleep(waitMs);
   }
 
-  async function send(input: SendMessageCommand['input']): Promise<CallError | undefined> {
+  async function send(): Promise<CallError | undefined> {
     const timeoutMs = deadline.requeueMs();
     if (timeoutMs <= 0) return new CallError(SEND_MESSAGE, 'TimeoutError', ': ran out of time', true);
     try {

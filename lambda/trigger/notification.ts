@@ -1,3 +1,4 @@
+import type { JsonObject } from './json-member.ts';
 import { type LogObjectRef, nameObject } from './log-object-ref.ts';
 import { isLogName } from './trail-kinds.ts';
 import { type OutOfScope, OutsideScopeError, outOfScope, type TrailScope } from './trail-scope.ts';
@@ -13,6 +14,10 @@ export interface Notification {
   claim?: Claim;
   /** In a resume message: when it was sent, in milliseconds since 1970. */
   sentAt?: number;
+  /** Whether an operator sent the message again, so its times include a wait in the dead-letter queue. */
+  isRedriven?: boolean;
+  /** A message with the cursor of a backfill, as received; see `backfill/cursor.ts`. */
+  cursor?: JsonObject;
 }
 
 /** Identifies one of several resume messages for the same work. Only the first one received is processed. */
@@ -65,6 +70,12 @@ export class NotificationBuilder {
     if (reason !== undefined)
       throw new OutsideScopeError(`${nameObject(ref)} is out of scope: ${SCOPE_REASONS[reason]}`);
     this.notification.refs.push(ref);
+  }
+
+  /** @throws UnknownNotificationError if the notification has another cursor, because only one can be acknowledged */
+  addCursor(message: JsonObject): void {
+    if (this.notification.cursor) throw new UnknownNotificationError('more than one backfill cursor');
+    this.notification.cursor = message;
   }
 
   /**

@@ -14,9 +14,9 @@ export interface WorkItem {
   notification?: Notification;
   /** Set for a task of S3 Batch Operations. */
   taskId?: string | undefined;
-  /** Why the item could not be parsed, or is out of scope. */
-  error?: UnknownNotificationError | OutsideScopeError;
-  /** Whether another resume message for the same work arrived first. This one is acknowledged unread. */
+  /** Why the item could not be parsed, is out of scope, or has a cursor that could not be moved on. */
+  error?: Error;
+  /** Whether another message for the same work arrived first. This one is acknowledged unread. */
   isSuperseded?: boolean;
 }
 
@@ -74,10 +74,12 @@ function numberAt(record: unknown, attribute: string): number | undefined {
  * Sets when the objects of a message were first seen. Resets the times of a redriven resume message, because they
  * include its wait in the dead-letter queue.
  */
-function setFirstSeen({ refs, sentAt }: Notification, sentTimestamp: number): void {
-  const isRedriven = sentAt !== undefined && sentTimestamp - sentAt > REDRIVE_AFTER_MS;
+function setFirstSeen(notification: Notification, sentTimestamp: number): void {
+  const { refs, cursor } = notification;
+  const sentAt = notification.sentAt ?? memberAt(cursor, 'backfill', 'sentAt');
+  if (typeof sentAt === 'number' && sentTimestamp - sentAt > REDRIVE_AFTER_MS) notification.isRedriven = true;
   for (const ref of refs) {
-    if (isRedriven)
+    if (notification.isRedriven)
       Object.assign(ref, { refusals: undefined, refusedSince: undefined, firstSeen: undefined });
     ref.firstSeen ??= sentTimestamp;
   }

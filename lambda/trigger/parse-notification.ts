@@ -20,6 +20,7 @@ import { describeShape, UnknownNotificationError } from './unknown-notification.
  *   on-failure record   {"requestPayload":…}
  *   resume message      {"bucket":"…","key":"…","nextRecord":0,"attempt":0,…}, or several as {"resume":[…]}
  *   plain request       {"bucket":"…","key":"…"}
+ *   backfill cursor     {"backfill":{…}}                               see `backfill/cursor.ts`
  *   SQS message         {"eventSource":"aws:sqs","body":"…"}           in a list
  *   list                […] of any of these
  *
@@ -54,6 +55,7 @@ function readOne(body: unknown, to: NotificationBuilder): void {
   else if (isEventBridge(body)) readEventBridge(body, to);
   else if (Array.isArray(body.resume) || (typeof body.bucket === 'string' && 'key' in body))
     readResumes(body, to);
+  else if ('backfill' in body) to.addCursor(body);
   else throw new UnknownNotificationError(describeShape(body));
 }
 

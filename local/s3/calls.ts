@@ -4,6 +4,7 @@ import { hang, Refusal } from '../http/serve.ts';
 import { signedService } from '../http/signature.ts';
 import { errorXml, refusalOfFault, s3Refusal, xmlHead } from './errors.ts';
 import { listObjects, listObjectsV1 } from './list.ts';
+import { copyObject, deleteObject } from './move.ts';
 import { ObjectStore, type StoredObject } from './objects.ts';
 import { answerRead } from './read.ts';
 import { parseTarget, type S3Target } from './target.ts';
@@ -58,7 +59,12 @@ export async function answerS3(
     const target = parseTarget(request);
     const { operation, bucket, key } = target;
     const versionId = target.query.get('versionId');
-    const described = { operation, bucket, key, ...(versionId !== null && { versionId }) };
+    const prefix = operation.startsWith('ListObjects') ? target.query.get('prefix') : null;
+    const described = {
+      ...{ operation, bucket, key },
+      ...(versionId !== null && { versionId }),
+      ...(prefix !== null && { prefix }),
+    };
     const fault = run.fault?.({ ...described, sequence: run.counts.requests });
     run.counts.requests += 1;
     const refusal = refusalOfFault(fault);
@@ -101,7 +107,17 @@ async function perform(
 ): Promise<void> {
   const { operation, bucket, key, query } = target;
   if (operation === 'ListObjectsV2') {
-    sendXml(response, 200, listObjects(run.store, bucket, query), {});
+    sendXml(
+      response,
+      200,
+      listObjects(
+        run.store,
+        bucket,
+        query,
+        request.headers['x-amz-optional-object-attributes'] === 'RestoreStatus',
+      ),
+      {},
+    );
   } else if (operation === 'ListObjects') {
     sendXml(response, 200, listObjectsV1(run.store, bucket, query), {});
   } else if (operation === 'GetBucketLocation') {
@@ -116,8 +132,14 @@ async function perform(
     run.store.put(bucket, key, object);
     response.writeHead(200, { etag: object.etag, 'content-length': 0 }).end();
     onUpload?.(bucket, key, object);
+  } else if (operation === 'CopyObject') {
+    sendXml(response, 200, copyObject(run.store, request.headers, bucket, key), {});
+  } else if (operation === 'DeleteObject') {
+    deleteObject(run.store, request.headers, bucket, key);
+    response.writeHead(204).end();
   } else {
     const object = run.store.find(bucket, key, query.get('versionId') ?? undefined);
+    if (object.isArchived && operation === 'GetObject') throw s3Refusal('InvalidObjectState');
     const read = { isHead: operation === 'HeadObject', headers: request.headers, counts: run.counts };
     const countFault = () => {
       if (fault !== undefined) run.faultsExercised[fault.kind] += 1;

@@ -32,7 +32,7 @@ export interface S3Endpoint {
   close(): Promise<void>;
 }
 
-/** Starts an S3 with GetObject, HeadObject, PutObject, both lists and GetBucketLocation, and the service's errors. */
+/** Starts an S3 with reads, PutObject, CopyObject, DeleteObject, both lists and GetBucketLocation, and the service's errors. */
 export async function startS3(options: S3Options = {}): Promise<S3Endpoint> {
   let run = newRun(options.buckets ?? [], options.fault);
   const server = await serve(

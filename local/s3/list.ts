@@ -14,12 +14,18 @@ interface Page {
 /**
  * Lists objects: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
  *
+ * @param withRestoreStatus whether the request has `x-amz-optional-object-attributes: RestoreStatus`
  * @returns the XML of one page
  * @throws Refusal NoSuchBucket; InvalidArgument for an invalid `max-keys`
  */
-export function listObjects(store: ObjectStore, bucket: string, query: URLSearchParams): string {
+export function listObjects(
+  store: ObjectStore,
+  bucket: string,
+  query: URLSearchParams,
+  withRestoreStatus: boolean,
+): string {
   const page = pageOf(store, bucket, query, afterKey(query));
-  return listXml(bucket, query, page, [
+  return listXml(bucket, query, page, withRestoreStatus, [
     `<KeyCount>${page.items.length}</KeyCount>`,
     page.isTruncated
       ? `<NextContinuationToken>${tokenOf(page.items.at(-1)?.[0] ?? '')}</NextContinuationToken>`
@@ -39,7 +45,7 @@ export function listObjectsV1(store: ObjectStore, bucket: string, query: URLSear
   const text = textIn(query);
   // Without a delimiter, clients continue after the last key.
   const hasNext = page.isTruncated && query.get('delimiter');
-  return listXml(bucket, query, page, [
+  return listXml(bucket, query, page, false, [
     `<Marker>${text(marker)}</Marker>`,
     hasNext ? `<NextMarker>${text(page.items.at(-1)?.[0] ?? '')}</NextMarker>` : '',
   ]);
@@ -49,8 +55,7 @@ function pageOf(store: ObjectStore, bucket: string, query: URLSearchParams, afte
   const asked = query.get('max-keys') ?? '1000';
   if (!/^\d{1,9}$/.test(asked)) throw s3Refusal('InvalidArgument');
   const prefix = query.get('prefix') ?? '';
-  const matching = store.list(bucket).filter(([key]) => key.startsWith(prefix) && isAfter(key, after));
-  const items = group(matching, prefix, query.get('delimiter') ?? '', after);
+  const items = group(store.list(bucket, prefix, after), prefix, query.get('delimiter') ?? '', after);
   // A page has at most 1,000 items, even if `max-keys` is larger.
   const page = items.slice(0, Math.min(Number(asked), 1000));
   return { items: page, isTruncated: page.length > 0 && page.length < items.length, asked };
@@ -72,7 +77,13 @@ function group(objects: [string, StoredObject][], prefix: string, delimiter: str
   return items;
 }
 
-function listXml(bucket: string, query: URLSearchParams, page: Page, members: string[]): string {
+function listXml(
+  bucket: string,
+  query: URLSearchParams,
+  page: Page,
+  withRestoreStatus: boolean,
+  members: string[],
+): string {
   const text = textIn(query);
   const delimiter = query.get('delimiter');
   return [
@@ -83,7 +94,9 @@ function listXml(bucket: string, query: URLSearchParams, page: Page, members: st
     isUrlEncoded(query) ? '<EncodingType>url</EncodingType>' : '',
     ...members,
     ...page.items.map(([key, object]) =>
-      object ? contents(text(key), object) : `<CommonPrefixes><Prefix>${text(key)}</Prefix></CommonPrefixes>`,
+      object
+        ? contents(text(key), object, withRestoreStatus)
+        : `<CommonPrefixes><Prefix>${text(key)}</Prefix></CommonPrefixes>`,
     ),
     '</ListBucketResult>',
   ].join('');
@@ -108,11 +121,18 @@ function tokenOf(key: string): string {
   return Buffer.from(key).toString('base64url');
 }
 
-function isAfter(key: string, after: string): boolean {
-  return after === '' || Buffer.compare(Buffer.from(key), Buffer.from(after)) > 0;
-}
-
-function contents(key: string, object: StoredObject): string {
-  const modified = object.lastModified.toISOString();
-  return `<Contents><Key>${key}</Key><LastModified>${modified}</LastModified><ETag>${escapeXml(object.etag)}</ETag><Size>${object.size}</Size><StorageClass>STANDARD</StorageClass></Contents>`;
+function contents(
+  key: string,
+  { lastModified, etag, size, options }: StoredObject,
+  withRestoreStatus: boolean,
+): string {
+  const { storageClass = 'STANDARD', restoredUntil } = options;
+  return [
+    `<Contents><Key>${key}</Key><LastModified>${lastModified.toISOString()}</LastModified>`,
+    `<ETag>${escapeXml(etag)}</ETag><Size>${size}</Size><StorageClass>${storageClass}</StorageClass>`,
+    restoredUntil === undefined || !withRestoreStatus
+      ? ''
+      : `<RestoreStatus><IsRestoreInProgress>false</IsRestoreInProgress><RestoreExpiryDate>${restoredUntil.toISOString()}</RestoreExpiryDate></RestoreStatus>`,
+    '</Contents>',
+  ].join('');
 }

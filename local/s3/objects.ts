@@ -20,6 +20,10 @@ export interface ObjectOptions {
   readonly contentEncoding?: string;
   /** @default - now */
   readonly lastModified?: Date;
+  /** A restored object of an archive class can be read. @default STANDARD */
+  readonly storageClass?: string;
+  /** When the restored copy expires. @default - not restored */
+  readonly restoredUntil?: Date;
   /** Values of the headers `x-amz-meta-…`, by lowercase name. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -39,6 +43,12 @@ export class StoredObject {
     this.size = Buffer.isBuffer(source) ? source.length : statSync(source.file).size;
     this.options = options;
     this.lastModified = options.lastModified ?? new Date();
+  }
+
+  /** Whether the object has to be restored before it can be read. */
+  get isArchived(): boolean {
+    const { storageClass = 'STANDARD', restoredUntil } = this.options;
+    return ARCHIVES.has(storageClass) && restoredUntil === undefined;
   }
 
   /** MD5 of the bytes. Files have the eTag of a multipart upload, `…-2`, which is not the MD5 of the content. */
@@ -68,12 +78,17 @@ export class StoredObject {
   }
 }
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/restoring-objects.html */
+const ARCHIVES = new Set(['GLACIER', 'DEEP_ARCHIVE']);
+
 /** An entry in a key's list of versions; the last is the latest. */
 type Version = StoredObject | { readonly deleteMarker: true; readonly options: ObjectOptions };
 
 /** The buckets of one run. */
 export class ObjectStore {
   readonly #buckets = new Map<string, Map<string, Version[]>>();
+  /** The keys of a bucket in order, from its first list until its next new key. */
+  readonly #ordered = new Map<string, { key: string; bytes: Buffer }[]>();
 
   constructor(buckets: readonly string[]) {
     for (const bucket of buckets) this.#buckets.set(bucket, new Map());
@@ -83,10 +98,27 @@ export class ObjectStore {
   put(bucket: string, key: string, version: Version): void {
     const keys = this.#buckets.get(bucket) ?? new Map<string, Version[]>();
     this.#buckets.set(bucket, keys);
+    if (!keys.has(key)) this.#ordered.delete(bucket);
     const others = (keys.get(key) ?? []).filter(
       ({ options }) => options.versionId !== version.options.versionId,
     );
     keys.set(key, [...others, version]);
+  }
+
+  /**
+   * Removes the key's object; in a versioned bucket, hides its versions with a delete marker.
+   *
+   * @throws Refusal NoSuchBucket
+   */
+  delete(bucket: string, key: string): void {
+    const keys = this.#keys(bucket);
+    const versions = keys.get(key) ?? [];
+    if (versions.at(-1)?.options.versionId === undefined) keys.delete(key);
+    else
+      keys.set(key, [
+        ...versions,
+        { deleteMarker: true, options: { versionId: `marker-${versions.length}` } },
+      ]);
   }
 
   /** @throws Refusal NoSuchBucket */
@@ -123,15 +155,28 @@ export class ObjectStore {
   }
 
   /**
-   * @returns the keys that have an object, in the order of their UTF-8 bytes, as in S3
+   * @returns the keys that have an object, start with the prefix and are greater than `after`, in the order of their
+   *   UTF-8 bytes, as in S3
    * @throws Refusal NoSuchBucket
    */
-  list(bucket: string): [string, StoredObject][] {
-    const current = [...this.#keys(bucket)].flatMap(([key, versions]): [string, StoredObject][] => {
-      const latest = versions.at(-1);
+  list(bucket: string, prefix: string, after: string): [string, StoredObject][] {
+    const keys = this.#keys(bucket);
+    const afterBytes = Buffer.from(after);
+    return this.#order(bucket, keys).flatMap(({ key, bytes }): [string, StoredObject][] => {
+      if (!key.startsWith(prefix) || Buffer.compare(bytes, afterBytes) <= 0) return [];
+      const latest = keys.get(key)?.at(-1);
       return latest instanceof StoredObject ? [[key, latest]] : [];
     });
-    return current.sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  }
+
+  #order(bucket: string, keys: Map<string, Version[]>) {
+    const ordered =
+      this.#ordered.get(bucket) ??
+      [...keys.keys()]
+        .map((key) => ({ key, bytes: Buffer.from(key) }))
+        .sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+    this.#ordered.set(bucket, ordered);
+    return ordered;
   }
 
   #keys(bucket: string): Map<string, Version[]> {

@@ -45,7 +45,8 @@ export async function answerRead(
   }
 }
 
-function matches(ifMatch: string | undefined, etag: string): boolean {
+/** Whether a condition like `If-Match` allows an object. */
+export function matches(ifMatch: string | undefined, etag: string): boolean {
   if (ifMatch === undefined || ifMatch.trim() === '*') return true;
   return ifMatch
     .split(',')

@@ -53,14 +53,19 @@ function operationOf(request: IncomingMessage, key: string, query: URLSearchPara
   if (key === '') throw s3Refusal('NotImplemented');
   // Any other query parameter selects another operation or changes the response.
   const isPlain = [...query.keys()].every((name) => name === 'x-id' || name === 'versionId');
-  if (!isPlain || request.headers['x-amz-copy-source'] !== undefined) throw s3Refusal('NotImplemented');
+  if (!isPlain) throw s3Refusal('NotImplemented');
+  const isCopy = request.headers['x-amz-copy-source'] !== undefined;
   switch (request.method) {
     case 'GET':
       return 'GetObject';
     case 'HEAD':
       return 'HeadObject';
     case 'PUT':
-      return 'PutObject';
+      return isCopy ? 'CopyObject' : 'PutObject';
+    case 'DELETE':
+      // Deletes of one version are not implemented.
+      if (query.has('versionId')) throw s3Refusal('NotImplemented');
+      return 'DeleteObject';
     default:
       throw s3Refusal('MethodNotAllowed');
   }

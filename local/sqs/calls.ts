@@ -137,8 +137,8 @@ function answerWithoutAccepting(
   }
 }
 
-/** Answers with the MD5 of the body, because the SDK throws if it differs. The SDK does not check attributes. */
-function send({ messages, flights, now }: QueueState, { bytes, ...checked }: CheckedMessage) {
+/** Puts a message on a queue. Answers with the MD5 of the body, because the SDK throws if it differs. The SDK does not check attributes. */
+export function send({ messages, flights, now }: QueueState, { bytes, ...checked }: CheckedMessage) {
   const message = { messageId: randomUUID(), ...checked };
   messages.push(message);
   flights.set(message, { sentAt: now, visibleAt: now + checked.delaySeconds * 1000, receives: 0 });

@@ -1,8 +1,10 @@
 import type { FaultCounts, SqsFault, SqsFaultHook } from '../faults.ts';
 import { answerAwsJson, type JsonObject } from '../http/aws-json.ts';
 import { serve } from '../http/serve.ts';
-import { callSqs, newRun, queryErrorOf } from './calls.ts';
-import type { SqsMessage } from './receive.ts';
+import { callSqs, newRun, queryErrorOf, send } from './calls.ts';
+import { deleteReceived, nextVisibleAt, type ReceivedMessage, take, takeDeadLetters } from './hold.ts';
+import { checkMessage } from './limits.ts';
+import type { QueueState, SqsMessage } from './receive.ts';
 
 export interface SqsOptions {
   /** Names of existing standard queues; any other name gets a QueueDoesNotExist. */
@@ -27,6 +29,16 @@ export interface SqsEndpoint {
   messages(queue: string): readonly SqsMessage[];
   /** Removes and returns the same. */
   drain(queue: string): SqsMessage[];
+  /** Puts a message on a queue, without a request. @throws Refusal for an invalid body */
+  send(queue: string, body: string): void;
+  /** Receives messages as Lambda does, without a request. */
+  take(queue: string, count: number, visibilityMs: number): ReceivedMessage[];
+  /** Deletes a received message, unless it was received again meanwhile. */
+  delete(queue: string, message: ReceivedMessage): void;
+  /** Applies the redrive policy: moves visible messages that were received too often. */
+  moveDeadLetters(queue: string, deadLetterQueue: string, maxReceives: number): void;
+  /** When the next message is visible; `undefined` for an empty queue. */
+  nextVisibleAt(queue: string): number | undefined;
   /** Removes all messages and counts, and replaces the fault hook. */
   reset(fault?: SqsFaultHook, queues?: readonly string[]): void;
   /** Resets each open connection at its next request, as after a freeze. */
@@ -54,6 +66,11 @@ export async function startSqs(options: SqsOptions): Promise<SqsEndpoint> {
     const call = (name: string, input: JsonObject) => callSqs(startedIn, queueUrl, name, input, now());
     return answerAwsJson(protocol, call, request, response);
   }, options.port);
+  const stateOf = (queue: string): QueueState => ({
+    messages: run.sent.get(queue) ?? [],
+    flights: run.flights,
+    now: now(),
+  });
   const queueUrl = (queue: string) => `${server.url}/000000000000/${queue}`;
   return {
     url: server.url,
@@ -63,6 +80,13 @@ export async function startSqs(options: SqsOptions): Promise<SqsEndpoint> {
     queueUrl,
     messages: (queue) => run.sent.get(queue) ?? [],
     drain: (queue) => run.sent.get(queue)?.splice(0) ?? [],
+    send: (queue, body) => void send(stateOf(queue), checkMessage({ MessageBody: body })),
+    take: (queue, count, visibilityMs) => take(stateOf(queue), count, visibilityMs),
+    delete: (queue, message) => deleteReceived(stateOf(queue), message),
+    moveDeadLetters(queue, deadLetterQueue, maxReceives) {
+      stateOf(deadLetterQueue).messages.push(...takeDeadLetters(stateOf(queue), maxReceives));
+    },
+    nextVisibleAt: (queue) => nextVisibleAt(stateOf(queue)),
     reset(fault, queues = options.queues) {
       run = newRun(queues, fault);
     },

@@ -185,7 +185,8 @@ function missing(parameter: string): Refusal {
   return new Refusal(400, 'MissingParameter', `The request must contain the parameter ${parameter}.`);
 }
 
-function flightOf({ flights, now }: QueueState, message: SqsMessage): Flight {
+/** Returns what SQS knows of a message. */
+export function flightOf({ flights, now }: QueueState, message: SqsMessage): Flight {
   const flight = flights.get(message) ?? { sentAt: now, visibleAt: now, receives: 0 };
   flights.set(message, flight);
   return flight;

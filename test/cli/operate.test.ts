@@ -107,6 +107,47 @@ describe('an error of AWS', () => {
     expect(explainError(call, fromAws(name, message)).message).toBe(expected);
   });
 
+  it.each([
+    [
+      'RequestTimeTooSkewed',
+      'The difference between the request time and the current time is too large.',
+      'clock',
+    ],
+    [
+      'InvalidSignatureException',
+      'Signature not yet current: 20261103T100000Z is still later than …',
+      'clock',
+    ],
+    ['SignatureDoesNotMatch', 'Signature expired: 20261103T100000Z is now earlier than …', 'clock'],
+    ['ExpiredTokenException', 'The security token included in the request is expired', 'credentials'],
+    [
+      'InvalidAccessKeyId',
+      'The AWS Access Key Id you provided does not exist in our records.',
+      'credentials',
+    ],
+    ['InvalidSignatureException', 'The request signature we calculated does not match', undefined],
+    ['SignatureDoesNotMatch', 'The request signature we calculated does not match', undefined],
+    ['ResourceNotFoundException', 'Function not found', undefined],
+  ])('may concern every call: %s, %s', (name, message, what) => {
+    const error = explainError(call, fromAws(name, message));
+    const lines = {
+      clock: 'the clock of this machine is off. Set it, then run the command again.',
+      credentials: `the AWS credentials are invalid or have expired (${name})`,
+    };
+    if (what !== undefined) expect(error.message).toBe(lines[what as keyof typeof lines]);
+    expect(error).toMatchObject({ name: 'CouldNotTellError', concernsEveryCall: what !== undefined });
+  });
+
+  it('may deny in the words of another service', () => {
+    for (const name of ['AuthorizationError', 'AccessDeniedException', '403'])
+      expect(explainError(call, fromAws(name, 'm')).message).toBe(
+        'access denied to s3://bucket/key: allow s3:GetObject',
+      );
+    expect(
+      explainError({ ...call, target: 'stream s' }, fromAws('ResourceNotFoundException', 'm', 400)).message,
+    ).toBe('stream s does not exist');
+  });
+
   it('stays itself if the command was interrupted', () => {
     const abort = Object.assign(new Error('aborted'), { name: 'AbortError' });
     expect(explainError(call, abort)).toBe(abort);

@@ -21,7 +21,7 @@ describe('a receipt', () => {
     ['not JSON', '{'],
     ['not an object', '7'],
     ['null', 'null'],
-    ['no ETag', receipt('', 0, { etag: null })],
+    ['no ETag', receipt('', 0, { etag: undefined })],
     ['no object', receipt('', 0, { object: undefined })],
     ['a total that is no count', receipt('', 0, { total: -1 })],
     ['a total that is no integer', receipt('', 0, { total: 1.5 })],
@@ -55,6 +55,12 @@ describe('the receipts of an object', () => {
       'of another content',
       [receipt('0-4', 5, { etag: 'f' })],
       'only an earlier or later version was received',
+    ],
+    ['of a read that S3 refused', [receipt('', null, { etag: null })], 'S3 did not return it'],
+    [
+      'of a read that S3 refused, then granted',
+      [receipt('', null, { etag: null }), receipt('0', 1)],
+      'received',
     ],
     ['of another object', [receipt('0-4', 5, { object: 's3://b/l' })], 'no receipt'],
   ])('%s', (_, lines, expected) => {

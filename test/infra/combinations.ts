@@ -77,5 +77,17 @@ export const OPTIONS = {
   Sekoia2026: { profile: 'sekoia-2026', maxEventBytes: 256_000, ...DESTINATIONS.Http },
   Raw: { profile: 'raw', packing: 'lines', maxEventsPerRecord: 500 },
   Destroy: { removalPolicy: 'destroy', encryptTrail: true },
-  All: { ...KEY, ...LOCK, ...SELECTORS, insights: true, trigger: 'direct' },
+  Backfill: { backfill: true },
+  BackfillHttp: { backfill: true, ...DESTINATIONS.Http },
+  BackfillStreamDirect: { backfill: true, trigger: 'direct', ...DESTINATIONS.Stream },
+  BackfillKey: {
+    ...KEY,
+    backfill: true,
+    trigger: 'sns',
+    backfillMaxConcurrency: 4,
+    backfillBytesPerSecond: 1_000_000,
+  },
+  BackfillOldOrg: { backfill: true, ...TRAILS.OldOrgKey, trigger: 'eventbridge' },
+  BackfillDestroy: { backfill: true, removalPolicy: 'destroy' },
+  All: { ...KEY, ...LOCK, ...SELECTORS, insights: true, trigger: 'direct', backfill: true },
 } satisfies Record<string, PipelineSettings>;

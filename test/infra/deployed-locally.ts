@@ -16,19 +16,28 @@ import { newApp, propertiesOf, resolve } from './synthesize.ts';
 const STREAM = 'cloudtrail-events';
 const QUEUE = 'cloudtrail-work';
 const CLAIMS = 'cloudtrail-claims';
+const BACKFILL_QUEUE = 'cloudtrail-backfill';
 
 /** Environment variables that limit the function to one trail. */
 const SCOPE = [ENV.trailBucket, ENV.trailRoot, ENV.trailAccounts, ENV.kinds];
 
 /** Optional variables, which an earlier template may have set. */
-const OPTIONAL = [...SCOPE, ENV.profile, ENV.labels, ENV.accountsFile, ENV.maxEventsPerRecord];
+const OPTIONAL = [...SCOPE, ENV.backfill, ENV.profile, ENV.labels, ENV.accountsFile, ENV.maxEventsPerRecord];
 
 /** Values of template tokens: ARNs of the local account. */
 export const LOCAL_NAMES = {
   'Stream.Arn': `arn:aws:firehose:eu-west-3:111122223333:deliverystream/${STREAM}`,
   'WorkQueue.Arn': `arn:aws:sqs:eu-west-3:111122223333:${QUEUE}`,
+  'StreamOfBackfillStream.Arn': `arn:aws:firehose:eu-west-3:111122223333:deliverystream/${STREAM}`,
+  'BackfillWorkQueue.Arn': `arn:aws:sqs:eu-west-3:111122223333:${BACKFILL_QUEUE}`,
   'ClaimsBucket.Arn': `arn:aws:s3:::${CLAIMS}`,
 };
+
+interface LoadOptions {
+  readonly isScoped?: boolean;
+  /** Start of the function's logical ID. */
+  readonly idPrefix?: string;
+}
 
 /** Bundles the function like `npx cdk synth`. */
 export function bundleFunction(settings: PipelineSettings = {}) {
@@ -51,14 +60,19 @@ export function bundleFunction(settings: PipelineSettings = {}) {
 export async function startRecordedAccount() {
   const calls: Call[] = [];
   const accepted: Buffer[] = [];
-  const record = (action: string, resource: string): undefined => {
-    calls.push({ action, resource });
+  const record = (action: string, resource: string, prefix?: string): undefined => {
+    calls.push({ action, resource, ...(prefix !== undefined && { prefix }) });
   };
   const [s3, firehose, sqs] = await Promise.all([
     startS3({
       buckets: [CLAIMS],
-      fault: ({ operation, bucket, key, versionId }) =>
-        record(`s3:${operation}${versionId === undefined ? '' : 'Version'}`, `arn:aws:s3:::${bucket}/${key}`),
+      fault: ({ operation, bucket, key, versionId, prefix }) =>
+        operation === 'ListObjectsV2'
+          ? record('s3:ListBucket', `arn:aws:s3:::${bucket}`, prefix ?? '')
+          : record(
+              `s3:${operation}${versionId === undefined ? '' : 'Version'}`,
+              `arn:aws:s3:::${bucket}/${key}`,
+            ),
     }),
     startFirehose({
       // The stack's new stream, and the existing one of test/infra/combinations.ts.
@@ -69,7 +83,7 @@ export async function startRecordedAccount() {
         record(`firehose:${operation}`, LOCAL_NAMES['Stream.Arn'].replace(STREAM, stream)),
     }),
     startSqs({
-      queues: [QUEUE],
+      queues: [QUEUE, BACKFILL_QUEUE],
       fault: ({ operation, queue }) =>
         record(`sqs:${operation}`, LOCAL_NAMES['WorkQueue.Arn'].replace(QUEUE, queue)),
     }),
@@ -77,14 +91,19 @@ export async function startRecordedAccount() {
   /**
    * Returns the function's environment from a template, with the local endpoints.
    *
-   * @param isScoped whether the function reads only the trail of the template, instead of any object
+   * @param options which function, and whether it reads only the trail of the template, instead of any object
    */
-  const environmentOf = (template: Template, { isScoped = false } = {}): Record<string, string> => {
-    const { Environment } = propertiesOf(template, 'AWS::Lambda::Function', 'DeliverFunction');
+  const environmentOf = (
+    template: Template,
+    { isScoped = false, idPrefix = 'DeliverFunction' }: LoadOptions = {},
+  ): Record<string, string> => {
+    const { Environment } = propertiesOf(template, 'AWS::Lambda::Function', idPrefix);
     const { Variables } = resolve(Environment, {
       Stream: STREAM,
       HttpSingleStream: STREAM,
       WorkQueue: sqs.queueUrl(QUEUE),
+      StreamOfBackfillStream: STREAM,
+      BackfillWorkQueue: sqs.queueUrl(BACKFILL_QUEUE),
       ClaimsBucket: CLAIMS,
     }) as { Variables: Record<string, string> };
     if (!isScoped) for (const name of SCOPE) delete Variables[name];
@@ -102,9 +121,10 @@ export async function startRecordedAccount() {
     calls,
     accepted,
     resumes: () => sqs.drain(QUEUE),
+    backfillMessages: () => sqs.drain(BACKFILL_QUEUE),
     environmentOf,
     /** Imports a new copy of the bundle with the environment of `environmentOf`. */
-    async load(file: string, template: Template, options?: { isScoped: boolean }): Promise<Handler> {
+    async load(file: string, template: Template, options?: LoadOptions): Promise<Handler> {
       for (const name of OPTIONAL) delete process.env[name];
       Object.assign(process.env, environmentOf(template, options));
       const { handler } = await import(`${pathToFileURL(file).href}?${loads++}`);

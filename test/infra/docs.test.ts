@@ -44,7 +44,7 @@ describe('docs/deploy.md', () => {
 
 /** Settings that have all outputs together. */
 const OUTPUT_SETTINGS: PipelineSettings[] = [
-  { kmsKeyArn: KEY_ARN },
+  { kmsKeyArn: KEY_ARN, backfill: true },
   { ...TRAILS.OldOrgKey, trigger: 'sns', topicArn: TOPIC_ARN, trailBucketAccount: '222222222222' },
   { organizationId: ORGANIZATION, managementAccount: '999999999999' },
 ];

@@ -18,6 +18,7 @@ const STACKS: Record<string, PipelineSettings> = {
   'destination-stream': DESTINATIONS.Stream,
   'profile-detection': OPTIONS.Detection,
   'profile-raw': OPTIONS.Raw,
+  backfill: { backfill: true },
   'existing-bucket': { trailBucketName: 'example-trail-bucket' },
 };
 

@@ -46,6 +46,14 @@ const ROWS: Row[] = [
     deleted: TABLES,
   },
   {
+    change: '`backfill=false`',
+    before: { backfill: true },
+    after: {},
+    created: [],
+    kept: [...STREAM, 'Logs::LogGroup', ...Array(2).fill('SQS::Queue'), ...Array(2).fill('SQS::QueuePolicy')],
+    deleted: ['IAM::Role', 'Lambda::EventSourceMapping', 'Lambda::Function', 'Logs::QueryDefinition'],
+  },
+  {
     change: '`trailBucketName` instead of a new trail',
     before: { encryptTrail: true },
     after: { trailBucketName: 'example-trail-bucket' },

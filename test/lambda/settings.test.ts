@@ -27,6 +27,11 @@ const INTEGERS: [IntegerName, string, number | undefined, number, number][] = [
   ['giveUpAfterHours', 'GIVE_UP_AFTER_HOURS', 72, 1, 336],
 ];
 
+/** Integer settings without a default. */
+const OPTIONAL_INTEGERS: ['maxBytesPerSecond', string, number, number][] = [
+  ['maxBytesPerSecond', 'MAX_BYTES_PER_SECOND', 65_536, 1_000_000_000],
+];
+
 /** Each text setting with its variable and its default. */
 const TEXTS: ['workQueueUrl' | 'claimBucketName' | 'receiptStreamName', string, undefined][] = [
   ['workQueueUrl', 'WORK_QUEUE_URL', undefined],
@@ -61,7 +66,10 @@ describe('the settings', () => {
       trailRoot: 'TRAIL_ROOT',
       trailAccounts: 'TRAIL_ACCOUNTS',
       kinds: 'KINDS',
-      ...Object.fromEntries([...INTEGERS, ...TEXTS].map(([name, variable]) => [name, variable])),
+      backfill: 'BACKFILL',
+      ...Object.fromEntries(
+        [...INTEGERS, ...OPTIONAL_INTEGERS, ...TEXTS].map(([name, variable]) => [name, variable]),
+      ),
     };
     expect(tested).toEqual(ENV);
   });
@@ -73,6 +81,8 @@ describe('the settings', () => {
       normalize: normalizeRecord,
       scope: { bucket: undefined, root: undefined, accounts: undefined, kinds: undefined },
       isExcluded: expect.any(Function),
+      isBackfill: false,
+      maxBytesPerSecond: undefined,
       ...Object.fromEntries([...INTEGERS, ...TEXTS].map(([name, , byDefault]) => [name, byDefault])),
     });
   });
@@ -108,6 +118,31 @@ describe.each(INTEGERS)('%s', (name, variable, byDefault, least, greatest) => {
   ])('refuses %j', (given) => {
     expect(() => read({ [variable]: given })).toThrow(`${variable} must be an integer`);
     expect(() => read({ [variable]: given })).toThrow(`from ${least} to ${greatest} (got "${given}")`);
+  });
+});
+
+describe.each(OPTIONAL_INTEGERS)('%s', (name, variable, least, greatest) => {
+  it.each([least, least + 1, greatest - 1, greatest])('may be %i', (value) => {
+    expect(read({ [variable]: String(value) })[name]).toBe(value);
+  });
+
+  it.each([least - 1, greatest + 1, 0, 'many'])('refuses %j', (given) => {
+    expect(() => read({ [variable]: String(given) })).toThrow(
+      `from ${least} to ${greatest} (got "${given}")`,
+    );
+  });
+});
+
+describe('isBackfill', () => {
+  it.each([
+    ['true', true],
+    ['false', false],
+  ])('may be %s', (text, value) => {
+    expect(read({ BACKFILL: text }).isBackfill).toBe(value);
+  });
+
+  it.each(['True', '1', 'yes'])('refuses %j', (given) => {
+    expect(() => read({ BACKFILL: given })).toThrow(`BACKFILL must be one of true, false (got "${given}")`);
   });
 });
 

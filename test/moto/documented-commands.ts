@@ -10,7 +10,7 @@ export interface Commands {
 const SHELL_BLOCK = /^( *)```sh\n(.*?)^ *```$/gms;
 const INLINE = /`(aws [a-z0-9-]+ [a-z0-9-]+ -[^`\n]*)`/g;
 
-const PROGRAMS = /\b(aws|cloudtrail-firehose (replay|verify)) /;
+const PROGRAMS = /\b(aws|cloudtrail-firehose (backfill|preflight|replay|status|verify)) /;
 
 /** Finds the commands of a page that call AWS, themselves or by this project's program, in the page's order. */
 export function commandsOf(page: string): Commands[] {

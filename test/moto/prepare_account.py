@@ -46,9 +46,10 @@ functions.add_permission(
 topic = client("sns").create_topic(Name="their-topic")["TopicArn"]
 client("sqs").create_queue(QueueName="their-queue")
 # Not the work queue: moto would invoke the function at once, in Docker, and move the message to the dead-letter queue.
-functions.create_event_source_mapping(
+mapping = functions.create_event_source_mapping(
     FunctionName=given["function"], EventSourceArn="arn:aws:sqs:eu-west-3:123456789012:their-queue"
 )
+given["outputs"]["BackfillMapping"] = mapping["UUID"]
 s3 = client("s3")
 for bucket in ("my-trail-bucket", "old-trail-bucket", "cloudtrailfirehose-trail-111122223333-eu-west-3"):
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
@@ -62,8 +63,11 @@ for bucket in ("my-trail-bucket", "old-trail-bucket", "cloudtrailfirehose-trail-
         },
     )
 
+s3.create_bucket(Bucket="job-bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
+
 client("cloudtrail").create_trail(Name="their-trail", S3BucketName="my-trail-bucket")
 client("logs").create_log_group(logGroupName="CloudTrailFirehose-StreamLogF83655BB-AbCdEfGhIjKl")
+client("logs").create_log_group(logGroupName=given["outputs"]["BackfillFunctionLogGroup"])
 client("firehose").create_delivery_stream(
     DeliveryStreamName="CloudTrailFirehose-Stream862536A4-AbCdEfGhIjKl",
     ExtendedS3DestinationConfiguration={

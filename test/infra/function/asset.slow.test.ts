@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PipelineSettings } from '../../../infra/settings/settings.ts';
+import { formatCursor, newCursor } from '../../../lambda/backfill/cursor.ts';
 import { parseEvent } from '../../../lambda/trigger/parse-event.ts';
 import type { Handler } from '../../../local/account.ts';
 import { sampleBucket } from '../../../samples/sample-objects.ts';
@@ -238,6 +239,45 @@ describe('the role', () => {
       expect([...used, ...Object.keys(NEEDED_BY_SERVICES)].sort()).toEqual(allowed.sort());
     },
   );
+
+  it('of a backfill allows every call of a walk, and no other queue', async () => {
+    const settings = { trailBucketName: sampleBucket, ...SAMPLE_TRAILS.accounts, backfill: true };
+    const template = synthesize(settings);
+    const statements = roleStatements(template, 'BackfillDeliverRole', LOCAL_NAMES);
+    await sampleEvent('account-trail');
+    account.calls.length = 0;
+    account.accepted.length = 0;
+    const handler = await account.load(bundle.file, template, {
+      isScoped: true,
+      idPrefix: 'BackfillDeliverFunction',
+    });
+    for (const order of ['oldest-first', 'newest-first'] as const) {
+      const prefix = 'AWSLogs/111122223333/CloudTrail/eu-west-3/';
+      const range = { job: order, bucket: sampleBucket, prefix, from: '2026-11-01', until: '2026-12-01' };
+      const cursor = JSON.parse(formatCursor(newCursor({ ...range, order })));
+      for (let batch = [cursor]; batch.length > 0; ) {
+        expect(await handler(redelivered(queued(...batch)), PLENTY_OF_TIME)).toEqual({
+          batchItemFailures: [],
+        });
+        batch = account.backfillMessages().map(({ body }) => JSON.parse(body));
+      }
+    }
+    expect(recordsDelivered().length).toBeGreaterThan(50);
+    const actions = new Set(account.calls.map(({ action }) => action));
+    for (const action of ['s3:ListBucket', 'sqs:GetQueueAttributes', 'sqs:SendMessage'])
+      expect(actions).toContain(action);
+    for (const call of account.calls)
+      expect(findAllowing(statements, call), JSON.stringify(call)).toBeDefined();
+    for (const action of ['sqs:SendMessage', 'sqs:ReceiveMessage'])
+      expect(findAllowing(statements, { action, resource: LOCAL_NAMES['WorkQueue.Arn'] })).toBeUndefined();
+    expect(
+      findAllowing(statements, {
+        action: 's3:ListBucket',
+        resource: `arn:aws:s3:::${sampleBucket}`,
+        prefix: 'AWSLogs/999999999999/CloudTrail/eu-west-3/',
+      }),
+    ).toBeUndefined();
+  });
 
   it('denies access outside the trail, stream, queue and claims', () => {
     const settings = { trailBucketName: sampleBucket, ...SAMPLE_TRAILS.accounts };

@@ -219,6 +219,11 @@ describe('trigger sns', () => {
       's3:ListBucket',
     ]);
     expect(statements[0].Principal).toEqual({ AWS: '<DeliverRole.Arn>' });
+    const withBackfill = synthesize({
+      ...{ trigger: 'sns', topicArn, ...EXISTING, trailBucketAccount: '222222222222', backfill: true },
+    }).toJSON().Outputs;
+    for (const { Principal } of JSON.parse(String(resolve(withBackfill.BucketPolicyStatements.Value))))
+      expect(Principal).toEqual({ AWS: ['<DeliverRole.Arn>', '<BackfillDeliverRole.Arn>'] });
   });
 
   it('changes no bucket', () => {

@@ -91,6 +91,31 @@ describe('settings from CDK context', () => {
 
 /** Each invalid setting or combination with its error. */
 const REFUSED: [PipelineSettings, string][] = [
+  // A backfill.
+  [
+    { backfillMaxConcurrency: 4 },
+    'backfillMaxConcurrency requires backfill=true (got false). Set backfill=true or remove backfillMaxConcurrency.',
+  ],
+  [
+    { backfill: false, backfillBytesPerSecond: 1_000_000 },
+    'backfillBytesPerSecond requires backfill=true (got false). Set backfill=true or remove backfillBytesPerSecond.',
+  ],
+  [
+    { backfill: true, backfillBytesPerSecond: 131_072, backfillMaxConcurrency: 3 },
+    'backfillBytesPerSecond must be at least 65536 for each of 3 invocations (got 131072). Set backfillBytesPerSecond=196608 or a smaller backfillMaxConcurrency.',
+  ],
+  [
+    { backfill: true, destination: 'stream', deliveryStreamName: 'siem', backfillMaxConcurrency: 9 },
+    'backfillBytesPerSecond must be at least 65536 for each of 9 invocations (got 524288). Set backfillBytesPerSecond=589824 or a smaller backfillMaxConcurrency.',
+  ],
+  [
+    { backfill: true, backfillMaxConcurrency: 1 },
+    'backfillMaxConcurrency must be an integer from 2 to 1000 (got 1). Use a value in this range or remove backfillMaxConcurrency.',
+  ],
+  [
+    { backfill: true, backfillBytesPerSecond: 131_071 },
+    'backfillBytesPerSecond must be an integer from 131072 to 1000000000 (got 131071). Use a value in this range or remove backfillBytesPerSecond.',
+  ],
   // The trail.
   [
     { createTrail: false },
@@ -438,6 +463,9 @@ describe('invalid settings', () => {
       { profile: 'detection', labels: ['env=prod', 'team=a b'], accountsFile: ACCOUNTS_FILE },
       { maxEventBytes: 10_240, maxEventsPerRecord: 1 },
       { maxEventBytes: 1_024_000, maxEventsPerRecord: 10_000, packing: 'lines' },
+      { backfill: true, backfillMaxConcurrency: 1_000 },
+      { backfill: true, backfillBytesPerSecond: 131_072 },
+      { backfill: true, destination: 'stream', deliveryStreamName: 'siem', backfillMaxConcurrency: 8 },
     ] satisfies PipelineSettings[])
       expect(problemsOf(settings)).toEqual([]);
   });

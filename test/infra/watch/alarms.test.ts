@@ -159,6 +159,39 @@ const toDestination = (destination: string) => ({
 
 const S3 = { ...ALWAYS, ...toDestination('S3') };
 
+/** Replaces the function in the dimension of an expected alarm. */
+const ofBackfill = ([namespace, name, dimension]: ReturnType<typeof own>): ReturnType<typeof own> => [
+  namespace,
+  name,
+  dimension,
+  '<BackfillDeliverFunction>',
+];
+
+/** Alarms that `backfill=true` adds. */
+const BACKFILL = {
+  BackfillDeadLetters: alarm(ofQueue('BackfillWorkDeadLetters', 'ApproximateNumberOfMessagesVisible'), [
+    'Maximum',
+    '>=',
+    1,
+    300,
+    1,
+  ]),
+  'FunctionErrors-Backfill': alarm(ofBackfill(ofFunction('Errors')), ONCE),
+  'RecordCountMismatch-Backfill': alarm(ofBackfill(own(METRICS.unbalanced)), ONCE),
+  'WithoutRecords-Backfill': alarm(ofBackfill(own(METRICS.withoutRecords)), ONCE),
+  'UnknownKinds-Backfill': alarm(ofBackfill(own(METRICS.unknownKinds)), ['Sum', '>=', 1, 3600, 1]),
+  'MalformedRecords-Backfill': alarm(ofBackfill(own(METRICS.malformed)), ONCE),
+  'TruncatedEvents-Backfill': alarm(ofBackfill(own(METRICS.truncated)), ONCE),
+};
+
+/** Alarms of a backfill with a stream of its own. */
+const OWN_STREAM = Object.fromEntries(
+  Object.entries(toDestination('S3')).map(([name, expected]) => [
+    name.replace('-S3', '-BackfillS3'),
+    { ...expected, Dimensions: [{ Name: 'DeliveryStreamName', Value: '<StreamOfBackfillStream>' }] },
+  ]),
+);
+
 const fromTopic = (topic: string) =>
   alarm(['AWS/SNS', 'NumberOfNotificationsFailedToRedriveToDlq', 'TopicName', topic], ONCE);
 const fromRule = (rule: string) =>
@@ -192,6 +225,12 @@ describe('the alarms', () => {
       'destination stream, whose own destination is unknown',
       DESTINATIONS.Stream,
       { ...ALWAYS, ...toDestination('S3'), ...toDestination('HttpEndpoint') },
+    ],
+    ['a backfill', { backfill: true }, { ...S3, ...BACKFILL, ...OWN_STREAM }],
+    [
+      'a backfill that shares a stream',
+      { backfill: true, ...DESTINATIONS.Http },
+      { ...ALWAYS, ...toDestination('HttpEndpoint'), ...BACKFILL },
     ],
   ])('of %s have exactly these properties', (_, settings, expected) => {
     const alarms = alarmsOf(settings);
@@ -232,7 +271,12 @@ describe('the alarms', () => {
 
   it('refer to one heading of the runbook each, and cover all headings', () => {
     const named = new Set<string>();
-    for (const settings of [...Object.values(TRIGGERS), DESTINATIONS.Http, DESTINATIONS.Stream]) {
+    for (const settings of [
+      ...Object.values(TRIGGERS),
+      DESTINATIONS.Http,
+      DESTINATIONS.Stream,
+      { backfill: true },
+    ]) {
       for (const { AlarmName, AlarmDescription } of Object.values(alarmsOf(settings))) {
         const heading = / See (\w+) in docs\/runbook\.md\.$/.exec(AlarmDescription)?.[1] ?? '';
         expect(headings, AlarmDescription).toContain(heading);
@@ -260,10 +304,12 @@ describe('the metrics of alarms and dashboard', () => {
     [METRIC_NAMESPACE]: { dimension: METRIC_DIMENSION, metrics: Object.values(METRICS) },
   };
 
-  it.each([...Object.entries(TRIGGERS), ['http', DESTINATIONS.Http], ['stream', DESTINATIONS.Stream]] as [
-    string,
-    PipelineSettings,
-  ][])('exist in AWS, with that dimension: %s', (_, settings) => {
+  it.each([
+    ...Object.entries(TRIGGERS),
+    ['http', DESTINATIONS.Http],
+    ['stream', DESTINATIONS.Stream],
+    ['backfill', { backfill: true }],
+  ] as [string, PipelineSettings][])('exist in AWS, with that dimension: %s', (_, settings) => {
     const used = [...metricsOfAlarms(settings), ...metricsOfDashboard(settings)];
     expect(used.length).toBeGreaterThan(20);
     for (const { namespace, name, dimensions } of used) {

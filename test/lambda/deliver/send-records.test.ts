@@ -8,12 +8,14 @@ import { systemClock } from '../../../lambda/clock.ts';
 import { startDeadline } from '../../../lambda/deadline.ts';
 import { ObjectLedger } from '../../../lambda/deliver/ledger.ts';
 import { MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from '../../../lambda/deliver/limits.ts';
+import { Pacer } from '../../../lambda/deliver/pacer.ts';
 import type { PackedRecord } from '../../../lambda/deliver/pack-events.ts';
 import { putBatch } from '../../../lambda/deliver/put-batch.ts';
 import { BatchBody, bodies, newPutRecordBatch } from '../../../lambda/deliver/put-record-batch-body.ts';
 import { Sender } from '../../../lambda/deliver/send-records.ts';
 import { STREAM } from '../../../local/account.ts';
 import type { FirehoseFaultHook } from '../../../local/faults.ts';
+import { VirtualClock } from '../../../local/virtual-clock.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../../run-locally.ts';
 
 const local = useLocalAccount();
@@ -73,6 +75,106 @@ describe('a call is filled up to the limits of Firehose', () => {
   ])('%i records', async (count, calls) => {
     const records = Array.from({ length: count }, () => record(3));
     expect(await send(records)).toEqual({ calls, accepted: count, error: undefined });
+  });
+});
+
+describe('a pace', () => {
+  /** Sends records on a virtual clock. @returns seconds and bytes of each call, since the start */
+  async function sendPaced(
+    bytesPerSecond: number,
+    records: PackedRecord[],
+    {
+      clock = new VirtualClock(),
+      pacer = new Pacer(bytesPerSecond, clock),
+      timeoutMs = 300_000,
+      calls = 4,
+    } = {},
+  ) {
+    const startedAt = clock.now();
+    const sent: [seconds: number, records: number][] = [];
+    local.reset({
+      firehose: ({ entryCount }) => {
+        sent.push([(clock.now() - startedAt) / 1_000, entryCount]);
+        return undefined;
+      },
+    });
+    Object.assign(process.env, local.account().environment);
+    const sender = new Sender({
+      ...{
+        deliveryStreamName: STREAM,
+        maxCallsInFlight: calls,
+        maxBatchRecords: MAX_BATCH_RECORDS,
+        retryBaseMs: 0,
+      },
+      ...{ firehose: new FirehoseClient({ maxAttempts: 1 }), clock, pacer },
+      deadline: startDeadline(() => timeoutMs - (clock.now() - startedAt), 0, clock),
+    });
+    for (const one of records) {
+      sender.add(one);
+      await sender.waitForRoom();
+    }
+    await sender.finish();
+    return { sent, sender, clock, pacer };
+  }
+
+  it('is kept on average, with calls of one second', async () => {
+    const { sent, sender } = await sendPaced(
+      200_000,
+      Array.from({ length: 30 }, () => record(100_000)),
+      { calls: 1 },
+    );
+    expect(sent.map(([, records]) => records)).toEqual(Array(15).fill(2));
+    // The first two have the credit of the second before.
+    expect(sent.map(([seconds]) => seconds)).toEqual([0, 0, ...Array.from({ length: 13 }, (_, i) => i + 1)]);
+    expect(sender.counts.recordsAccepted).toBe(30);
+  });
+
+  it('is kept by calls in parallel', async () => {
+    const { sent } = await sendPaced(
+      100_000,
+      Array.from({ length: 20 }, () => record(100_000)),
+    );
+    for (const [i, [seconds]] of sent.entries()) expect(seconds).toBeGreaterThanOrEqual(i - 1);
+  });
+
+  it('allows a record that is larger than one second', async () => {
+    const { sent } = await sendPaced(65_536, [record(1_000_000), record(1_000_000)], { calls: 1 });
+    expect(sent.map(([, records]) => records)).toEqual([1, 1]);
+    expect(sent[1]?.[0]).toBeCloseTo(1_000_000 / 65_536 - 1, 2);
+  });
+
+  it('goes on in the next invocation of the container', async () => {
+    const first = await sendPaced(100_000, [record(1_000_000)]);
+    first.clock.skip(2_000);
+    const { sent } = await sendPaced(100_000, [record(1)], first);
+    expect(sent[0]?.[0]).toBeCloseTo(7, 2);
+  });
+
+  it('does not save up more than a second', async () => {
+    const { clock, pacer } = await sendPaced(100_000, [record(1)]);
+    clock.skip(3_600_000);
+    const { sent } = await sendPaced(
+      100_000,
+      Array.from({ length: 4 }, () => record(100_000)),
+      { clock, pacer, calls: 1 },
+    );
+    expect(sent.map(([seconds]) => seconds)).toEqual([0, 0, 1, 2]);
+  });
+
+  it('stops at the deadline without an error, and without waiting for it', async () => {
+    const ten = Array.from({ length: 10 }, () => record(100_000));
+    const clock = new VirtualClock();
+    const startedAt = clock.now();
+    const { sender, sent } = await sendPaced(100_000, ten, { timeoutMs: 3_500, calls: 1, clock });
+    expect(clock.now() - startedAt).toBe(3_000);
+    expect(sent.map(([seconds]) => seconds)).toEqual([0, 0, 1, 2, 3]);
+    expect({ isClosed: sender.isClosed, error: sender.error }).toEqual({ isClosed: true, error: undefined });
+    expect(sender.counts.recordsAccepted).toBe(5);
+  });
+
+  it('does not limit the calls without a setting', async () => {
+    const { calls } = await send(Array.from({ length: 4 }, () => record(1_000_000)));
+    expect(calls).toBe(1);
   });
 });
 

@@ -52,9 +52,42 @@ describe('a list', () => {
     for (const key of ['a', 'b', 'c']) s3.endpoint.putObject('trail', key, Buffer.from('x'));
     const after = await s3.client.send(new ListObjectsV2Command({ Bucket: 'trail', StartAfter: 'b' }));
     expect(after.Contents?.map(({ Key }) => Key)).toEqual(['c']);
+    s3.endpoint.putObject('trail', 'bb', Buffer.from('x'));
+    const later = await s3.client.send(new ListObjectsV2Command({ Bucket: 'trail', StartAfter: 'b' }));
+    expect(later.Contents?.map(({ Key }) => Key)).toEqual(['bb', 'c']);
     const none = await s3.client.send(new ListObjectsV2Command({ Bucket: 'empty' }));
     expect(none.KeyCount).toBe(0);
     expect(none.Contents).toBeUndefined();
+  });
+});
+
+describe('an object of an archive class', () => {
+  const restoredUntil = new Date('2099-01-01T00:00:00Z');
+  const list = (input: object = {}) =>
+    s3.client.send(new ListObjectsV2Command({ Bucket: 'archive', ...input }));
+  const get = (Key: string) => s3.client.send(new GetObjectCommand({ Bucket: 'archive', Key }));
+
+  it('is listed with its class, and on request with its restore', async () => {
+    s3.endpoint.putObject('archive', 'a', Buffer.from('x'), { storageClass: 'GLACIER' });
+    s3.endpoint.putObject('archive', 'b', Buffer.from('x'), { storageClass: 'DEEP_ARCHIVE', restoredUntil });
+    s3.endpoint.putObject('archive', 'c', Buffer.from('x'));
+    const plain = (await list()).Contents ?? [];
+    expect(plain.map(({ StorageClass }) => StorageClass)).toEqual(['GLACIER', 'DEEP_ARCHIVE', 'STANDARD']);
+    expect(plain.map(({ RestoreStatus }) => RestoreStatus)).toEqual([undefined, undefined, undefined]);
+    const { Contents = [] } = await list({ OptionalObjectAttributes: ['RestoreStatus'] });
+    expect(Contents.map(({ RestoreStatus }) => RestoreStatus)).toEqual([
+      undefined,
+      { IsRestoreInProgress: false, RestoreExpiryDate: restoredUntil },
+      undefined,
+    ]);
+  });
+
+  it('can be read only after its restore', async () => {
+    s3.endpoint.putObject('archive', 'a', Buffer.from('x'), { storageClass: 'GLACIER' });
+    s3.endpoint.putObject('archive', 'b', Buffer.from('x'), { storageClass: 'GLACIER', restoredUntil });
+    s3.endpoint.putObject('archive', 'c', Buffer.from('x'), { storageClass: 'GLACIER_IR' });
+    expect(await failureOf(get('a'))).toMatchObject({ name: 'InvalidObjectState' });
+    for (const key of ['b', 'c']) expect((await get(key)).ContentLength).toBe(1);
   });
 });
 
@@ -169,7 +202,8 @@ describe('a request is rejected', () => {
       (await fetch(s3.endpoint.url + path, { method, headers: { authorization } })).status;
     expect(await status('/trail/key?tagging')).toBe(501);
     expect(await status('/trail/key?uploads', 'POST')).toBe(501);
-    expect(await status('/trail/key', 'DELETE')).toBe(405);
+    expect(await status('/trail/key?versionId=v', 'DELETE')).toBe(501);
+    expect(await status('/trail/key', 'PATCH')).toBe(405);
     expect(await status('/trail/%E0%A4')).toBe(400);
     expect(await status('/')).toBe(400);
   });

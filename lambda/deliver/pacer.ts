@@ -1,0 +1,31 @@
+import type { Clock } from '../clock.ts';
+
+/**
+ * Limits the bytes that one container sends to Firehose. On average it sends `bytesPerSecond`; at once, it sends at most
+ * one call, and what was not sent in the second before.
+ */
+export class Pacer {
+  readonly bytesPerSecond: number;
+  readonly #clock: Clock;
+  /** When the bytes sent so far are within the rate: milliseconds since 1970. */
+  #freeAt = 0;
+
+  constructor(bytesPerSecond: number, clock: Clock) {
+    this.bytesPerSecond = bytesPerSecond;
+    this.#clock = clock;
+  }
+
+  /** Milliseconds until the next call. */
+  get waitMs(): number {
+    return Math.max(0, this.#freeAt - this.#clock.now());
+  }
+
+  /** Counts the bytes of a call. */
+  count(bytes: number): void {
+    const from = Math.max(this.#freeAt, this.#clock.now() - CREDIT_MS);
+    this.#freeAt = from + (bytes / this.bytesPerSecond) * 1_000;
+  }
+}
+
+/** Unused time that counts towards later calls. */
+const CREDIT_MS = 1_000;
