@@ -145,7 +145,7 @@ function endOfLines(path: string): number {
     for (let end = fstatSync(descriptor).size; end > 0; end = Math.max(0, end - TAIL_BYTES)) {
       const start = Math.max(0, end - TAIL_BYTES);
       const length = readSync(descriptor, tail, 0, end - start, start);
-      const newline = tail.subarray(0, length).lastIndexOf(NEWLINE);
+      const newline = tail.subarray(0, length).lastIndexOf('\n');
       if (newline >= 0) return start + newline + 1;
     }
     return 0;
