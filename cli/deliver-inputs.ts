@@ -15,6 +15,8 @@ import { Progress } from './progress.ts';
 
 export interface DeliverOptions {
   packing: Packing;
+  /** Environment variables of the function's profile. */
+  environment: Record<string, string>;
   /** Seconds. */
   timeout: number;
   /** MiB/s; `undefined` for a stream without a limit. */
@@ -49,7 +51,12 @@ export async function deliverInputs(
   if (output.replacesEarlier) console.error(`replacing ${output.name} of an earlier run`);
   output.start();
   const reports: InvocationReport[] = [];
-  const environment = { ...account.environment, [ENV.packing]: options.packing, ...(plan && FRAGILE) };
+  const environment = {
+    ...account.environment,
+    ...options.environment,
+    [ENV.packing]: options.packing,
+    ...(plan && FRAGILE),
+  };
   const handler = await loadHandler(environment, account.clock, (report) => {
     reports.push(report);
     if (options.log)

@@ -15,6 +15,7 @@ import { dirname, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { lock } from 'proper-lockfile';
 import type { Packing } from '../lambda/contract.ts';
+import { asLine } from '../lambda/deliver/encode-event.ts';
 import { describeError } from './endings.ts';
 
 export interface EventOutputOptions {
@@ -105,15 +106,15 @@ export class EventOutput {
   write(record: Buffer): void {
     if (this.#hasFailed) return;
     const { packing, onError } = this.#options;
-    const lines = packing === 'gzip' ? gunzipSync(record) : record;
+    const lines = toLines(record, packing);
     try {
-      writeFileSync(this.#descriptor, packing === 'single' ? Buffer.concat([lines, NEWLINE]) : lines);
+      writeFileSync(this.#descriptor, lines);
     } catch (error) {
       this.#hasFailed = true;
       onError(new Error(`cannot write to ${this.name}: ${describeError(error)}`));
       return;
     }
-    for (const line of lines.toString('utf8').split('\n')) if (line !== '') this.#count(line);
+    for (const line of lines.toString().split('\n')) if (line !== '') this.#count(line);
   }
 
   async close(): Promise<void> {
@@ -122,8 +123,9 @@ export class EventOutput {
   }
 
   #count(line: string): void {
-    const { event } = JSON.parse(line);
-    const action = String(event.action ?? event.kind ?? 'none');
+    // A record in profile `raw` has its name at the top.
+    const { event, eventName } = JSON.parse(line);
+    const action = String(event?.action ?? event?.kind ?? eventName ?? 'none');
     this.actions.set(action, (this.actions.get(action) ?? 0) + 1);
     this.events++;
     if (!this.#options.findDuplicates) return;
@@ -143,7 +145,7 @@ function endOfLines(path: string): number {
     for (let end = fstatSync(descriptor).size; end > 0; end = Math.max(0, end - TAIL_BYTES)) {
       const start = Math.max(0, end - TAIL_BYTES);
       const length = readSync(descriptor, tail, 0, end - start, start);
-      const newline = tail.subarray(0, length).lastIndexOf(NEWLINE);
+      const newline = tail.subarray(0, length).lastIndexOf('\n');
       if (newline >= 0) return start + newline + 1;
     }
     return 0;
@@ -154,7 +156,11 @@ function endOfLines(path: string): number {
 
 const FILE = 'events.ndjson';
 
-const NEWLINE = Buffer.from('\n');
+/** An event in profile `raw` has the record's own line breaks if it is alone in its Firehose record. */
+function toLines(record: Buffer, packing: Packing): Buffer | string {
+  if (packing === 'single') return `${asLine(record.toString('utf8'))}\n`;
+  return packing === 'gzip' ? gunzipSync(record) : record;
+}
 
 /** Creates a folder and its parents. Node's own `recursive` never returns below `/proc`, where `mkdir` fails with ENOENT. */
 function makeFolder(path: string): void {

@@ -10,8 +10,9 @@ import { type Input, resolveInputs } from './inputs.ts';
 import { describeRun, listFailures } from './local-summary.ts';
 import { folderName, positiveNumber, seed, timeoutSeconds } from './option-values.ts';
 import { callersFolder, commandLine, isCheckout, packageRoot } from './package.ts';
+import { addProfileOptions, chooseProfileOf, type ProfileOptions } from './profile-options.ts';
 
-interface Options {
+interface Options extends ProfileOptions {
   packing?: Packing;
   out: string;
   timeout: number;
@@ -29,7 +30,7 @@ const NOTIFICATION_EXAMPLE = isCheckout
   : '';
 
 export function addLocalCommand(program: Command, stop: AbortSignal): void {
-  program
+  const command = program
     .command('local')
     .summary('run the Lambda handler on this machine')
     .description(
@@ -44,7 +45,8 @@ export function addLocalCommand(program: Command, stop: AbortSignal): void {
         '--packing <packing>',
         'events per Firehose record (default: lines, with --faults single)',
       ).choices(PACKINGS),
-    )
+    );
+  addProfileOptions(command)
     .option('--out <folder>', 'folder for events.ndjson, the delivered events', folderName, 'out')
     .option('--timeout <seconds>', 'timeout of the function, up to 900', timeoutSeconds, 900)
     .option('--rate <MiB/s>', 'simulate a stream throughput (default: unlimited)', positiveNumber)
@@ -73,6 +75,7 @@ task failed; 2 for wrong usage; 130 after Ctrl-C.`,
 }
 
 async function run(names: string[], options: Options, stop: AbortSignal): Promise<void> {
+  const { environment } = chooseProfileOf(options);
   const inputs = await resolveNames(names);
   await refuseConflicts(inputs, EventOutput.pathOf(options.out, callersFolder()));
   keepRunningOnClosedPipe();
@@ -88,7 +91,7 @@ async function run(names: string[], options: Options, stop: AbortSignal): Promis
   try {
     const result = await deliverInputs(
       inputs,
-      { ...options, packing },
+      { ...options, packing, environment },
       { account, output, stop, failure: failure.signal },
     );
     console.log(describeRun({ ...result, input: names.length > 0 ? names : [DEFAULT_INPUT], output }));

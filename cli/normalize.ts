@@ -1,26 +1,31 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
+import { asLine } from '../lambda/deliver/encode-event.ts';
+import type { PipelineErrorEvent, RawEvent, SekoiaEvent } from '../lambda/normalize/event.ts';
+import type { Normalize } from '../lambda/normalize/normalize-record.ts';
 import { normalizeOrReport, timeOfLogObject } from '../lambda/normalize/pipeline-error.ts';
 import { type NextRecord, readRecords } from '../lambda/read/read-records.ts';
 import { describeError, UsageError } from './endings.ts';
 import { formatCount } from './format.ts';
 import { type Input, resolveInputs } from './inputs.ts';
 import { callersFolder, commandLine } from './package.ts';
+import { addProfileOptions, chooseProfileOf, type ProfileOptions } from './profile-options.ts';
 import { Progress } from './progress.ts';
 
-interface Options {
+interface Options extends ProfileOptions {
   pretty: boolean;
 }
 
 export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
-  program
+  const command = program
     .command('normalize')
     .summary('print the events of log files')
     .description(
       'Print the normalized event of every record of CloudTrail log files, one per line, in order.',
     )
     .argument('<input...>', 'log files (.json.gz, .json), folders, globs, or - for standard input')
-    .option('--pretty', 'indent the JSON', false)
+    .option('--pretty', 'indent the JSON', false);
+  addProfileOptions(command)
     .addHelpText(
       'after',
       `
@@ -38,10 +43,15 @@ interface Run {
   counts: { files: number; records: number; errors: number; bytes: number };
   progress: Progress;
   stop: AbortSignal;
+  normalize: Normalize;
   indent: number | undefined;
 }
 
-async function normalizeAll(names: string[], { pretty }: Options, stop: AbortSignal): Promise<void> {
+async function normalizeAll(names: string[], options: Options, stop: AbortSignal): Promise<void> {
+  const { pretty, profile } = options;
+  if (pretty && profile === 'raw')
+    throw new UsageError('--pretty would change the text that --profile raw prints. Remove one of them.');
+  const { normalize } = chooseProfileOf(options);
   const { inputs, errors, notes } = await resolveInputs(names, callersFolder());
   inputs.forEach(refuseNotification);
   const sizes = inputs.map(({ bytes }) => bytes);
@@ -52,6 +62,7 @@ async function normalizeAll(names: string[], { pretty }: Options, stop: AbortSig
     counts: { files: 0, records: 0, errors: 0, bytes: 0 },
     progress: new Progress({ totalBytes }),
     stop,
+    normalize,
     indent: pretty ? 2 : undefined,
   };
   for (const note of notes) run.progress.note(note);
@@ -72,7 +83,7 @@ function refuseNotification({ name, notification }: Input): void {
 }
 
 async function normalizeFile({ name, open }: Input, run: Run): Promise<void> {
-  const { counts, progress, stop, indent } = run;
+  const { counts, progress, stop, normalize, indent } = run;
   const place = { path: name, time: timeOfLogObject(name) ?? new Date().toISOString() };
   counts.files++;
 
@@ -80,9 +91,9 @@ async function normalizeFile({ name, open }: Input, run: Run): Promise<void> {
     let lines = '';
     for (let record = nextRecord(); record; record = nextRecord()) {
       const { index, byte, text, parsed } = record;
-      const { event, malformed } = normalizeOrReport(text, { ...place, index }, parsed);
+      const { event, malformed } = normalizeOrReport(text, { ...place, index }, parsed, normalize);
       if (malformed) report(run, `${name}: record ${index} at byte ${byte}`, malformed);
-      lines += `${JSON.stringify(event, undefined, indent)}\n`;
+      lines += `${printEvent(event, indent)}\n`;
       counts.records++;
     }
     progress.update(counts.bytes, formatCount(counts.records, 'record'));
@@ -96,6 +107,10 @@ async function normalizeFile({ name, open }: Input, run: Run): Promise<void> {
   } catch (error) {
     if (!stop.aborted) report(run, name, error);
   }
+}
+
+function printEvent(event: SekoiaEvent | RawEvent | PipelineErrorEvent, indent: number | undefined): string {
+  return 'kind' in event ? asLine(event.message) : JSON.stringify(event, undefined, indent);
 }
 
 /** Counts stored bytes. Bytes that are reread after an error count twice; the bar stops at 100 %. */

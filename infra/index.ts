@@ -1,5 +1,5 @@
 /** The package's exports: the stack, its settings, and its constructs in data flow order. */
-export { PACKINGS, type Packing } from '../lambda/contract.ts';
+export { PACKINGS, type Packing, PROFILES, type Profile } from '../lambda/contract.ts';
 export { KINDS, type Kind } from '../lambda/trigger/trail-kinds.ts';
 export { Backfill, type BackfillProps } from './backfill/backfill.ts';
 export { ClaimBucket, type ClaimBucketProps } from './function/claim-bucket.ts';

@@ -201,12 +201,18 @@ export class CloudTrailFirehoseStack extends Stack {
   /** Returns the options that both functions have in common. */
   #functionOptions(trail: TrailSource, receiptStream: ReceiptStream | undefined, timeout: Duration) {
     const { memoryMiB, logRetentionDays, excludeEvents, giveUpAfterHours } = this.#settings;
+    const { profile, labels, accountsFile, maxEventBytes } = this.#settings;
     return {
       trail,
       claimBucket: this.#newClaimBucket(),
       receiptStream,
       encryptionKey: this.#encryptionKey,
       packing: this.#packing,
+      profile,
+      labels,
+      accountsFile,
+      maxEventBytes,
+      maxEventsPerRecord: this.#maxEventsPerRecord,
       excludeEvents,
       giveUpAfterHours,
       timeout,
@@ -247,11 +253,12 @@ export class CloudTrailFirehoseStack extends Stack {
   }
 
   #newEventTable({ bucket }: EventStream): EventTable | undefined {
-    const { destination = 's3', athena = true } = this.#settings;
+    const { destination = 's3', athena = true, profile } = this.#settings;
     if (destination !== 's3' || !athena || !bucket) return undefined;
     return new EventTable(this, 'Table', {
       bucket,
       encryptionKey: this.#encryptionKey,
+      profile,
       days: this.#daysToQuery,
     });
   }
@@ -274,6 +281,15 @@ export class CloudTrailFirehoseStack extends Stack {
 
   get #packing(): Packing {
     return this.#settings.packing ?? choosePacking(this.#settings.destination ?? 's3');
+  }
+
+  /**
+   * A stream that the stack does not know may deaggregate records, which is limited to 500 per record:
+   * https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-multirecord-deaggergation.html
+   */
+  get #maxEventsPerRecord(): number | undefined {
+    const mayDeaggregate = this.#settings.destination === 'stream' && this.#packing === 'lines';
+    return this.#settings.maxEventsPerRecord ?? (mayDeaggregate ? 500 : undefined);
   }
 
   get #streamId(): string {

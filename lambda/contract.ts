@@ -11,10 +11,15 @@ export const ENV = {
   kinds: 'KINDS',
   receiptStreamName: 'RECEIPT_STREAM_NAME',
   packing: 'PACKING',
+  profile: 'PROFILE',
+  labels: 'LABELS',
+  accountsFile: 'ACCOUNTS_FILE',
   excludeEvents: 'EXCLUDE_EVENTS',
   maxCallsInFlight: 'MAX_CALLS_IN_FLIGHT',
   maxBatchRecords: 'MAX_BATCH_RECORDS',
   maxObjectsInFlight: 'MAX_OBJECTS_IN_FLIGHT',
+  maxEventBytes: 'MAX_EVENT_BYTES',
+  maxEventsPerRecord: 'MAX_EVENTS_PER_RECORD',
   maxRecordBytes: 'MAX_RECORD_BYTES',
   maxInflatedBytes: 'MAX_INFLATED_BYTES',
   maxRecordsPerObject: 'MAX_RECORDS_PER_OBJECT',
@@ -29,6 +34,10 @@ export const ENV = {
 /** How events are packed into Firehose records; see `deliver/pack-events.ts`. */
 export const PACKINGS = ['single', 'lines', 'gzip'] as const;
 export type Packing = (typeof PACKINGS)[number];
+
+/** Which event a record becomes; see `normalize/profiles/`. The first one is the default. */
+export const PROFILES = ['seed', 'sekoia-2026', 'detection', 'raw'] as const;
+export type Profile = (typeof PROFILES)[number];
 
 /** Configuration of the work queue, in AWS and in the local SQS endpoint. */
 export const WORK_QUEUE = {

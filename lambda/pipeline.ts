@@ -5,7 +5,7 @@ import type { Deadline } from './deadline.ts';
 import { encodeEvent } from './deliver/encode-event.ts';
 import { ObjectLedger } from './deliver/ledger.ts';
 import type { Pacer } from './deliver/pacer.ts';
-import { Packer } from './deliver/pack-events.ts';
+import { type PackedRecord, Packer } from './deliver/pack-events.ts';
 import { type SendCounts, Sender } from './deliver/send-records.ts';
 import { normalizeOrReport, type RecordPlace, timeOfLogObject } from './normalize/pipeline-error.ts';
 import { OpenObject } from './read/open-object.ts';
@@ -69,10 +69,11 @@ export async function deliverObjects(
   const { firehose, settings, deadline, pacer, clock, random } = context;
   const counts: PipelineCounts = { inflatedBytes: 0, eventBytes: 0 };
   const sender = new Sender({ ...settings, firehose, deadline, pacer, clock, random });
-  const packer = new Packer(settings.packing, (record) => {
+  const receive = (record: PackedRecord) => {
     counts.eventBytes += record.eventBytes;
     sender.add(record);
-  });
+  };
+  const packer = new Packer(settings.packing, receive, settings);
 
   const objects: ObjectResult[] = [];
   const queue = refs.entries();
@@ -159,7 +160,7 @@ export function deliverRecord(
   ledger: ObjectLedger,
   { packer, settings }: Pick<PipelineRun, 'packer' | 'settings'>,
 ): void {
-  const { event, malformed } = normalizeOrReport(record.text, place, record.parsed);
+  const { event, malformed } = normalizeOrReport(record.text, place, record.parsed, settings.normalize);
   // The parsed value takes up to thirty times the memory of the text. Free it before the next record is parsed.
   record.parsed = undefined;
   if (settings.isExcluded(event)) {

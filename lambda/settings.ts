@@ -1,5 +1,16 @@
-import { ENV, PACKINGS, type Packing } from './contract.ts';
-import { MAX_BATCH_RECORDS, MIN_BYTES_PER_SECOND } from './deliver/limits.ts';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ENV, PACKINGS, type Packing, PROFILES } from './contract.ts';
+import {
+  MAX_BATCH_RECORDS,
+  MAX_EVENT_BYTES,
+  MAX_EVENTS_PER_RECORD,
+  MIN_BYTES_PER_SECOND,
+  MIN_EVENT_BYTES,
+} from './deliver/limits.ts';
+import type { Normalize } from './normalize/normalize-record.ts';
+import { chooseProfile } from './normalize/profiles/choose-profile.ts';
+import { parseAccountNames, parseLabels } from './normalize/profiles/static-context.ts';
 import { DEFAULT_MAX_RECORD_BYTES } from './read/split-records.ts';
 import { type EventFilter, parseFilter } from './select/filter.ts';
 import { KINDS, type Kind } from './trigger/trail-kinds.ts';
@@ -18,6 +29,8 @@ export interface Settings {
   scope: TrailScope;
   /** @default lines */
   packing: Packing;
+  /** Rules of the profile: which event a record becomes. @default - those of profile `seed` */
+  normalize: Normalize;
   /** Records to exclude from delivery. @default - none */
   isExcluded: EventFilter;
   /** Maximum PutRecordBatch calls in flight. Reading waits while all are busy. @default 4 */
@@ -26,6 +39,10 @@ export interface Settings {
   maxBatchRecords: number;
   /** Log objects read concurrently. @default 4 */
   maxObjectsInFlight: number;
+  /** Longest event in bytes of JSON; a longer one is truncated. @default - what fits in a Firehose record */
+  maxEventBytes: number | undefined;
+  /** Maximum events in a Firehose record. @default - as many as fit */
+  maxEventsPerRecord: number | undefined;
   /** A longer record is reported without its text. @default 4 MiB */
   maxRecordBytes: number;
   /** A log object that inflates to more fails with `too-large`. @default 16 GiB */
@@ -71,10 +88,13 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       ),
     },
     packing: oneOf(env, ENV.packing, PACKINGS, 'lines'),
+    normalize: readProfile(env),
     isExcluded: parseFilter(ENV.excludeEvents, env[ENV.excludeEvents]),
     maxCallsInFlight: integer(env, ENV.maxCallsInFlight, 4, 1, 100),
     maxBatchRecords: integer(env, ENV.maxBatchRecords, MAX_BATCH_RECORDS, 1, MAX_BATCH_RECORDS),
     maxObjectsInFlight: integer(env, ENV.maxObjectsInFlight, 4, 1, 100),
+    maxEventBytes: optional(env, ENV.maxEventBytes, MIN_EVENT_BYTES, MAX_EVENT_BYTES),
+    maxEventsPerRecord: optional(env, ENV.maxEventsPerRecord, 1, MAX_EVENTS_PER_RECORD),
     maxRecordBytes: integer(env, ENV.maxRecordBytes, DEFAULT_MAX_RECORD_BYTES, 1, MAX_RECORD_BYTES),
     maxInflatedBytes: integer(env, ENV.maxInflatedBytes, 16 * GIB, 1, Number.MAX_SAFE_INTEGER),
     maxRecordsPerObject: integer(env, ENV.maxRecordsPerObject, 5_000_000, 1, 1_000_000_000),
@@ -87,6 +107,35 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       : undefined,
     isBackfill: oneOf(env, ENV.backfill, ['true', 'false'], 'false') === 'true',
   };
+}
+
+/** Reads the profile with its labels and account names, which only `detection` has a place for. */
+function readProfile(env: Record<string, string | undefined>): Normalize {
+  const profile = oneOf(env, ENV.profile, PROFILES, 'seed');
+  const labels = env[ENV.labels];
+  const accountsFile = env[ENV.accountsFile];
+  for (const name of [ENV.labels, ENV.accountsFile])
+    if (env[name] && profile !== 'detection')
+      throw new Error(
+        `${name} requires ${ENV.profile}=detection (got ${profile}). Set ${ENV.profile}=detection or remove ${name}.`,
+      );
+  return chooseProfile(profile, {
+    labels: labels ? parseLabels(ENV.labels, labels) : undefined,
+    accountNames: accountsFile ? readAccountNames(accountsFile) : undefined,
+  });
+}
+
+/** @param file a path; a relative one starts at the folder of the function's code */
+function readAccountNames(file: string): ReadonlyMap<string, string> {
+  let json: string;
+  try {
+    json = readFileSync(resolve(import.meta.dirname, file), 'utf8');
+  } catch (error) {
+    throw new Error(
+      `${ENV.accountsFile} must name a readable file (got "${file}": ${(error as NodeJS.ErrnoException).code}).`,
+    );
+  }
+  return parseAccountNames(ENV.accountsFile, json);
 }
 
 function required(env: Record<string, string | undefined>, name: string): string {
@@ -115,6 +164,15 @@ function oneOf<T extends string>(
     );
   }
   return value;
+}
+
+function optional(
+  env: Record<string, string | undefined>,
+  name: string,
+  min: number,
+  max: number,
+): number | undefined {
+  return env[name] ? integer(env, name, min, min, max) : undefined;
 }
 
 function integer(

@@ -13,13 +13,14 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { ENV, type Packing } from '../../lambda/contract.ts';
+import { ENV, type Packing, type Profile } from '../../lambda/contract.ts';
 import type { ReceiptStream } from '../receipts/receipt-stream.ts';
+import { readAccountsFile } from '../settings/check-profile.ts';
 import { deployedText } from '../settings/deployed-text.ts';
 import { SettingsError } from '../settings/settings.ts';
 import type { TrailSource } from '../trail/trail-source.ts';
 import { DeliverRole } from './deliver-role.ts';
-import { functionCode } from './function-code.ts';
+import { type FunctionFiles, functionCode } from './function-code.ts';
 import { DEFAULT_MEMORY_MIB, nodeOptions } from './node-options.ts';
 
 export interface DeliverFunctionProps {
@@ -43,6 +44,16 @@ export interface DeliverFunctionProps {
   readonly receiptStream?: ReceiptStream;
   /** How events become Firehose records. */
   readonly packing: Packing;
+  /** Which event a record becomes. @default seed */
+  readonly profile?: Profile;
+  /** Labels of every event, as `name=value`; only for profile `detection`. @default - no labels */
+  readonly labels?: readonly string[];
+  /** Path of a JSON file with names by account ID; only for profile `detection`. @default - no names */
+  readonly accountsFile?: string;
+  /** Longest event in bytes of JSON. @default - what fits in a Firehose record */
+  readonly maxEventBytes?: number;
+  /** Maximum events in a Firehose record. @default - as many as fit */
+  readonly maxEventsPerRecord?: number;
   /** Events to leave out, as `provider:action` or `provider:*`. @default - no event is left out */
   readonly excludeEvents?: readonly string[];
   /** Hours until an object that a service keeps refusing moves to the dead-letter queue. @default 72 */
@@ -82,7 +93,7 @@ export class DeliverFunction extends Construct {
     checkEnvironment(this, environment);
     this.lambda = new LambdaFunction(this, 'Function', {
       description: `${props.isBackfill ? 'Backfill: ' : ''}CloudTrail log objects → normalized events → Firehose`,
-      code: functionCode(),
+      code: functionCode(filesOf(props)),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -115,8 +126,8 @@ export class DeliverFunction extends Construct {
 
 /** Omits optional settings, for which the function has defaults. */
 function environmentOf(props: DeliverFunctionProps): Record<string, string> {
-  const { claimBucket, receiptStream, excludeEvents, giveUpAfterHours, trail } = props;
-  const { maxBytesPerSecond, isBackfill } = props;
+  const { claimBucket, receiptStream, excludeEvents, trail, maxBytesPerSecond, isBackfill } = props;
+  const { profile = 'seed', labels, accountsFile } = props;
   const { root, accounts, kinds } = trail.location;
   return {
     [ENV.deliveryStreamName]: props.deliveryStreamName,
@@ -129,13 +140,27 @@ function environmentOf(props: DeliverFunctionProps): Record<string, string> {
     ...(kinds && { [ENV.kinds]: kinds.join() }),
     [ENV.packing]: props.packing,
     ...(excludeEvents && { [ENV.excludeEvents]: excludeEvents.join() }),
-    ...(giveUpAfterHours !== undefined && {
-      [ENV.giveUpAfterHours]: Tokenization.stringifyNumber(giveUpAfterHours),
-    }),
+    ...(profile !== 'seed' && { [ENV.profile]: profile }),
+    ...(labels && { [ENV.labels]: labels.join() }),
+    ...(accountsFile !== undefined && { [ENV.accountsFile]: ACCOUNTS_FILE }),
+    ...numberOf(ENV.maxEventBytes, props.maxEventBytes),
+    ...numberOf(ENV.maxEventsPerRecord, props.maxEventsPerRecord),
+    ...numberOf(ENV.giveUpAfterHours, props.giveUpAfterHours),
     ...(maxBytesPerSecond !== undefined && { [ENV.maxBytesPerSecond]: String(maxBytesPerSecond) }),
     ...(isBackfill && { [ENV.backfill]: 'true' }),
   };
 }
+
+function numberOf(name: string, value: number | undefined): Record<string, string> {
+  return value === undefined ? {} : { [name]: Tokenization.stringifyNumber(value) };
+}
+
+/** Files next to the function's code, for what the environment has no room for. */
+function filesOf({ accountsFile }: DeliverFunctionProps): FunctionFiles {
+  return accountsFile === undefined ? {} : { [ACCOUNTS_FILE]: readAccountsFile(accountsFile) };
+}
+
+const ACCOUNTS_FILE = 'accounts.json';
 
 /**
  * Checks the size limit of environment variables, 4 KB in total:
@@ -150,7 +175,7 @@ function checkEnvironment(scope: Construct, environment: Record<string, string>)
   );
   if (bytes <= MAX_ENVIRONMENT_BYTES) return;
   throw new SettingsError([
-    `The function's environment must have at most ${MAX_ENVIRONMENT_BYTES} bytes (got ${bytes}). Set fewer trailAccounts or excludeEvents, or use organizationId without trailAccounts.`,
+    `The function's environment must have at most ${MAX_ENVIRONMENT_BYTES} bytes (got ${bytes}). Set fewer trailAccounts, labels or excludeEvents, or use organizationId without trailAccounts.`,
   ]);
 }
 

@@ -1,6 +1,7 @@
 import { MIN_BYTES_PER_SECOND } from '../../lambda/deliver/limits.ts';
 import { formEncode } from '../trail/form-encode.ts';
 import { BACKFILL_CONCURRENCY, SHARED_BYTES_PER_SECOND } from './backfill-defaults.ts';
+import { checkProfile } from './check-profile.ts';
 import { checkTrailOptions } from './check-trail-options.ts';
 import { checkFormats } from './setting-formats.ts';
 import { type PipelineSettings, SettingsError } from './settings.ts';
@@ -20,6 +21,7 @@ export function checkSettings(settings: PipelineSettings, stackName: string): vo
     ...checkTrigger(settings),
     ...checkConcurrency(settings),
     ...checkDestination(settings),
+    ...checkProfile(settings),
     ...checkBackfill(settings),
   ];
   if (problems.length > 0) throw new SettingsError(problems);
@@ -190,6 +192,11 @@ function checkDestination(settings: PipelineSettings): string[] {
   if (destination === 'http' && packing === 'gzip')
     problems.push(
       'destination=http requires packing=single or packing=lines (got gzip), because an HTTP endpoint cannot read gzip records. Set packing=single or remove packing.',
+    );
+  const isSingle = packing === 'single' || (packing === undefined && destination === 'http');
+  if (settings.maxEventsPerRecord !== undefined && isSingle)
+    problems.push(
+      'maxEventsPerRecord requires packing=lines or packing=gzip (got single). Set one of these or remove maxEventsPerRecord.',
     );
   if (eventsBucketName !== undefined && eventsBucketName === trailBucketName)
     problems.push(

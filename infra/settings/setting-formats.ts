@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { PACKINGS } from '../../lambda/contract.ts';
+import { PACKINGS, PROFILES } from '../../lambda/contract.ts';
 import { parseFilter } from '../../lambda/select/filter.ts';
 import { KINDS } from '../../lambda/trigger/trail-kinds.ts';
 import { checkRanges } from './setting-ranges.ts';
@@ -98,6 +98,7 @@ const CHOICES: Partial<Record<keyof PipelineSettings, readonly string[]>> = {
   trigger: TRIGGERS,
   destination: DESTINATIONS,
   packing: PACKINGS,
+  profile: PROFILES,
   trailObjectLock: OBJECT_LOCK_MODES,
   removalPolicy: ['retain', 'destroy'],
 };

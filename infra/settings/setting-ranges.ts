@@ -1,4 +1,5 @@
 import { Token } from 'aws-cdk-lib';
+import { MAX_EVENT_BYTES, MAX_EVENTS_PER_RECORD, MIN_EVENT_BYTES } from '../../lambda/deliver/limits.ts';
 import type { PipelineSettings } from './settings.ts';
 
 /** @returns one message for each number that is out of range */
@@ -26,6 +27,8 @@ export function checkRanges(settings: PipelineSettings): string[] {
 
 /** Smallest and largest value. */
 const RANGES: Partial<Record<keyof PipelineSettings, [number, number]>> = {
+  maxEventBytes: [MIN_EVENT_BYTES, MAX_EVENT_BYTES],
+  maxEventsPerRecord: [1, MAX_EVENTS_PER_RECORD],
   // At most two weeks, the retention of the dead-letter queue.
   giveUpAfterHours: [1, 336],
   // 10,240 MiB is Lambda's limit. Below 512 MiB, a third of a CPU is too little for inflating and packing at

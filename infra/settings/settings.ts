@@ -1,4 +1,4 @@
-import type { Packing } from '../../lambda/contract.ts';
+import type { Packing, Profile } from '../../lambda/contract.ts';
 import type { Kind } from '../../lambda/trigger/trail-kinds.ts';
 
 export const TRIGGERS = ['queue', 'direct', 'sns', 'eventbridge'] as const;
@@ -115,6 +115,29 @@ export interface PipelineSettings {
   readonly deliveryStreamName?: string;
   /** How events become Firehose records. @default - by destination: s3 gzip, http single, stream lines */
   readonly packing?: Packing;
+  /** Which event a record becomes: `seed`, `sekoia-2026`, `detection` or `raw`. @default seed */
+  readonly profile?: Profile;
+  /** Labels of every event, as `name=value`; requires `profile=detection`. @default - no labels */
+  readonly labels?: readonly string[];
+  /**
+   * Path of a JSON file with names by account ID, like `{"111122223333": "payments-prod"}`; requires
+   * `profile=detection`.
+   *
+   * @default - events have no account names
+   */
+  readonly accountsFile?: string;
+  /**
+   * Longest event in bytes of JSON, for a receiver with a limit of its own. Longer events are truncated.
+   *
+   * @default - what fits in a Firehose record, 1,024,000 bytes
+   */
+  readonly maxEventBytes?: number;
+  /**
+   * Maximum events in a Firehose record. A stream that deaggregates records supports 500.
+   *
+   * @default - 500 for `destination=stream` with `packing=lines`, otherwise as many as fit
+   */
+  readonly maxEventsPerRecord?: number;
   /** Events to leave out, as `provider:action` or `provider:*`. @default - no event is left out */
   readonly excludeEvents?: readonly string[];
 

@@ -4,8 +4,10 @@ export interface JsonSchema {
   readonly $ref?: string;
   /** One or more JSON types. @default - any type */
   readonly type?: string | readonly string[];
-  /** Schemas of an object's members. @default - not an object */
+  /** Schemas of an object's members. @default - not an object, or any members */
   readonly properties?: Readonly<Record<string, JsonSchema>>;
+  /** Schema of an object's other members. @default - any */
+  readonly additionalProperties?: boolean | JsonSchema;
   /** Schema of an array's items. @default - not an array */
   readonly items?: JsonSchema;
   /** The only allowed value. @default - any value */
@@ -15,13 +17,14 @@ export interface JsonSchema {
 }
 
 /**
- * Returns the Athena type for a schema: `struct` for an object, `array` for an array, `string` for a value
- * that can be a string. Member names become lowercase, as the table's SerDe expects.
+ * Returns the Athena type for a schema: `struct` for an object, `map` for one with any names, `array` for an array,
+ * `string` for a value that can be a string, and for an object with unknown members, which the SerDe reads as JSON text.
+ * Member names become lowercase, as the table's SerDe expects.
  *
  * @throws Error for an unsupported schema
  */
 export function columnType(schema: JsonSchema, root: JsonSchema): string {
-  const { $ref, type, properties, items } = schema;
+  const { $ref, type, properties, additionalProperties, items } = schema;
   if ($ref !== undefined) return columnType(definition($ref, root), root);
   if (properties) {
     const fields = Object.entries(properties).map(
@@ -29,6 +32,9 @@ export function columnType(schema: JsonSchema, root: JsonSchema): string {
     );
     return `struct<${fields.join(',')}>`;
   }
+  if (typeof additionalProperties === 'object')
+    return `map<string,${columnType(additionalProperties, root)}>`;
+  if (type?.includes('object')) return 'string';
   if (type === 'array' && items) return `array<${columnType(items, root)}>`;
   if (Array.isArray(schema.const)) return 'array<string>';
   if (type === 'integer') return 'bigint';

@@ -4,6 +4,7 @@ import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import type { Profile } from '../../lambda/contract.ts';
 import { EVENT_FOLDER, QUERY_FOLDER } from '../stream/event-bucket.ts';
 import { eventColumns, TIMESTAMP_COLUMN } from './event-columns.ts';
 
@@ -12,6 +13,8 @@ export interface EventTableProps {
   readonly bucket: IBucket;
   /** Customer key of the query results, which whoever queries must be able to use. @default - S3's own key */
   readonly encryptionKey?: IKey;
+  /** Profile of the events, which decides the columns. @default seed */
+  readonly profile?: Profile;
   /** Days that the partitions reach back. @default 365 */
   readonly days?: number;
 }
@@ -26,8 +29,9 @@ export class EventTable extends Construct {
   readonly tableName = 'events';
   readonly workGroupName: string;
 
-  constructor(scope: Construct, id: string, { bucket, encryptionKey, days = 365 }: EventTableProps) {
+  constructor(scope: Construct, id: string, props: EventTableProps) {
     super(scope, id);
+    const { bucket, encryptionKey, profile = 'seed', days = 365 } = props;
     const stack = Stack.of(this);
     this.databaseName = stack.stackName.toLowerCase().replaceAll('-', '_');
     const database = new CfnDatabase(this, 'Database', {
@@ -44,7 +48,7 @@ export class EventTable extends Construct {
         tableType: 'EXTERNAL_TABLE',
         parameters: { classification: 'json', ...projection(location, days) },
         partitionKeys: PARTITION_KEYS,
-        storageDescriptor: { columns: eventColumns(), location, ...JSON_LINES },
+        storageDescriptor: { columns: eventColumns(profile), location, ...JSON_LINES },
       },
     });
     table.node.addDependency(database);

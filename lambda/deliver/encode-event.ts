@@ -1,4 +1,4 @@
-import type { PipelineErrorEvent, SekoiaEvent } from '../normalize/event.ts';
+import type { PipelineErrorEvent, RawEvent, SekoiaEvent } from '../normalize/event.ts';
 import type { RecordPlace } from '../normalize/pipeline-error.ts';
 
 export interface EncodedEvent {
@@ -11,6 +11,8 @@ export interface EncodedEvent {
 export interface Room {
   /** Longest JSON text, in bytes, that always fits. */
   capacity: number;
+  /** Whether each event must be one line. */
+  isLine: boolean;
   fits(json: string): boolean;
 }
 
@@ -23,22 +25,36 @@ export interface Room {
  * 4. a `pipeline_error` with only that place and as much of `message` as fits
  */
 export function encodeEvent(
-  event: SekoiaEvent | PipelineErrorEvent,
+  event: SekoiaEvent | RawEvent | PipelineErrorEvent,
   place: RecordPlace,
   room: Room,
 ): EncodedEvent {
+  if ('kind' in event) return encodeRaw(event, place, room);
   const fullJson = stringifyIfShort(event);
   if (fullJson !== undefined && room.fits(fullJson)) return { json: fullJson, truncated: false };
   const slim = 'aws' in event ? withoutFlattened(event) : event;
   const slimJson = stringifyIfShort(slim);
   if (slimJson !== undefined && room.fits(slimJson)) return { json: slimJson, truncated: true };
-  const log = { file: { path: place.path }, flags: ['truncated'], offset: place.index };
   const json =
-    withTruncatedMessage({ ...slim, log }, room.capacity) ??
-    withTruncatedMessage(oversizeEvent(event, place, log), room.capacity);
-  // A key has at most 1,024 bytes, so this always fits.
-  if (json === undefined) throw new RangeError('bucket, key and index do not fit in a Firehose record');
+    withTruncatedMessage({ ...slim, log: logOf(place) }, room.capacity) ??
+    encodeOversize(event.message, place, room);
   return { json, truncated: true };
+}
+
+function logOf({ path, index }: RecordPlace): PipelineErrorEvent['log'] {
+  return { file: { path }, flags: ['truncated'], offset: index };
+}
+
+/** Replaces line breaks by spaces. Valid JSON has line breaks only between its tokens. */
+export function asLine(json: string): string {
+  return json.replaceAll(/[\r\n]/g, ' ');
+}
+
+/** Returns the record's own text. One that does not fit becomes a `pipeline_error` with its place. */
+function encodeRaw(event: RawEvent, place: RecordPlace, room: Room): EncodedEvent {
+  const json = room.isLine ? asLine(event.message) : event.message;
+  if (room.fits(json)) return { json, truncated: false };
+  return { json: encodeOversize(event.message, place, room), truncated: true };
 }
 
 /** The JSON text; `undefined` if it would exceed V8's limit for strings. */
@@ -81,18 +97,18 @@ function fitIntoJson(text: string, maxBytes: number): string {
   return text.slice(0, units);
 }
 
-/** The replacement for an event that is too large even without its `message`. */
-function oversizeEvent(
-  event: SekoiaEvent | PipelineErrorEvent,
-  place: RecordPlace,
-  log: PipelineErrorEvent['log'],
-): PipelineErrorEvent {
-  return {
-    message: event.message,
+/** Encodes the replacement for an event that is too large even without its `message`. */
+function encodeOversize(message: string | undefined, place: RecordPlace, { capacity }: Room): string {
+  const event: PipelineErrorEvent = {
+    message,
     event: { kind: 'pipeline_error' },
     // The record's own time may be what is too large: a fraction has no limit.
     '@timestamp': place.time,
     error: { message: 'the event is too large for a Firehose record', type: 'OversizeEvent' },
-    log,
+    log: logOf(place),
   };
+  const json = withTruncatedMessage(event, capacity);
+  // A key has at most 1,024 bytes, so this always fits.
+  if (json === undefined) throw new RangeError('bucket, key and index do not fit in a Firehose record');
+  return json;
 }

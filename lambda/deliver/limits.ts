@@ -12,6 +12,15 @@ export const MAX_BATCH_BYTES = 4_194_304;
 /** Data in one record, before base64: at most "1,000 KiB". */
 export const MAX_RECORD_BYTES = 1_024_000;
 
+/** Longest event that a setting may ask for, in bytes of JSON. */
+export const MAX_EVENT_BYTES = MAX_RECORD_BYTES;
+
+/** Bucket, key and index of a record, with JSON escapes, take up to 6.5 KB. They must fit in any event. */
+export const MIN_EVENT_BYTES = 10_240;
+
+/** Most events in one record that a setting may ask for: more never fit. */
+export const MAX_EVENTS_PER_RECORD = 10_000;
+
 /** Firehose bills each record rounded up to this: https://aws.amazon.com/firehose/pricing/ */
 export const BILLED_STEP_BYTES = 5_120;
 

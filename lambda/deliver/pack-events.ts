@@ -17,6 +17,13 @@ export interface PackedRecord {
   release(): void;
 }
 
+export interface PackLimits {
+  /** Longest event, in bytes of JSON, before compression. @default - what fits in a Firehose record */
+  maxEventBytes?: number | undefined;
+  /** Most events in a Firehose record. @default - as many as fit */
+  maxEventsPerRecord?: number | undefined;
+}
+
 /** The record from which an event was made. */
 export interface EventOrigin {
   ledger: ObjectLedger;
@@ -37,6 +44,8 @@ export interface EventOrigin {
  */
 export class Packer {
   readonly #packing: Packing;
+  readonly #maxEventBytes: number;
+  readonly #maxEventsPerRecord: number;
   readonly #receive: (record: PackedRecord) => void;
   #buffer: Buffer | undefined;
   #length = 0;
@@ -45,20 +54,35 @@ export class Packer {
   #ranges: RecordRange[] = [];
 
   /** @param receive called with each full record, and with the last one on `flush` */
-  constructor(packing: Packing, receive: (record: PackedRecord) => void) {
+  constructor(
+    packing: Packing,
+    receive: (record: PackedRecord) => void,
+    {
+      maxEventBytes = Number.POSITIVE_INFINITY,
+      maxEventsPerRecord = Number.POSITIVE_INFINITY,
+    }: PackLimits = {},
+  ) {
     this.#packing = packing;
+    this.#maxEventBytes = maxEventBytes;
+    this.#maxEventsPerRecord = packing === 'single' ? 1 : maxEventsPerRecord;
     this.#receive = receive;
   }
 
   /** Longest event, in bytes of JSON, that always fits in a record. */
   get capacity(): number {
-    return this.#fullBytes - this.#newlineBytes;
+    return Math.min(this.#maxEventBytes, this.#fullBytes - this.#newlineBytes);
+  }
+
+  /** Whether each event is a line. */
+  get isLine(): boolean {
+    return this.#packing !== 'single';
   }
 
   /** Whether an event fits in a record. Above `capacity`, that depends on how well it compresses. */
   fits(event: string): boolean {
     if (isWithin(event, this.capacity)) return true;
-    return this.#packing === 'gzip' && compress(Buffer.from(`${event}\n`)).length <= MAX_RECORD_BYTES;
+    if (this.#packing !== 'gzip' || !isWithin(event, this.#maxEventBytes)) return false;
+    return compress(Buffer.from(`${event}\n`)).length <= MAX_RECORD_BYTES;
   }
 
   /**
@@ -75,7 +99,7 @@ export class Packer {
     const previous = this.#ranges.at(-1);
     const range = ledger.enter(index, previous);
     if (range !== previous) this.#ranges.push(range);
-    if (this.#packing === 'single') this.flush();
+    if (this.#events >= this.#maxEventsPerRecord) this.flush();
   }
 
   /** Emits the collected events, if there are any. */
@@ -111,11 +135,11 @@ export class Packer {
   }
 
   get #newlineBytes(): number {
-    return this.#packing === 'single' ? 0 : 1;
+    return this.isLine ? 1 : 0;
   }
 
   #takeBuffer(event: string): Buffer {
-    const isForMany = this.#packing !== 'single' && isWithin(event, this.capacity);
+    const isForMany = this.isLine && isWithin(event, this.capacity);
     if (isForMany) return buffers.take();
     return Buffer.allocUnsafe(Buffer.byteLength(event) + this.#newlineBytes);
   }

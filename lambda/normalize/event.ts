@@ -7,11 +7,15 @@ export interface JsonObject {
 /** Value of a scalar field: CloudTrail's own, unchanged. */
 export type Scalar = string | number | boolean;
 
+/** Only `success` in profile `seed`. */
+export type Outcome = 'success' | 'failure';
+
 /**
  * The delivered event: Sekoia.io's ECS-style form of one CloudTrail record.
  *
- * Fields without a source are `undefined` here and absent from the JSON text. No object is empty.
- * `docs/event.schema.json` is the same definition as JSON Schema.
+ * Fields without a source are `undefined` here and absent from the JSON text. No object is empty. Members that the
+ * seed does not have name their profile. `docs/event.schema.json` and its siblings per profile are the same definition
+ * as JSON Schema.
  */
 export interface SekoiaEvent {
   /** The record's text, exactly as in the log object. */
@@ -20,7 +24,9 @@ export interface SekoiaEvent {
     action?: Scalar | undefined;
     category: string[];
     code?: Scalar | undefined;
-    outcome: 'success';
+    /** Profile `detection`. */
+    id?: Scalar | undefined;
+    outcome: Outcome;
     provider?: Scalar | undefined;
     reason?: Scalar | undefined;
     type: string[];
@@ -29,19 +35,22 @@ export interface SekoiaEvent {
   '@timestamp'?: string | undefined;
   action: {
     name?: Scalar | undefined;
-    outcome: 'success';
+    outcome: Outcome;
     properties?: ActionProperties | undefined;
     target: 'network-traffic';
     type?: Scalar | undefined;
   };
   aws?: { cloudtrail: CloudTrailFields } | undefined;
   cloud: {
-    account?: { id: Scalar } | undefined;
+    /** Its name only in profile `detection`. */
+    account?: { id: Scalar; name?: string | undefined } | undefined;
     instance?: { id: Scalar } | undefined;
     provider: 'aws';
     region?: Scalar | undefined;
     service: { name: 'cloudtrail' };
   };
+  /** Profile `detection`: the same for every event of a deployment. */
+  labels?: Readonly<Record<string, string>> | undefined;
   /** Place of the record in its log object; only if `message` was truncated. */
   log?: LogPlace | undefined;
   related?:
@@ -60,6 +69,17 @@ export interface LogPlace {
   offset: number;
 }
 
+/**
+ * A record that profile `raw` delivers as its own text: `message`. The other members are not delivered. Rules and the
+ * report of a delivery read them.
+ */
+export interface RawEvent {
+  kind: 'raw';
+  message: string;
+  event: { action?: Scalar | undefined; provider?: Scalar | undefined };
+  '@timestamp'?: string | undefined;
+}
+
 /** The event delivered for a record that cannot be normalized. */
 export interface PipelineErrorEvent {
   '@timestamp': string;
@@ -75,15 +95,29 @@ export interface ActionProperties {
   errorMessage?: Scalar | undefined;
   recipientAccountId?: Scalar | undefined;
   requestParameters?: { userData: Scalar } | undefined;
-  resources?: { ARN: Scalar }[] | undefined;
+  resources?: Resource[] | undefined;
   responseElements?: { publiclyAccessible: Scalar } | undefined;
   userIdentity?: ActionIdentity | undefined;
+}
+
+export interface Resource {
+  ARN: Scalar;
+  /** Profile `detection`, like `type`. */
+  accountId?: Scalar | undefined;
+  type?: Scalar | undefined;
+}
+
+/** Profile `sekoia-2026`: whom the service issued the caller's credentials to. */
+export interface IdentityScope {
+  credentialsIssuedTo?: Scalar | undefined;
+  issuerType?: Scalar | undefined;
 }
 
 /** The caller, in `action.properties.userIdentity`. Empty text counts as a value here. */
 export interface ActionIdentity {
   accountId?: Scalar | undefined;
   arn?: Scalar | undefined;
+  inScopeOf?: IdentityScope | undefined;
   invokedBy?: Scalar | undefined;
   principalId?: Scalar | undefined;
   sessionContext?:
@@ -103,22 +137,43 @@ export interface CloudTrailIdentity {
   accessKeyId?: Scalar | undefined;
   accountId?: Scalar | undefined;
   arn?: Scalar | undefined;
+  inScopeOf?: IdentityScope | undefined;
   principalId?: Scalar | undefined;
   sessionContext?: { sessionIssuer: { arn?: Scalar | undefined; userName?: Scalar | undefined } } | undefined;
   type?: Scalar | undefined;
 }
 
-export interface CloudTrailFields {
+export interface CloudTrailFields extends DetectionFields {
   cluster_name?: Scalar | undefined;
-  /** JSON text with sorted keys; numbers as their source text. */
+  /** JSON text with sorted keys; numbers as their source text. In profile `sekoia-2026`, keys are in their own order. */
   flattened?: Flattened | undefined;
   response_elements?:
     | {
         pendingModifiedValues?: { masterUserPassword: Scalar } | undefined;
+        /** Profile `sekoia-2026`. */
+        policy?: PolicyFields | undefined;
         user?: { userName: Scalar } | undefined;
       }
     | undefined;
+  /** Profile `sekoia-2026`. */
+  sub?: Scalar | undefined;
   user_identity?: CloudTrailIdentity | undefined;
+}
+
+/** Members of `aws.cloudtrail` in profile `detection`. */
+export interface DetectionFields {
+  additional_event_data?: { mfa_used: Scalar } | undefined;
+  event_category?: Scalar | undefined;
+  management_event?: Scalar | undefined;
+  read_only?: Scalar | undefined;
+  shared_event_id?: Scalar | undefined;
+  vpc_endpoint_id?: Scalar | undefined;
+}
+
+export interface PolicyFields {
+  arn?: Scalar | undefined;
+  policyId?: Scalar | undefined;
+  policyName?: Scalar | undefined;
 }
 
 export interface Flattened {

@@ -1,4 +1,5 @@
 import type { Flattened, JsonObject, JsonValue } from './event.ts';
+import { KEY_MARK, markKeys } from './key-order.ts';
 import { indexNumbers } from './number-source.ts';
 import { unlessEmpty } from './value.ts';
 
@@ -12,13 +13,26 @@ import { unlessEmpty } from './value.ts';
  */
 export function flattenParameters(record: JsonObject, message: string): Flattened | undefined {
   let sawNumber = false;
-  const plain = flattenMembers(record, (value) => {
+  const plain = flattenMembers(record, SORTED, (value) => {
     sawNumber = true;
     return String(value);
   });
   if (!sawNumber || !MAY_LOSE_DIGITS.test(message)) return plain;
   const { indexed, sources } = indexNumbers(message);
-  return flattenMembers(JSON.parse(indexed), (index) => sources[index] ?? '');
+  return flattenMembers(JSON.parse(indexed), SORTED, (index) => sources[index] ?? '');
+}
+
+/** The same as compact text: keys in the record's own order, `","` between members and `":"` after keys. */
+export function flattenInOrder(record: JsonObject, message: string): Flattened | undefined {
+  let sawNumber = false;
+  const plain = flattenMembers(record, COMPACT, (value) => {
+    sawNumber = true;
+    return String(value);
+  });
+  const losesDigits = sawNumber && MAY_LOSE_DIGITS.test(message);
+  if (!losesDigits && !MAY_REORDER.test(message)) return plain;
+  const { indexed, sources } = indexNumbers(message);
+  return flattenMembers(JSON.parse(markKeys(indexed)), COMPACT_MARKED, (index) => sources[index] ?? '');
 }
 
 /**
@@ -27,33 +41,58 @@ export function flattenParameters(record: JsonObject, message: string): Flattene
  */
 const MAY_LOSE_DIGITS = /[[:,](?<=[[,]|"\s*:)\s*-?(?:\d+[.eE]|\d{16}|(?<=-)0)/;
 
-function flattenMembers(record: JsonObject, numberText: (value: number) => string): Flattened | undefined {
+/** A key that may be an integer, even with escapes: JSON.parse moves those to the front. */
+const MAY_REORDER = /"(?:\d|\\u003)[^"]*"\s*:/;
+
+/** A way to write JSON text. */
+interface Style {
+  /** Between members and between items. */
+  comma: string;
+  /** After a key. */
+  colon: string;
+  isSorted: boolean;
+  /** What `markKeys` added to the start of each key. */
+  mark: string;
+  /** CloudTrail's parameters share a few thousand names. */
+  knownKeys: Map<string, Key>;
+}
+
+const SORTED: Style = { comma: ', ', colon: ': ', isSorted: true, mark: '', knownKeys: new Map() };
+const COMPACT: Style = { comma: ',', colon: ':', isSorted: false, mark: '', knownKeys: new Map() };
+const COMPACT_MARKED: Style = { ...COMPACT, mark: KEY_MARK, knownKeys: new Map() };
+
+function flattenMembers(
+  record: JsonObject,
+  style: Style,
+  numberText: (value: number) => string,
+): Flattened | undefined {
   return unlessEmpty({
-    request_parameters: flattenUnlessNull(record.requestParameters, numberText),
-    response_elements: flattenUnlessNull(record.responseElements, numberText),
+    request_parameters: flattenUnlessNull(record[`${style.mark}requestParameters`], style, numberText),
+    response_elements: flattenUnlessNull(record[`${style.mark}responseElements`], style, numberText),
   });
 }
 
 function flattenUnlessNull(
   value: JsonValue | undefined,
+  style: Style,
   numberText: (value: number) => string,
 ): string | undefined {
-  return value === null || value === undefined ? undefined : flattenValue(value, numberText);
+  return value === null || value === undefined ? undefined : flattenValue(value, style, numberText);
 }
 
 /** An object or array whose opening bracket is written, but not yet its closing one. */
 type OpenContainer = { next: number } & (
   | { keys: undefined; members: JsonValue[] }
-  /** Its keys, sorted. */
+  /** Its keys, in the order of the text. */
   | { keys: Key[]; members: JsonObject }
 );
 
 /** Iterates with an explicit stack: 10,000 levels of nesting would exhaust the call stack. */
-function flattenValue(root: JsonValue, numberText: (value: number) => string): string {
+function flattenValue(root: JsonValue, style: Style, numberText: (value: number) => string): string {
   if (!isContainer(root)) return leafText(root, numberText);
   const outer: OpenContainer[] = [];
   const pieces: string[] = [];
-  let open = openContainer(root);
+  let open = openContainer(root, style);
   let out = openingOf(open);
   for (;;) {
     if (out.length > MAX_ROPE_UNITS) {
@@ -68,7 +107,7 @@ function flattenValue(root: JsonValue, numberText: (value: number) => string): s
       open = container;
       continue;
     }
-    if (next > 0) out += ', ';
+    if (next > 0) out += style.comma;
     let value: JsonValue;
     if (open.keys) {
       const { name, opening } = open.keys[next] as Key;
@@ -79,7 +118,7 @@ function flattenValue(root: JsonValue, numberText: (value: number) => string): s
     }
     if (isContainer(value)) {
       outer.push(open);
-      open = openContainer(value);
+      open = openContainer(value, style);
       out += openingOf(open);
     } else {
       out += leafText(value, numberText);
@@ -105,9 +144,11 @@ function isContainer(value: JsonValue): value is JsonObject | JsonValue[] {
   return typeof value === 'object' && value !== null;
 }
 
-function openContainer(value: JsonObject | JsonValue[]): OpenContainer {
+function openContainer(value: JsonObject | JsonValue[], style: Style): OpenContainer {
   if (Array.isArray(value)) return { keys: undefined, members: value, next: 0 };
-  return { keys: sortKeys(Object.keys(value)), members: value, next: 0 };
+  const names = Object.keys(value);
+  const keys = style.isSorted ? sortKeys(names, style) : names.map((name) => knowKey(name, style));
+  return { keys, members: value, next: 0 };
 }
 
 function openingOf({ keys }: OpenContainer): string {
@@ -125,31 +166,30 @@ function leafText(value: string | number | boolean | null, numberText: (value: n
 
 interface Key {
   name: string;
-  /** Start of the member: `"name": `. */
+  /** Start of the member, in the style's spelling: `"name": `. */
   opening: string;
   hasSurrogate: boolean;
 }
 
-/** CloudTrail's parameters share a few thousand names. */
-const knownKeys = new Map<string, Key>();
 const MAX_KNOWN_KEYS = 4_096;
 const MAX_KNOWN_KEY_LENGTH = 128;
 
-function knowKey(name: string): Key {
+function knowKey(name: string, { knownKeys, colon, mark }: Style): Key {
   const known = knownKeys.get(name);
   if (known) return known;
-  const key = { name, opening: `${JSON.stringify(name)}: `, hasSurrogate: /[\ud800-\udfff]/.test(name) };
+  const opening = `${JSON.stringify(name.slice(mark.length))}${colon}`;
+  const key = { name, opening, hasSurrogate: /[\ud800-\udfff]/.test(name) };
   if (knownKeys.size === MAX_KNOWN_KEYS) knownKeys.clear();
   if (name.length <= MAX_KNOWN_KEY_LENGTH) knownKeys.set(name, key);
   return key;
 }
 
 /** Uses insertion sort for few keys, the usual case: `Array.sort` first allocates a work space. */
-function sortKeys(names: string[]): Key[] {
-  if (names.length > MAX_INSERTIONS) return names.map(knowKey).sort(compareKeys);
+function sortKeys(names: string[], style: Style): Key[] {
+  if (names.length > MAX_INSERTIONS) return names.map((name) => knowKey(name, style)).sort(compareKeys);
   const keys: Key[] = [];
   for (const name of names) {
-    const key = knowKey(name);
+    const key = knowKey(name, style);
     let at = keys.length;
     for (; at > 0 && compareKeys(keys[at - 1] as Key, key) > 0; at--) keys[at] = keys[at - 1] as Key;
     keys[at] = key;

@@ -4,7 +4,8 @@ import type {
   CloudTrailFields,
   JsonObject,
   JsonValue,
-  Scalar,
+  RawEvent,
+  Resource,
   SekoiaEvent,
   UserAgentFields,
 } from './event.ts';
@@ -21,13 +22,36 @@ export class MalformedRecordError extends Error {
 }
 
 /**
+ * Rules of a profile: make the event of one record. Pure: the same text always gives the same event.
+ *
+ * @param message the record's text, exactly as in the log object
+ * @param record  the same text, parsed
+ */
+export type Normalize = (message: string, record: JsonObject) => SekoiaEvent | RawEvent;
+
+/** The parts of the mapping that a profile can replace. Fields that a profile only adds are added to the event. */
+export interface Mapping {
+  flatten: typeof flattenParameters;
+  pickActionIdentity(identity: JsonObject): ReturnType<typeof pickActionIdentity>;
+  pickCloudTrailIdentity(identity: JsonObject): ReturnType<typeof pickCloudTrailIdentity>;
+}
+
+/** The mapping of Sekoia's 14 samples of July 2024. */
+const SEED: Mapping = {
+  flatten: flattenParameters,
+  pickActionIdentity,
+  pickCloudTrailIdentity,
+};
+
+/**
  * Normalizes one CloudTrail record to one Sekoia event. Pure: the same text always gives the same event.
  *
  * @param message the record's text, exactly as in the log object
  * @param parsed  the result of `JSON.parse`, if the caller has it
+ * @param mapping @default - that of profile `seed`
  * @throws MalformedRecordError if the text is not JSON, or not an object
  */
-export function normalizeRecord(message: string, parsed?: JsonObject): SekoiaEvent {
+export function normalizeRecord(message: string, parsed?: JsonObject, mapping: Mapping = SEED): SekoiaEvent {
   const record = parsed ?? parseRecord(message);
   const identity = object(record.userIdentity);
   const insight = object(record.insightDetails);
@@ -45,7 +69,7 @@ export function normalizeRecord(message: string, parsed?: JsonObject): SekoiaEve
   const sourceIPAddress = text(record.sourceIPAddress);
   const source = sourceIPAddress === undefined ? undefined : parseSource(sourceIPAddress);
   const userAgent = text(record.userAgent);
-  const cloudtrail = pickCloudTrailFields(record, message, identity, response);
+  const cloudtrail = pickCloudTrailFields(record, message, identity, response, mapping);
 
   return {
     message,
@@ -63,7 +87,7 @@ export function normalizeRecord(message: string, parsed?: JsonObject): SekoiaEve
     action: {
       name: eventName,
       outcome: 'success',
-      properties: pickProperties(record, identity, request, response),
+      properties: pickProperties(record, identity, request, response, mapping),
       target: 'network-traffic',
       type: scalar(record.eventType),
     },
@@ -87,7 +111,8 @@ export function normalizeRecord(message: string, parsed?: JsonObject): SekoiaEve
   };
 }
 
-function parseRecord(message: string): JsonObject {
+/** @throws MalformedRecordError if the text is not JSON, or not an object */
+export function parseRecord(message: string): JsonObject {
   let record: JsonValue;
   try {
     record = JSON.parse(message);
@@ -104,6 +129,7 @@ function pickProperties(
   identity: JsonObject,
   request: JsonObject,
   response: JsonObject,
+  mapping: Mapping,
 ): ActionProperties | undefined {
   const userData = scalar(request.userData);
   const publiclyAccessible = scalar(response.publiclyAccessible);
@@ -116,13 +142,13 @@ function pickProperties(
     requestParameters: userData === undefined ? undefined : { userData },
     resources: pickResources(record.resources),
     responseElements: publiclyAccessible === undefined ? undefined : { publiclyAccessible },
-    userIdentity: pickActionIdentity(identity),
+    userIdentity: mapping.pickActionIdentity(identity),
   });
 }
 
-function pickResources(resources: JsonValue | undefined): { ARN: Scalar }[] | undefined {
+function pickResources(resources: JsonValue | undefined): Resource[] | undefined {
   if (!Array.isArray(resources)) return undefined;
-  const picked: { ARN: Scalar }[] = [];
+  const picked: Resource[] = [];
   for (const resource of resources) {
     const ARN = scalarOrEmpty(object(resource).ARN);
     if (ARN !== undefined) picked.push({ ARN });
@@ -135,17 +161,18 @@ function pickCloudTrailFields(
   message: string,
   identity: JsonObject,
   response: JsonObject,
+  mapping: Mapping,
 ): CloudTrailFields | undefined {
   const masterUserPassword = scalar(object(response.pendingModifiedValues).masterUserPassword);
   const userName = scalar(object(response.user).userName);
   return unlessEmpty({
     cluster_name: scalar(object(response.cluster).clusterName),
-    flattened: flattenParameters(record, message),
+    flattened: mapping.flatten(record, message),
     response_elements: unlessEmpty({
       pendingModifiedValues: masterUserPassword === undefined ? undefined : { masterUserPassword },
       user: userName === undefined ? undefined : { userName },
     }),
-    user_identity: pickCloudTrailIdentity(identity),
+    user_identity: mapping.pickCloudTrailIdentity(identity),
   });
 }
 

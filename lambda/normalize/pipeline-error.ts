@@ -1,6 +1,6 @@
-import type { JsonObject, PipelineErrorEvent, SekoiaEvent } from './event.ts';
+import type { JsonObject, PipelineErrorEvent, RawEvent, SekoiaEvent } from './event.ts';
 import { MAX_LEVELS, nestsTooDeep } from './nesting.ts';
-import { MalformedRecordError, normalizeRecord } from './normalize-record.ts';
+import { MalformedRecordError, type Normalize, normalizeRecord, parseRecord } from './normalize-record.ts';
 import { normalizeTimestamp } from './timestamp.ts';
 
 /** Place of a record. */
@@ -14,7 +14,7 @@ export interface RecordPlace {
 }
 
 export interface NormalizedOrNot {
-  event: SekoiaEvent | PipelineErrorEvent;
+  event: SekoiaEvent | RawEvent | PipelineErrorEvent;
   /** Why the record could not be normalized. Its event is then a `pipeline_error` with the record's text. */
   malformed?: Error;
 }
@@ -22,18 +22,20 @@ export interface NormalizedOrNot {
 /**
  * Returns an event for any record. A malformed record neither fails its file nor is dropped.
  *
- * @param text   the record's text; `undefined` if it was longer than `MAX_RECORD_BYTES`
- * @param parsed the result of `JSON.parse`, if the caller has it; must not nest too deep
+ * @param text      the record's text; `undefined` if it was longer than `MAX_RECORD_BYTES`
+ * @param parsed    the result of `JSON.parse`, if the caller has it; must not nest too deep
+ * @param normalize rules of the profile. @default - those of profile `seed`
  */
 export function normalizeOrReport(
   text: string | undefined,
   place: RecordPlace,
   parsed?: JsonObject,
+  normalize: Normalize = normalizeRecord,
 ): NormalizedOrNot {
   try {
     if (text === undefined) throw new MalformedRecordError('the record is longer than MAX_RECORD_BYTES');
     if (parsed === undefined && nestsTooDeep(text)) throw new MalformedRecordError(NESTED_TOO_DEEP);
-    return { event: normalizeRecord(text, parsed) };
+    return { event: normalize(text, parsed ?? parseRecord(text)) };
   } catch (thrown) {
     const malformed = nameError(thrown);
     return { event: pipelineErrorEvent(malformed, text, place), malformed };

@@ -1,7 +1,7 @@
-import type { PipelineErrorEvent, SekoiaEvent } from '../normalize/event.ts';
+import type { PipelineErrorEvent, RawEvent, SekoiaEvent } from '../normalize/event.ts';
 
 /** Whether the settings exclude an event from delivery. Excluded events are counted. */
-export type EventFilter = (event: SekoiaEvent | PipelineErrorEvent) => boolean;
+export type EventFilter = (event: SekoiaEvent | RawEvent | PipelineErrorEvent) => boolean;
 
 /**
  * Parses rules like `kms.amazonaws.com:Decrypt, s3.amazonaws.com:*`: `event.provider`, a colon, and

@@ -42,6 +42,32 @@ describe('local', () => {
     expect(output().map((line) => JSON.parse(line).event.outcome)).toEqual(Array(114).fill('success'));
   });
 
+  it.each(['single', 'lines', 'gzip'])(
+    'delivers and counts records of profile raw in %s',
+    async (packing) => {
+      write('raw.json', '{"Records":[{"eventName":"A",\n"n":1.0},{"eventName":A}]}');
+      const { stdout, output } = await local(['raw.json', '--profile', 'raw', '--packing', packing], folder);
+      const [first, second, ...others] = output();
+      expect(first).toBe('{"eventName":"A", "n":1.0}');
+      expect(JSON.parse(`${second}`).event).toEqual({ kind: 'pipeline_error' });
+      expect(others).toEqual([]);
+      expect(stdout).toMatch(/1 {2}A\n +1 {2}pipeline_error/);
+    },
+  );
+
+  it('delivers events with labels and account names', async () => {
+    write('detection.json', '{"Records":[{"recipientAccountId":"111122223333"}]}');
+    write('accounts.json', '{"111122223333":"payments-prod"}');
+    const options = ['--profile', 'detection', '--labels', 'env=prod', '--accounts', 'accounts.json'];
+    const { output } = await local(['detection.json', ...options], folder);
+    expect(output().map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        labels: { env: 'prod' },
+        cloud: expect.objectContaining({ account: { id: '111122223333', name: 'payments-prod' } }),
+      }),
+    ]);
+  });
+
   it('accepts log files with any name, and delivers two files of the same base name', async () => {
     write('my trail (1)+é.json.gz', log('Spaces'));
     write('log', '{"Records":[{"eventName":"NoEnding"}]}');

@@ -45,6 +45,62 @@ describe('normalize', () => {
     expect(status).toBe(0);
   });
 
+  const profileFile = () =>
+    write(
+      'profile.json',
+      '{"Records":[{"eventName":"A",\n"errorCode":"AccessDenied","recipientAccountId":"111122223333"}]}',
+    );
+
+  it.each([
+    ['seed', 'success'],
+    ['sekoia-2026', 'failure'],
+    ['detection', 'failure'],
+  ])('prints events of profile %s', async (profile, outcome) => {
+    const { lines, status } = await normalize(['--profile', profile, profileFile()]);
+    expect(lines.map((line) => JSON.parse(line).event.outcome)).toEqual([outcome]);
+    expect(status).toBe(0);
+  });
+
+  it('prints the text of a record as a line with profile raw', async () => {
+    const { stdout } = await normalize(['--profile', 'raw', profileFile()]);
+    expect(stdout).toBe(
+      '{"eventName":"A", "errorCode":"AccessDenied","recipientAccountId":"111122223333"}\n',
+    );
+  });
+
+  it('adds labels and account names with profile detection', async () => {
+    const accounts = write('accounts.json', '{"111122223333":"payments-prod"}');
+    const options = ['--profile', 'detection', '--labels', 'env=prod,team=pay', '--accounts', accounts];
+    const { lines } = await normalize([...options, profileFile()]);
+    expect(JSON.parse(`${lines}`)).toMatchObject({
+      labels: { env: 'prod', team: 'pay' },
+      cloud: { account: { name: 'payments-prod' } },
+    });
+  });
+
+  it.each([
+    [
+      ['--profile', 'ocsf'],
+      /argument 'ocsf' is invalid. Allowed choices are seed, sekoia-2026, detection, raw/,
+    ],
+    [['--labels', 'env=prod'], /--labels requires --profile detection \(got seed\)/],
+    [['--profile', 'raw', '--accounts', 'x'], /--accounts requires --profile detection \(got raw\)/],
+    [['--profile', 'raw', '--pretty'], /--pretty would change the text/],
+    [['--profile', 'detection', '--labels', 'env'], /--labels must contain labels of the form name=value/],
+    [
+      ['--profile', 'detection', '--accounts', 'none.json'],
+      /--accounts must name a readable file \(ENOENT\)/,
+    ],
+    [
+      ['--profile', 'detection', '--accounts', 'README.md'],
+      /--accounts must name a JSON file of account names/,
+    ],
+  ])('refuses %j', async (options, message) => {
+    const { stdout, stderr, status } = await normalize([...options, profileFile()]);
+    expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
+    expect(stderr).toMatch(message);
+  });
+
   it('walks folders in order of names, and skips digests, notifications and other files there', async () => {
     const record = (name: string) => `{"Records":[{"eventName":"${name}"}]}`;
     write('tree/b/2.json', record('two'));

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { PipelineSettings } from '../../infra/settings/settings.ts';
 import { TRIGGERS } from '../../infra/settings/settings.ts';
 
@@ -48,6 +49,9 @@ export function combinations(): [string, PipelineSettings][] {
   );
 }
 
+/** Path of a file of account names. */
+export const ACCOUNTS_FILE = fileURLToPath(new URL('files/accounts.json', import.meta.url));
+
 const KEY = { kmsKeyArn: KEY_ARN };
 const LOCK = { trailObjectLock: 'compliance', trailObjectLockDays: 365 } as const;
 const SELECTORS = {
@@ -69,6 +73,9 @@ export const OPTIONS = {
   Selectors: SELECTORS,
   SelectorsSns: { ...SELECTORS, trigger: 'sns' },
   Alarms: { runbookUrl: 'https://wiki.example.com/runbook', alarmEmail: 'oncall@example.com' },
+  Detection: { profile: 'detection', labels: ['env=prod', 'team=payments'], accountsFile: ACCOUNTS_FILE },
+  Sekoia2026: { profile: 'sekoia-2026', maxEventBytes: 256_000, ...DESTINATIONS.Http },
+  Raw: { profile: 'raw', packing: 'lines', maxEventsPerRecord: 500 },
   Destroy: { removalPolicy: 'destroy', encryptTrail: true },
   Backfill: { backfill: true },
   BackfillHttp: { backfill: true, ...DESTINATIONS.Http },

@@ -21,6 +21,9 @@ const BACKFILL_QUEUE = 'cloudtrail-backfill';
 /** Environment variables that limit the function to one trail. */
 const SCOPE = [ENV.trailBucket, ENV.trailRoot, ENV.trailAccounts, ENV.kinds];
 
+/** Optional variables, which an earlier template may have set. */
+const OPTIONAL = [...SCOPE, ENV.backfill, ENV.profile, ENV.labels, ENV.accountsFile, ENV.maxEventsPerRecord];
+
 /** Values of template tokens: ARNs of the local account. */
 export const LOCAL_NAMES = {
   'Stream.Arn': `arn:aws:firehose:eu-west-3:111122223333:deliverystream/${STREAM}`,
@@ -37,9 +40,9 @@ interface LoadOptions {
 }
 
 /** Bundles the function like `npx cdk synth`. */
-export function bundleFunction() {
+export function bundleFunction(settings: PipelineSettings = {}) {
   const outdir = mkdtempSync(join(tmpdir(), 'bundle-'));
-  const stack = new CloudTrailFirehoseStack(newApp({ bundle: true, outdir }), 'Test');
+  const stack = new CloudTrailFirehoseStack(newApp({ bundle: true, outdir }), 'Test', { settings });
   // Template.fromStack runs synth, which bundles the function.
   Template.fromStack(stack);
   const asset = readdirSync(outdir).find((name) => name.startsWith('asset.'));
@@ -122,7 +125,7 @@ export async function startRecordedAccount() {
     environmentOf,
     /** Imports a new copy of the bundle with the environment of `environmentOf`. */
     async load(file: string, template: Template, options?: LoadOptions): Promise<Handler> {
-      for (const name of [...SCOPE, ENV.backfill]) delete process.env[name];
+      for (const name of OPTIONAL) delete process.env[name];
       Object.assign(process.env, environmentOf(template, options));
       const { handler } = await import(`${pathToFileURL(file).href}?${loads++}`);
       return handler;

@@ -126,6 +126,17 @@ describe('the installed package', () => {
     );
   });
 
+  it('exports the schema of each profile', async () => {
+    const source = `
+      const titles = ['sekoia-2026', 'detection', 'raw'].map(
+        (profile) => require(\`cloudtrail-firehose/event.\${profile}.schema.json\`).title,
+      );
+      console.log(titles.join());`;
+    expect((await run(installed.folder, ['node', '--eval', source])).trim()).toBe(
+      'Normalized CloudTrail event, profile sekoia-2026,Normalized CloudTrail event, profile detection,CloudTrail record, profile raw',
+    );
+  });
+
   it('runs its program', async () => {
     const command = ['npx', '--no-install', 'cloudtrail-firehose'];
     expect((await run(installed.folder, [...command, '--version'])).trim()).toBe(version);

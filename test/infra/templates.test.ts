@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { PipelineSettings } from '../../infra/settings/settings.ts';
-import { DESTINATIONS } from './combinations.ts';
+import { DESTINATIONS, OPTIONS } from './combinations.ts';
 import { formatTemplate, readableTemplate } from './readable-template.ts';
 import { synthesize } from './synthesize.ts';
 
@@ -16,6 +16,8 @@ const STACKS: Record<string, PipelineSettings> = {
   'trigger-eventbridge': { trigger: 'eventbridge' },
   'destination-http': DESTINATIONS.Http,
   'destination-stream': DESTINATIONS.Stream,
+  'profile-detection': OPTIONS.Detection,
+  'profile-raw': OPTIONS.Raw,
   backfill: { backfill: true },
   'existing-bucket': { trailBucketName: 'example-trail-bucket' },
 };

@@ -1,11 +1,20 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
 import { ENV } from '../../lambda/contract.ts';
+import { normalizeRecord } from '../../lambda/normalize/normalize-record.ts';
 import { readSettings, type Settings } from '../../lambda/settings.ts';
 
-type IntegerName = { [Key in keyof Settings]: Settings[Key] extends number ? Key : never }[keyof Settings];
+type IntegerName = {
+  [Key in keyof Settings]: Settings[Key] extends number | undefined ? Key : never;
+}[keyof Settings];
 
 /** Each integer setting with its variable, default, minimum and maximum. */
-const INTEGERS: [IntegerName, string, number, number, number][] = [
+const INTEGERS: [IntegerName, string, number | undefined, number, number][] = [
+  ['maxEventBytes', 'MAX_EVENT_BYTES', undefined, 10_240, 1_024_000],
+  ['maxEventsPerRecord', 'MAX_EVENTS_PER_RECORD', undefined, 1, 10_000],
   ['maxCallsInFlight', 'MAX_CALLS_IN_FLIGHT', 4, 1, 100],
   ['maxBatchRecords', 'MAX_BATCH_RECORDS', 500, 1, 500],
   ['maxObjectsInFlight', 'MAX_OBJECTS_IN_FLIGHT', 4, 1, 100],
@@ -49,6 +58,9 @@ describe('the settings', () => {
     const tested: Record<string, string> = {
       deliveryStreamName: REQUIRED,
       packing: PACKING,
+      profile: 'PROFILE',
+      labels: 'LABELS',
+      accountsFile: 'ACCOUNTS_FILE',
       excludeEvents: EXCLUDE,
       trailBucket: 'TRAIL_BUCKET',
       trailRoot: 'TRAIL_ROOT',
@@ -66,6 +78,7 @@ describe('the settings', () => {
     expect(read()).toEqual({
       deliveryStreamName: 'stream',
       packing: 'lines',
+      normalize: normalizeRecord,
       scope: { bucket: undefined, root: undefined, accounts: undefined, kinds: undefined },
       isExcluded: expect.any(Function),
       isBackfill: false,
@@ -91,7 +104,7 @@ it('refuses an unknown kind', () => {
 });
 
 describe.each(INTEGERS)('%s', (name, variable, byDefault, least, greatest) => {
-  it.each([least, least + 1, byDefault, greatest - 1, greatest])('may be %i', (value) => {
+  it.each([least, least + 1, byDefault ?? least, greatest - 1, greatest])('may be %i', (value) => {
     expect(read({ [variable]: String(value) })).toEqual({
       ...read(),
       isExcluded: expect.any(Function),
@@ -165,6 +178,67 @@ describe('packing', () => {
       `PACKING must be one of single, lines, gzip (got "${given}")`,
     );
     expect(() => read({ PACKING: given })).toThrow('single, lines, gzip');
+  });
+});
+
+describe('profile', () => {
+  const text = '{"errorCode":"AccessDenied","recipientAccountId":"111122223333"}';
+  const eventOf = (env: Record<string, string>) =>
+    JSON.parse(JSON.stringify(read(env).normalize(text, JSON.parse(text))));
+
+  it.each([
+    ['seed', 'success'],
+    ['sekoia-2026', 'failure'],
+    ['detection', 'failure'],
+    ['raw', undefined],
+  ])('may be %s', (profile, outcome) => {
+    expect(eventOf({ PROFILE: profile }).event.outcome).toBe(outcome);
+  });
+
+  it.each(['Seed', 'sekoia', 'ocsf', 'toString'])('refuses %j', (given) => {
+    expect(() => read({ PROFILE: given })).toThrow(
+      `PROFILE must be one of seed, sekoia-2026, detection, raw (got "${given}")`,
+    );
+  });
+
+  const folder = mkdtempSync(join(tmpdir(), 'settings-'));
+  const accountsFile = join(folder, 'accounts.json');
+  writeFileSync(accountsFile, '{"111122223333":"payments-prod"}');
+  writeFileSync(join(folder, 'wrong.json'), '{"payments-prod":"111122223333"}');
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('has labels and account names', () => {
+    const env = { PROFILE: 'detection', LABELS: 'env=prod,team=payments', ACCOUNTS_FILE: accountsFile };
+    expect(eventOf(env)).toMatchObject({
+      labels: { env: 'prod', team: 'payments' },
+      cloud: { account: { id: '111122223333', name: 'payments-prod' } },
+    });
+  });
+
+  it('has account names from a file next to the code', () => {
+    const name = relative(fileURLToPath(new URL('../../lambda/', import.meta.url)), accountsFile);
+    expect(eventOf({ PROFILE: 'detection', ACCOUNTS_FILE: name }).cloud.account.name).toBe('payments-prod');
+  });
+
+  it.each(['seed', 'sekoia-2026', 'raw'])('%s refuses labels and account names', (profile) => {
+    for (const [name, value] of [
+      ['LABELS', 'env=prod'],
+      ['ACCOUNTS_FILE', accountsFile],
+    ] as const)
+      expect(() => read({ PROFILE: profile, [name]: value })).toThrow(
+        `${name} requires PROFILE=detection (got ${profile}). Set PROFILE=detection or remove ${name}.`,
+      );
+  });
+
+  it.each([
+    ['LABELS', 'env', 'LABELS must contain labels of the form name=value only'],
+    ['ACCOUNTS_FILE', join(folder, 'none.json'), 'none.json": ENOENT)'],
+    ['ACCOUNTS_FILE', folder, 'EISDIR)'],
+    ['ACCOUNTS_FILE', join(folder, 'wrong.json'), '(got an entry "payments-prod")'],
+  ])('names the variable for %s=%s', (name, value, message) => {
+    const attempt = () => read({ PROFILE: 'detection', [name]: value });
+    expect(attempt).toThrow(name);
+    expect(attempt).toThrow(message);
   });
 });
 

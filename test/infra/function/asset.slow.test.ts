@@ -7,7 +7,7 @@ import { parseEvent } from '../../../lambda/trigger/parse-event.ts';
 import type { Handler } from '../../../local/account.ts';
 import { sampleBucket } from '../../../samples/sample-objects.ts';
 import { prepareEvent } from '../../prepare-event.ts';
-import { DESTINATIONS } from '../combinations.ts';
+import { DESTINATIONS, OPTIONS } from '../combinations.ts';
 import { bundleFunction, LOCAL_NAMES, SAMPLE_TRAILS, startRecordedAccount } from '../deployed-locally.ts';
 import { type Call, findAllowing } from '../policy-evaluation.ts';
 import { listOf, roleStatements, synthesize } from '../synthesize.ts';
@@ -73,12 +73,16 @@ function recordsNamed(event: unknown): string[] {
   });
 }
 
-/** The original records of the events that Firehose accepted, with any packing. */
-function recordsDelivered(): string[] {
-  const lines = account.accepted.flatMap((data) =>
+/** The events that Firehose accepted, with any packing. */
+function linesDelivered(): string[] {
+  return account.accepted.flatMap((data) =>
     (data[0] === 0x1f ? gunzipSync(data) : data).toString('utf8').trimEnd().split('\n'),
   );
-  return lines.map((line) => JSON.stringify(JSON.parse(JSON.parse(line).message)));
+}
+
+/** The original records of the events that Firehose accepted. */
+function recordsDelivered(): string[] {
+  return linesDelivered().map((line) => JSON.stringify(JSON.parse(JSON.parse(line).message)));
 }
 
 /** Every event whose records are delivered unchanged. Other tests cover the others. */
@@ -120,6 +124,28 @@ describe('the asset that synth produced', () => {
       expect(delivered).toBeGreaterThan(900);
     },
   );
+
+  it('names accounts from the file next to its code, and labels events', async () => {
+    const named = bundleFunction(OPTIONS.Detection);
+    expect(named.files).toEqual(['accounts.json', 'index.mjs', 'index.mjs.map']);
+    const handler = await account.load(named.file, synthesize(OPTIONS.Detection));
+    account.accepted.length = 0;
+    await handler(queued(await sampleEvent('account-trail')), PLENTY_OF_TIME);
+    const events = linesDelivered().map((line) => JSON.parse(line));
+    expect(events).toHaveLength(50);
+    expect(events.map(({ labels }) => labels)).toEqual(Array(50).fill({ env: 'prod', team: 'payments' }));
+    expect(events.map(({ cloud }) => cloud.account.name)).toContain('payments-prod');
+    named.remove();
+  });
+
+  it('delivers the text of records in profile raw', async () => {
+    const handler = await account.load(bundle.file, synthesize({ profile: 'raw' }));
+    account.accepted.length = 0;
+    const event = await sampleEvent('account-trail');
+    await handler(queued(event), PLENTY_OF_TIME);
+    const lines = linesDelivered();
+    expect(lines.map((line) => JSON.stringify(JSON.parse(line)))).toEqual(recordsNamed(event));
+  });
 
   it('processes a direct notification and reports a truncated object', async () => {
     const handler = await account.load(bundle.file, synthesize({ trigger: 'direct' }));

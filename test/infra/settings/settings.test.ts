@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { checkSettings } from '../../../infra/settings/check-settings.ts';
 import { readSettings, SETTINGS } from '../../../infra/settings/read-settings.ts';
 import { type PipelineSettings, SettingsError } from '../../../infra/settings/settings.ts';
-import { KEY_ARN, SECRET_ARN, TOPIC_ARN } from '../combinations.ts';
+import { ACCOUNTS_FILE, KEY_ARN, SECRET_ARN, TOPIC_ARN } from '../combinations.ts';
 
 const EXISTING = { trailBucketName: 'example-trail-bucket' } as const;
 
@@ -341,9 +341,45 @@ const REFUSED: [PipelineSettings, string][] = [
     { excludeEvents: ['Decrypt'] },
     'excludeEvents must contain rules of the form provider:action only (got Decrypt). Use rules like kms.amazonaws.com:Decrypt or s3.amazonaws.com:*, separated by commas.',
   ],
+  [
+    { profile: 'ocsf' as 'raw' },
+    'profile must be one of seed, sekoia-2026, detection, raw (got "ocsf"). Use one of these or remove profile.',
+  ],
+  ...(['seed', 'sekoia-2026', 'raw'] as const).flatMap((profile): [PipelineSettings, string][] => [
+    [
+      { profile, labels: ['env=prod'] },
+      `labels requires profile=detection (got ${profile}). Set profile=detection or remove labels.`,
+    ],
+    [
+      { profile, accountsFile: ACCOUNTS_FILE },
+      `accountsFile requires profile=detection (got ${profile}). Set profile=detection or remove accountsFile.`,
+    ],
+  ]),
+  ...['env', 'Env=prod', 'env=a,env=b'].map((label): [PipelineSettings, string] => [
+    { profile: 'detection', labels: ['team=x', label] },
+    `labels must contain labels of the form name=value only, each name once (got "${label.split(',').at(-1)}"). Use labels like env=prod or team=payments, separated by commas.`,
+  ]),
+  [
+    { profile: 'detection', accountsFile: 'none.json' },
+    'accountsFile must be the path of a readable file (got none.json: ENOENT). Correct the path or remove accountsFile.',
+  ],
+  [
+    { profile: 'detection', accountsFile: 'package.json' },
+    'accountsFile must name a JSON file of account names by 12-digit ID (got an entry "name"). Write a file like {"111122223333": "payments-prod"}.',
+  ],
+  ...[{ packing: 'single' } as const, { destination: 'http' } as const].map(
+    (settings): [PipelineSettings, string] => [
+      { ...settings, maxEventsPerRecord: 10 },
+      'maxEventsPerRecord requires packing=lines or packing=gzip (got single). Set one of these or remove maxEventsPerRecord.',
+    ],
+  ),
   // The function and the rest.
   ...(
     [
+      ['maxEventBytes', 10_239, '10240 to 1024000'],
+      ['maxEventBytes', 1_024_001, '10240 to 1024000'],
+      ['maxEventsPerRecord', 0, '1 to 10000'],
+      ['maxEventsPerRecord', 10_001, '1 to 10000'],
       ['giveUpAfterHours', 0, '1 to 336'],
       ['giveUpAfterHours', 337, '1 to 336'],
       ['memoryMiB', 511, '512 to 10240'],
@@ -423,6 +459,10 @@ describe('invalid settings', () => {
       { dataEvents: ['AWS::S3::Object'], kinds: ['log'] },
       { networkActivityEvents: ['s3.amazonaws.com'], kinds: ['log', 'networkActivity'] },
       { kmsKeyArn: KEY_ARN, encryptTrail: true },
+      { profile: 'detection' },
+      { profile: 'detection', labels: ['env=prod', 'team=a b'], accountsFile: ACCOUNTS_FILE },
+      { maxEventBytes: 10_240, maxEventsPerRecord: 1 },
+      { maxEventBytes: 1_024_000, maxEventsPerRecord: 10_000, packing: 'lines' },
       { backfill: true, backfillMaxConcurrency: 1_000 },
       { backfill: true, backfillBytesPerSecond: 131_072 },
       { backfill: true, destination: 'stream', deliveryStreamName: 'siem', backfillMaxConcurrency: 8 },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PipelineSettings } from '../../../infra/settings/settings.ts';
 import { ENV } from '../../../lambda/contract.ts';
-import { DESTINATIONS, SECRET_ARN } from '../combinations.ts';
+import { DESTINATIONS, OPTIONS, SECRET_ARN } from '../combinations.ts';
 import { type Json, resolvedProperties, roleStatements, statementsOf, synthesize } from '../synthesize.ts';
 
 const idOf = ({ packing = 'gzip' }: PipelineSettings) =>
@@ -227,7 +227,7 @@ describe('the function', () => {
       Environment: { Variables: { [ENV.trailAccounts]: accounts(200).join() } },
     });
     expect(() => synthesize({ ...trail, trailAccounts: accounts(300) })).toThrow(
-      /^The function's environment must have at most 4096 bytes \(got 4\d\d\d\)\. Set fewer trailAccounts or excludeEvents, or use organizationId without trailAccounts\.$/,
+      /^The function's environment must have at most 4096 bytes \(got 4\d\d\d\)\. Set fewer trailAccounts, labels or excludeEvents, or use organizationId without trailAccounts\.$/,
     );
   });
 
@@ -238,6 +238,42 @@ describe('the function', () => {
       Variables: { [ENV.excludeEvents]: 'kms.amazonaws.com:Decrypt,s3.amazonaws.com:*' },
     });
   });
+
+  it('has the profile, its labels and the limits of events', () => {
+    const variablesOf = (settings: PipelineSettings) =>
+      (resolvedProperties(synthesize(settings), 'AWS::Lambda::Function').Environment as Json).Variables;
+    expect(
+      variablesOf({ ...OPTIONS.Detection, maxEventBytes: 256_000, maxEventsPerRecord: 9 }),
+    ).toMatchObject({
+      [ENV.profile]: 'detection',
+      [ENV.labels]: 'env=prod,team=payments',
+      [ENV.accountsFile]: 'accounts.json',
+      [ENV.maxEventBytes]: '256000',
+      [ENV.maxEventsPerRecord]: '9',
+    });
+    const names = [ENV.profile, ENV.labels, ENV.accountsFile, ENV.maxEventBytes, ENV.maxEventsPerRecord];
+    for (const name of names) expect(variablesOf({ profile: 'seed' })).not.toHaveProperty(name);
+  });
+
+  it.each([
+    [{ packing: 'lines' }, '500'],
+    [{ packing: 'lines', maxEventsPerRecord: 600 }, '600'],
+    [{ packing: 'gzip' }, undefined],
+    [{ packing: 'single' }, undefined],
+  ] satisfies [PipelineSettings, string | undefined][])(
+    'packs at most as many events as an existing stream can deaggregate, with %j: %s',
+    (settings, limit) => {
+      const { Environment } = resolvedProperties(
+        synthesize({ ...DESTINATIONS.Stream, ...settings }),
+        'AWS::Lambda::Function',
+      );
+      expect((Environment as Json).Variables).toMatchObject({
+        [ENV.packing]: settings.packing,
+        ...(limit && { [ENV.maxEventsPerRecord]: limit }),
+      });
+      if (!limit) expect((Environment as Json).Variables).not.toHaveProperty(ENV.maxEventsPerRecord);
+    },
+  );
 
   it('dead-letters objects after giveUpAfterHours', () => {
     const { Environment } = resolvedProperties(synthesize({ giveUpAfterHours: 24 }), 'AWS::Lambda::Function');

@@ -5,6 +5,8 @@ export function duckDbType(type: string): string {
   const [, outer, inner = ''] = /^(struct|array)<(.*)>$/.exec(type) ?? [];
   if (outer === 'array') return `${duckDbType(inner)}[]`;
   if (outer === 'struct') return `STRUCT(${splitFields(inner).map(duckDbField).join(', ')})`;
+  const [, values] = /^map<string,(.*)>$/.exec(type) ?? [];
+  if (values !== undefined) return `MAP(VARCHAR, ${duckDbType(values)})`;
   const scalar = SCALARS[type];
   if (scalar === undefined) throw new Error(`no DuckDB type for ${type}. Add one to SCALARS.`);
   return scalar;

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { putSamples } from '../../../cli/local-bucket.ts';
 import { eventColumns } from '../../../infra/table/event-columns.ts';
 import { normalizeRecord } from '../../../lambda/normalize/normalize-record.ts';
-import { sampleObjects } from '../../../samples/sample-objects.ts';
-import { PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../../run-locally.ts';
+import { useLocalAccount } from '../../run-locally.ts';
 import { synthesize } from '../synthesize.ts';
 import {
   FUNCTIONS,
@@ -12,9 +10,9 @@ import {
   type LocalAthena,
   type Row,
   startLocalAthena,
-  TODAY,
   YESTERDAY,
 } from './local-athena.ts';
+import { startSampleAthena } from './sample-athena.ts';
 import { syntaxErrors } from './trino-sql.ts';
 
 const page = readFileSync(new URL('../../../docs/queries.md', import.meta.url), 'utf8');
@@ -32,32 +30,15 @@ function queryOf(title: string): string {
 const template = synthesize({ packing: 'lines' });
 
 const local = useLocalAccount();
-const delivered: Record<string, unknown>[] = [];
-const received: Record<string, unknown>[] = [];
+let delivered: Record<string, unknown>[] = [];
+let received: Record<string, unknown>[] = [];
 let athena: LocalAthena;
 /** The same events, delivered before the days of any query. */
 let archive: LocalAthena;
 
 beforeAll(async () => {
-  [athena, archive] = await Promise.all([startLocalAthena(template), startLocalAthena(template)]);
-  local.reset({}, { stream: 'events', queue: 'work', claimBucket: 'claims', receiptStream: 'receipts' });
-  await putSamples(local.account().s3);
-  const { handler } = local.createHandler({ PACKING: 'lines' });
-  for (const { key, name } of sampleObjects()) {
-    local.taken.length = 0;
-    local.receipts.length = 0;
-    await local.account().deliver(handler, s3Event(key), () => PLENTY_OF_TIME);
-    const day = name === 'varied' ? YESTERDAY : TODAY;
-    const events = unpackEvents(local.taken);
-    await athena.put(day, '09', events);
-    delivered.push(...events);
-    const receipts = unpackEvents(local.receipts).map((receipt) => ({
-      ...receipt,
-      at: `${day}T09:10:12.345Z`,
-    }));
-    if (receipts.length > 0) await athena.put(day, '09', receipts, 'receipts');
-    received.push(...receipts);
-  }
+  ({ athena, delivered, received } = await startSampleAthena(local, 'seed'));
+  archive = await startLocalAthena(template);
   await archive.put(LONG_AGO, '09', delivered);
   await archive.put(LONG_AGO, '09', received, 'receipts');
 });
@@ -265,6 +246,42 @@ describe('Bursts of denied calls', () => {
     },
   );
 });
+
+describe('each query of docs/queries.md with another profile', () => {
+  let others: Record<string, LocalAthena>;
+
+  beforeAll(async () => {
+    others = {
+      detection: (await startSampleAthena(local, 'detection')).athena,
+      'sekoia-2026': (await startSampleAthena(local, 'sekoia-2026')).athena,
+    };
+  });
+  afterAll(() => {
+    for (const other of Object.values(others ?? {})) other.close();
+  });
+
+  it.each(examples)('finds the same in detection: %s', async (_, sql) => {
+    const [seed, other] = await Promise.all([athena.query(sql), others.detection?.query(sql)]);
+    expect(asSet(other)).toEqual(asSet(seed));
+  });
+
+  it.each(examples)(
+    'finds the same in sekoia-2026, but for the spelling of parameters: %s',
+    async (_, sql) => {
+      const [seed, other] = await Promise.all([athena.query(sql), others['sekoia-2026']?.query(sql)]);
+      const rest = (rows: Row[] | undefined) => asSet(rows?.map(({ parameters: _, ...row }) => row));
+      expect(rest(other)).toEqual(rest(seed));
+    },
+  );
+});
+
+/** Rows in any order, as are the values of a list. */
+function asSet(rows: Row[] | undefined): string[] {
+  const sorted = (value: unknown) => (Array.isArray(value) ? [...value].sort() : value);
+  return (rows ?? [])
+    .map((row) => JSON.stringify(Object.entries(row).map(([name, value]) => [name, sorted(value)])))
+    .sort();
+}
 
 describe('docs/queries.md says that', () => {
   it('a failed console login has a reason, but no code', async () => {

@@ -3,11 +3,12 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { columnType } from '../../../infra/table/column-types.ts';
 import { eventColumns } from '../../../infra/table/event-columns.ts';
+import { PROFILES } from '../../../lambda/contract.ts';
 import { normalizeOrReport } from '../../../lambda/normalize/pipeline-error.ts';
+import { chooseProfile } from '../../../lambda/normalize/profiles/choose-profile.ts';
+import { CONTEXT } from '../../lambda/normalize/profile-context.ts';
 import { resolvedProperties, synthesize } from '../synthesize.ts';
 import { columnPaths } from './column-paths.ts';
-
-const paths = columnPaths(eventColumns());
 
 /** Returns the paths of an event's leaves, as the table names them. */
 function leavesOf(value: unknown, at = ''): string[] {
@@ -32,25 +33,41 @@ function sampleRecords(): string[] {
     });
 }
 
-describe('the columns of the event table', () => {
+/** Objects that a column has as JSON text, or as a map with any names. */
+function isOpaque(leaf: string, columns: ReadonlyMap<string, string>): boolean {
+  const [column = ''] = leaf.split('.');
+  return leaf !== column && /^(string|map<.*>)$/.test(columns.get(column) ?? '');
+}
+
+describe.each(PROFILES)('the columns of the event table of profile %s', (profile) => {
+  const columns = eventColumns(profile);
+  const paths = columnPaths(columns);
+  const types = new Map(columns.map(({ name, type }) => [name, type]));
+  const normalize = chooseProfile(profile, CONTEXT);
+
   it('are the members of the schema and of pipeline_error events', () => {
-    const schema = JSON.parse(
-      readFileSync(new URL('../../../docs/event.schema.json', import.meta.url), 'utf8'),
+    const file = profile === 'seed' ? 'event.schema.json' : `event.${profile}.schema.json`;
+    const schema = JSON.parse(readFileSync(new URL(`../../../docs/${file}`, import.meta.url), 'utf8'));
+    const ofErrors = ['event', 'error', 'message', '@timestamp', 'log'];
+    expect(columns.map(({ name }) => name)).toEqual(
+      [...new Set([...Object.keys(schema.properties), ...ofErrors])].map((name) =>
+        name === '@timestamp' ? 'event_time' : name.toLowerCase(),
+      ),
     );
-    expect(eventColumns().map(({ name }) => name)).toEqual([
-      ...Object.keys(schema.properties).map((name) => (name === '@timestamp' ? 'event_time' : name)),
-      ...('error' in schema.properties ? [] : ['error']),
-    ]);
   });
 
   it('cover every value of every sample event', () => {
     const records = sampleRecords();
     expect(records.length).toBeGreaterThan(700);
     const place = { path: 's3://b/k', index: 0, time: '2026-11-03T08:00:00Z' };
+    const deliveredEvent = (record: string) => {
+      const { event } = normalizeOrReport(record, place, undefined, normalize);
+      return 'kind' in event ? JSON.parse(event.message) : event;
+    };
     const missing = new Set<string>();
     for (const record of records)
-      for (const leaf of leavesOf(normalizeOrReport(record, place).event))
-        if (!paths.has(leaf)) missing.add(leaf);
+      for (const leaf of leavesOf(deliveredEvent(record)))
+        if (!paths.has(leaf) && !isOpaque(leaf, types)) missing.add(leaf);
     expect([...missing]).toEqual([]);
   });
 
@@ -62,14 +79,20 @@ describe('the columns of the event table', () => {
   });
 
   it('have names that are unique regardless of case', () => {
-    for (const { type } of eventColumns())
+    expect(new Set(columns.map(({ name }) => name.toLowerCase())).size).toBe(columns.length);
+    for (const { type } of columns)
       for (const [, fields] of type.matchAll(/struct<([^<>]*)>/g)) {
         const names = (fields ?? '').split(',').map((field) => field.split(':')[0]);
         expect(new Set(names).size).toBe(names.length);
       }
   });
+});
 
+describe('the type of a column', () => {
   it.each([
+    [{ type: 'object', additionalProperties: { type: 'string' } }, 'map<string,string>'],
+    [{ type: 'object' }, 'string'],
+    [{ type: ['object', 'null'] }, 'string'],
     [{ type: 'string' }, 'string'],
     [{ type: ['string', 'number', 'boolean'] }, 'string'],
     [{ const: 'aws' }, 'string'],
@@ -87,13 +110,22 @@ describe('the columns of the event table', () => {
     expect(columnType(schema, {})).toBe(type);
   });
 
-  it('reject an unsupported schema', () => {
+  it('is not known for an unsupported schema', () => {
     expect(() => columnType({ type: 'null' }, {})).toThrow('no column type');
     expect(() => columnType({ $ref: '#/$defs/none' }, {})).toThrow('no definition');
   });
 });
 
 describe('the event table', () => {
+  it.each(PROFILES)('has the columns of profile %s', (profile) => {
+    const { TableInput } = resolvedProperties(synthesize({ profile }), 'AWS::Glue::Table', 'Table') as {
+      TableInput: { StorageDescriptor: { Columns: { Name: string; Type: string }[] } };
+    };
+    expect(TableInput.StorageDescriptor.Columns.map(({ Name, Type }) => [Name, Type])).toEqual(
+      eventColumns(profile).map(({ name, type }) => [name, type]),
+    );
+  });
+
   const table = resolvedProperties(synthesize(), 'AWS::Glue::Table', 'Table');
 
   it('reads the objects under the prefix that the stream writes to', () => {

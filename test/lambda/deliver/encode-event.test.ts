@@ -6,6 +6,7 @@ import { normalizeOrReport } from '../../../lambda/normalize/pipeline-error.ts';
 const place = { path: 's3://b/k.json.gz', index: 7, time: '2026-11-22T00:00:00Z' };
 const room = (capacity: number) => ({
   capacity,
+  isLine: false,
   fits: (json: string) => Buffer.byteLength(json) <= capacity,
 });
 const log = { file: { path: place.path }, flags: ['truncated'], offset: 7 };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { flattenParameters } from '../../../lambda/normalize/flatten.ts';
+import { flattenInOrder, flattenParameters } from '../../../lambda/normalize/flatten.ts';
 
 /** A JSON value before serialization: numbers as source text, objects as members in order. */
 type Written =
@@ -84,9 +84,18 @@ function flattenPlainly(value: Written): string {
   return `{${last.map(([key, member]) => `${JSON.stringify(key)}: ${flattenPlainly(member)}`).join(', ')}}`;
 }
 
+/** Reference version of the compact form: of a duplicate key, the first place and the last value. */
+function flattenPlainlyInOrder(value: Written): string {
+  if ('leaf' in value) return JSON.stringify(value.leaf);
+  if ('number' in value) return value.number;
+  if ('items' in value) return `[${value.items.map(flattenPlainlyInOrder)}]`;
+  const last = [...new Map(value.members)];
+  return `{${last.map(([key, member]) => `${JSON.stringify(key)}:${flattenPlainlyInOrder(member)}`)}}`;
+}
+
 describe('flattened text', () => {
   it('matches the reference version for any value and any white space', () => {
-    const seen = { objects: 0, many: 0, sources: 0, surrogates: 0 };
+    const seen = { objects: 0, many: 0, sources: 0, surrogates: 0, integerKeys: 0 };
     fc.assert(
       fc.property(
         fc.oneof(anyWritten, manyKeys),
@@ -103,7 +112,11 @@ describe('flattened text', () => {
           const expected = [flattenPlainly(request), flattenPlainly(response)];
           const flattened = flattenParameters(JSON.parse(text), text);
           expect([flattened?.request_parameters, flattened?.response_elements]).toEqual(expected);
+          const inOrder = flattenInOrder(JSON.parse(text), text);
+          const expectedInOrder = [flattenPlainlyInOrder(request), flattenPlainlyInOrder(response)];
+          expect([inOrder?.request_parameters, inOrder?.response_elements]).toEqual(expectedInOrder);
 
+          if (/"(1|0)":/.test(expectedInOrder.join().replace(/^{"(1|0)":/, ''))) seen.integerKeys++;
           if ('members' in request) seen.objects++;
           if ('members' in request && new Map(request.members).size > 16) seen.many++;
           if (/342\.0|1e5|12345678901234567890/.test(expected.join())) seen.sources++;
@@ -113,6 +126,48 @@ describe('flattened text', () => {
       { numRuns: 1500, seed: 13 },
     );
     for (const count of Object.values(seen)) expect(count).toBeGreaterThan(50);
+  });
+});
+
+describe('flattened text in the order of the record', () => {
+  const flattenText = (request: string) => {
+    const text = `{"requestParameters":${request}}`;
+    return flattenInOrder(JSON.parse(text), text)?.request_parameters;
+  };
+
+  it.each([
+    ['an integer key', '{"b":"x","1":"y"}'],
+    ['an integer key without another sign of one', '{"b":{"4294967294":[]}}'],
+    ['several of them, in an array', '[{"b":"","10":"","9":"","a":{"0":"","-":""}}]'],
+    ['a key that is an integer in part', '{"z":"","1a":"","01":"","1":""}'],
+    ['an integer key and a number', '{"b":1.0,"1":2.50}'],
+    ['a number without an integer key', '{"b":1.0,"a":2.50}'],
+    ['a mark in a key and in a value', '{"#b":"#","1":"#","#1":["#"]}'],
+    ['a colon and a quote in a value', '{"b":"\\":","1":":"}'],
+  ])('keeps %s in its place', (_, request) => {
+    expect(flattenText(request)).toBe(request);
+  });
+
+  it('keeps an integer key before white space and a colon', () => {
+    expect(flattenText('{"b":"x","1" \n:"y"}')).toBe('{"b":"x","1":"y"}');
+  });
+
+  it('does not confuse a key with its marked form', () => {
+    expect(flattenText('{"#known":"x"}')).toBe('{"#known":"x"}');
+    expect(flattenText('{"known":"x","1":""}')).toBe('{"known":"x","1":""}');
+  });
+
+  it('keeps an integer key that is written with an escape', () => {
+    expect(flattenText('{"b":"x","\\u0031":"y","\\u0030" : "z"}')).toBe('{"b":"x","1":"y","0":"z"}');
+  });
+
+  it('drops white space between tokens only', () => {
+    expect(flattenText('{ "a" :\n[ 1 , "b  c" ,\r\n{ } ]\t}')).toBe('{"a":[1,"b  c",{}]}');
+  });
+
+  it('handles 9,999 levels', () => {
+    const nested = `${'{"1":['.repeat(4_999)}0${']}'.repeat(4_999)}`;
+    expect(flattenText(nested)).toBe(nested);
   });
 });
 
