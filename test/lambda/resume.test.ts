@@ -304,7 +304,6 @@ describe('the report of an invocation with all outcomes', () => {
         callsRetried: 1,
         throttles: 2,
         deliveryLagSeconds: expect.any(Number),
-        receiptsLost: 0,
         resumes: 1,
         superseded: 0,
         oldestUnfinishedSeconds: 60,
