@@ -17,6 +17,7 @@ const STREAM = 'cloudtrail-events';
 const QUEUE = 'cloudtrail-work';
 const CLAIMS = 'cloudtrail-claims';
 const BACKFILL_QUEUE = 'cloudtrail-backfill';
+const RECEIPTS = 'cloudtrail-receipts';
 
 /** Environment variables that limit the function to one trail. */
 const SCOPE = [ENV.trailBucket, ENV.trailRoot, ENV.trailAccounts, ENV.kinds];
@@ -29,6 +30,7 @@ export const LOCAL_NAMES = {
   'Stream.Arn': `arn:aws:firehose:eu-west-3:111122223333:deliverystream/${STREAM}`,
   'WorkQueue.Arn': `arn:aws:sqs:eu-west-3:111122223333:${QUEUE}`,
   'StreamOfBackfillStream.Arn': `arn:aws:firehose:eu-west-3:111122223333:deliverystream/${STREAM}`,
+  'ReceiptsStream.Arn': `arn:aws:firehose:eu-west-3:111122223333:deliverystream/${RECEIPTS}`,
   'BackfillWorkQueue.Arn': `arn:aws:sqs:eu-west-3:111122223333:${BACKFILL_QUEUE}`,
   'ClaimsBucket.Arn': `arn:aws:s3:::${CLAIMS}`,
 };
@@ -76,9 +78,11 @@ export async function startRecordedAccount() {
     }),
     startFirehose({
       // The stack's new stream, and the existing one of test/infra/combinations.ts.
-      streams: [STREAM, 'siem'],
+      streams: [STREAM, RECEIPTS, 'siem'],
       keepRecords: false,
-      onRecord: (_, data) => accepted.push(data),
+      onRecord: (stream, data) => {
+        if (stream !== RECEIPTS) accepted.push(data);
+      },
       fault: ({ operation, stream }) =>
         record(`firehose:${operation}`, LOCAL_NAMES['Stream.Arn'].replace(STREAM, stream)),
     }),
@@ -103,6 +107,7 @@ export async function startRecordedAccount() {
       HttpSingleStream: STREAM,
       WorkQueue: sqs.queueUrl(QUEUE),
       StreamOfBackfillStream: STREAM,
+      ReceiptsStream: RECEIPTS,
       BackfillWorkQueue: sqs.queueUrl(BACKFILL_QUEUE),
       ClaimsBucket: CLAIMS,
     }) as { Variables: Record<string, string> };
