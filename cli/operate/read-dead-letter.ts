@@ -1,16 +1,17 @@
 import type { Message } from '@aws-sdk/client-sqs';
+import { parseCursor } from '../../lambda/backfill/cursor.ts';
 import { isObject } from '../../lambda/trigger/json-member.ts';
 import type { LogObjectRef } from '../../lambda/trigger/log-object-ref.ts';
 import { parseNotification } from '../../lambda/trigger/parse-notification.ts';
 import { describeError } from '../endings.ts';
 
-export type DeadLetterKind = 'resume message' | 'notification' | 'unknown';
+export type DeadLetterKind = 'resume message' | 'notification' | 'backfill cursor' | 'unknown';
 
 /** A message of the dead-letter queue, as the function would read it. */
 export interface DeadLetter {
   readonly message: Message;
   readonly kind: DeadLetterKind;
-  /** None in a notification of nothing to read, and in an unknown message. */
+  /** None in a notification of nothing to read, in a cursor, and in an unknown message. */
   readonly objects: readonly LogObjectRef[];
   /** Why the function cannot read it. */
   readonly reason?: string;
@@ -20,7 +21,8 @@ export interface DeadLetter {
 export function readDeadLetter(message: Message): DeadLetter {
   const { Body = '' } = message;
   try {
-    const { refs } = parseNotification(Body);
+    const { refs, cursor } = parseNotification(Body);
+    if (cursor && parseCursor(cursor)) return { message, kind: 'backfill cursor', objects: [] };
     return { message, kind: isResume(Body) ? 'resume message' : 'notification', objects: refs };
   } catch (error) {
     return { message, kind: 'unknown', objects: [], reason: describeError(error) };

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { mapConcurrently } from '../../cli/operate/concurrently.ts';
 import { explainError } from '../../cli/operate/explain-error.ts';
 import { inflateMember } from '../../cli/operate/inflate-member.ts';
+import { readDeadLetter } from '../../cli/operate/read-dead-letter.ts';
+import { formatCursor, newCursor } from '../../lambda/backfill/cursor.ts';
 
 describe('mapConcurrently', () => {
   it('returns results in order, with at most the given number of calls in flight', async () => {
@@ -151,5 +153,30 @@ describe('an error of AWS', () => {
   it('stays itself if the command was interrupted', () => {
     const abort = Object.assign(new Error('aborted'), { name: 'AbortError' });
     expect(explainError(call, abort)).toBe(abort);
+  });
+});
+
+describe('a dead letter of a backfill', () => {
+  const cursor = newCursor({
+    job: 'job',
+    bucket: 'b',
+    prefix: 'AWSLogs/111122223333/CloudTrail/eu-west-3/',
+    from: '2026-01-01',
+    until: '2026-02-01',
+    order: 'oldest-first',
+  });
+
+  it('is a cursor', () => {
+    expect(readDeadLetter({ Body: formatCursor(cursor) })).toMatchObject({
+      kind: 'backfill cursor',
+      objects: [],
+    });
+  });
+
+  it('is unknown if the function cannot read the cursor', () => {
+    const { kind, reason } = readDeadLetter({ Body: formatCursor({ ...cursor, from: 'secret' }) });
+    expect(kind).toBe('unknown');
+    expect(reason).toContain('from');
+    expect(reason).not.toContain('secret');
   });
 });
