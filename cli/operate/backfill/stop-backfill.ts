@@ -7,7 +7,7 @@ import { DeadLetterQueue, type HiddenMessage } from '../dead-letter-queue.ts';
 import { type QueueState, readQueue } from './backfill-queue.ts';
 import { EventSource } from './event-source.ts';
 import { type Backfill, findBackfill } from './find-backfill.ts';
-import { concludeStop } from './stop-summary.ts';
+import { concludeStop, type FoundCursor, type StopResult } from './stop-summary.ts';
 import { waitOrStop } from './wait.ts';
 
 export interface StopOptions {
@@ -15,23 +15,6 @@ export interface StopOptions {
   job?: string;
   yes?: boolean;
   json?: boolean;
-}
-
-/** A cursor that was found on the queue. */
-export interface FoundCursor {
-  readonly cursor: BackfillCursor;
-  /** Why it is still there. */
-  failure: string | undefined;
-}
-
-export interface StopResult {
-  readonly cursors: FoundCursor[];
-  /** Messages that could not be looked at: in flight or delayed. `undefined` if the queue was not read to its end. */
-  unseen: number | undefined;
-  /** Messages of objects, which stay on the queue. */
-  others: number;
-  /** Whether the backfill was paused before, and so stays paused. */
-  wasPaused: boolean;
 }
 
 /**

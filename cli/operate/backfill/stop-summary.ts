@@ -1,9 +1,26 @@
 import { escapeControls } from '../../../lambda/aws/call-error.ts';
+import type { BackfillCursor } from '../../../lambda/backfill/cursor.ts';
 import { formatCount, formatNumber } from '../../format.ts';
 import { commandLine } from '../../package.ts';
 import { renderTable } from '../../table.ts';
 import { commandForRest, placeOfPrefix, positionOf, restOf } from './cursor-place.ts';
-import type { FoundCursor, StopResult } from './stop-backfill.ts';
+
+/** A cursor that was found on the queue. */
+export interface FoundCursor {
+  readonly cursor: BackfillCursor;
+  /** Why it is still there. */
+  failure: string | undefined;
+}
+
+export interface StopResult {
+  readonly cursors: FoundCursor[];
+  /** Messages that could not be looked at: in flight or delayed. `undefined` if the queue was not read to its end. */
+  unseen: number | undefined;
+  /** Messages of objects, which stay on the queue. */
+  others: number;
+  /** Whether the backfill was paused before, and so stays paused. */
+  wasPaused: boolean;
+}
 
 /** Prints where each cursor was and how to go on from there. Sets the exit status. */
 export function concludeStop(result: StopResult, stack: string, isJson: boolean): void {
