@@ -10,7 +10,8 @@ import { callersFolder } from './package.ts';
 
 /** The options of a command that makes events. */
 export interface ProfileOptions {
-  profile: Profile;
+  /** @default seed */
+  profile?: Profile;
   labels?: string;
   accounts?: string;
 }
@@ -24,7 +25,7 @@ export interface ChosenProfile {
 export function addProfileOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--profile <name>', 'which event a record becomes').choices(PROFILES).default('seed'),
+      new Option('--profile <name>', 'which event a record becomes (default: seed)').choices(PROFILES),
     )
     .option('--labels <list>', 'labels of every event, like env=prod,team=payments (profile detection)')
     .option('--accounts <file>', 'JSON file of account names by ID (profile detection)');
@@ -35,7 +36,7 @@ export function addProfileOptions(command: Command): Command {
  *
  * @throws UsageError for an invalid option, before anything is written
  */
-export function chooseProfileOf({ profile, labels, accounts }: ProfileOptions): ChosenProfile {
+export function chooseProfileOf({ profile = 'seed', labels, accounts }: ProfileOptions): ChosenProfile {
   for (const [name, value] of Object.entries({ labels, accounts }))
     if (value !== undefined && profile !== 'detection')
       throw new UsageError(`--${name} requires --profile detection (got ${profile})`);

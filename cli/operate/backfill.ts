@@ -5,6 +5,7 @@ import { PACKINGS } from '../../lambda/contract.ts';
 import { KINDS } from '../../lambda/trigger/trail-kinds.ts';
 import { folderName } from '../option-values.ts';
 import { commandLine } from '../package.ts';
+import { addProfileOptions } from '../profile-options.ts';
 import {
   type BackfillOptions,
   byteRate,
@@ -147,7 +148,8 @@ function addOptions(backfill: Command): void {
     .option('--out <folder>', 'with --local: folder for events.ndjson, instead of a stream', folderName)
     .addOption(
       new Option('--packing <packing>', 'with --local: events per Firehose record').choices(PACKINGS),
-    )
+    );
+  addProfileOptions(backfill)
     .option('--bytes-per-second <n>', 'with --local: limit of what is sent (default: none)', byteRate)
     .option('--state <file>', `with --local: what was delivered so far (default: ${DEFAULT_STATE})`, notEmpty)
     .option('--yes', 'start it; without it, nothing changes')

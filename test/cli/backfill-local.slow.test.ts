@@ -256,6 +256,18 @@ describe('backfill --local', () => {
     expect(await first.finished).toMatchObject({ status: 130 });
   });
 
+  it('makes events of a profile, and continues only with the same one', async () => {
+    const folder = join(cli.folder, 'profile-logs');
+    mkdirSync(join(folder, keyOf(0), '..'), { recursive: true });
+    writeFileSync(join(folder, keyOf(0)), logObject(0));
+    const out = join(cli.folder, 'profile-out');
+    const labels = ['--profile', 'detection', '--labels', 'env=prod'];
+    expect(await run(['--out', out, '--yes', ...labels], folder)).toMatchObject({ status: 0 });
+    const [line = ''] = readFileSync(join(out, 'events.ndjson'), 'utf8').split('\n');
+    expect(JSON.parse(line).labels).toEqual({ env: 'prod' });
+    expect(await run(['--out', out, '--yes', '--profile', 'raw'], folder)).toMatchObject({ status: 2 });
+  });
+
   it('delivers a folder to a file, and appends only what is missing after a kill', async () => {
     const folder = join(cli.folder, 'logs');
     for (let n = 0; n < 250; n++) {
@@ -326,6 +338,12 @@ describe('backfill --local', () => {
       `s3://${BUCKET}/none/: no log object of this range. Check --from, --to, --kind and the folder.`,
     ],
     ['no destination', [], SOURCE, '--local needs one destination: --stream NAME, or --out FOLDER'],
+    [
+      'labels without profile detection',
+      [...TO_STREAM, '--labels', 'env=prod'],
+      SOURCE,
+      '--labels requires --profile detection (got seed)',
+    ],
     [
       'no packing',
       ['--stream', STREAM],

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { Span } from '../../../digest/spans.ts';
-import type { Packing } from '../../../lambda/contract.ts';
+import type { Packing, Profile } from '../../../lambda/contract.ts';
 import { MIN_BYTES_PER_SECOND } from '../../../lambda/deliver/limits.ts';
 import { KINDS, type Kind } from '../../../lambda/trigger/trail-kinds.ts';
 import { UsageError } from '../../endings.ts';
@@ -28,6 +28,9 @@ export interface BackfillOptions {
   stream?: string;
   out?: string;
   packing?: Packing;
+  profile?: Profile;
+  labels?: string;
+  accounts?: string;
   bytesPerSecond?: number;
   state?: string;
   yes?: boolean;
@@ -81,7 +84,9 @@ export function folderFilter(options: BackfillOptions, bucket: string): RegionFi
   return { bucket, root: rootOf(options), accounts: account, regions: region };
 }
 
-const LOCAL_ONLY = ['stream', 'out', 'packing', 'bytesPerSecond', 'state'] as const;
+const LOCAL_ONLY = [
+  ...(['stream', 'out', 'packing', 'profile', 'labels', 'accounts', 'bytesPerSecond', 'state'] as const),
+];
 const CLOUD_ONLY = [
   ...(['bucket', 'prefix', 'organization', 'account', 'region', 'newestFirst', 'queue', 'job'] as const),
 ];

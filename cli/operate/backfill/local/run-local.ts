@@ -5,6 +5,7 @@ import { Pacer } from '../../../../lambda/deliver/pacer.ts';
 import { readSettings, type Settings } from '../../../../lambda/settings.ts';
 import { CouldNotTellError, describeError, UsageError } from '../../../endings.ts';
 import { formatCount } from '../../../format.ts';
+import { chooseProfileOf } from '../../../profile-options.ts';
 import { Progress } from '../../../progress.ts';
 import { pathOf } from '../../verify-options.ts';
 import { formatTime } from '../../verify-summary.ts';
@@ -44,7 +45,8 @@ export async function runLocal(options: BackfillOptions, stop: AbortSignal): Pro
  *
  * @throws UsageError without a destination and its packing, or for an invalid variable
  */
-function settingsOf({ stream, out, packing, bytesPerSecond }: BackfillOptions): Settings {
+function settingsOf(options: BackfillOptions): Settings {
+  const { stream, out, packing, bytesPerSecond } = options;
   if ((stream === undefined) === (out === undefined))
     throw new UsageError('--local needs one destination: --stream NAME, or --out FOLDER');
   if (stream !== undefined && packing === undefined)
@@ -54,10 +56,16 @@ function settingsOf({ stream, out, packing, bytesPerSecond }: BackfillOptions): 
   const given = { [ENV.deliveryStreamName]: stream ?? 'local', [ENV.packing]: packing ?? 'lines' };
   const rate = bytesPerSecond === undefined ? {} : { [ENV.maxBytesPerSecond]: `${bytesPerSecond}` };
   try {
-    return readSettings({ ...process.env, ...given, ...rate });
+    return readSettings({ ...process.env, ...profileOf(options), ...given, ...rate });
   } catch (error) {
     throw new UsageError(describeError(error));
   }
+}
+
+/** Without an option, the variables of the environment count, as for every other setting. */
+function profileOf({ profile, labels, accounts }: BackfillOptions): Record<string, string> {
+  const isGiven = (profile ?? labels ?? accounts) !== undefined;
+  return isGiven ? chooseProfileOf({ profile, labels, accounts }).environment : {};
 }
 
 async function deliverAll(
@@ -149,5 +157,7 @@ function argumentsOf(options: BackfillOptions, { packing, deliveryStreamName }: 
     to: isAll ? null : time(span.endMs),
     kinds: kind?.join(',') ?? null,
     [ENV.excludeEvents]: process.env[ENV.excludeEvents] ?? null,
+    [ENV.profile]: options.profile ?? process.env[ENV.profile] ?? null,
+    [ENV.labels]: options.labels ?? process.env[ENV.labels] ?? null,
   };
 }
