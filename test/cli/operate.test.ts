@@ -159,7 +159,7 @@ describe('an error of AWS', () => {
 describe('a dead letter of a backfill', () => {
   const cursor = newCursor({
     job: 'job',
-    bucket: 'b',
+    bucket: 'example-trail-bucket',
     prefix: 'AWSLogs/111122223333/CloudTrail/eu-west-3/',
     from: '2026-01-01',
     until: '2026-02-01',
