@@ -289,6 +289,7 @@ describe('the report of an invocation with all outcomes', () => {
         recordsRead: 5,
         delivered: 4,
         filtered: 1,
+        filteredByRule: { excludeEvents: 1 },
         failed: 0,
         leftForResume: 0,
         unbalanced: 0,
