@@ -17,11 +17,12 @@ export interface SelectionOptions {
   redactKeyFile?: string;
 }
 
-export function addSelectionOptions(command: Command): Command {
+/** @param prefix start of each description, for options that need another one */
+export function addSelectionOptions(command: Command, prefix = ''): Command {
   return command
-    .option('--rules <file>', 'drop the records that rules name, see docs/control.md')
-    .option('--redact <paths>', 'replace secrets: default, or a file of paths')
-    .option('--redact-key-file <file>', 'file with the key of the marks that replace secrets');
+    .option('--rules <file>', `${prefix}drop the records that rules name, see docs/control.md`)
+    .option('--redact <paths>', `${prefix}replace secrets: default, or a file of paths`)
+    .option('--redact-key-file <file>', `${prefix}file with the key of the marks that replace secrets`);
 }
 
 /** @throws UsageError for a file that is missing or wrong, and for a key without `--redact` */

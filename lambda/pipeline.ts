@@ -104,9 +104,10 @@ interface OpenedRedactor {
 
 async function openRedactor(
   refs: LogObjectRef[],
-  { openRedactor }: PipelineContext,
+  { openRedactor, settings }: PipelineContext,
 ): Promise<OpenedRedactor> {
-  if (!openRedactor || refs.length === 0) return {};
+  if (refs.length === 0 || !settings.redactPaths) return {};
+  if (!openRedactor) return { keyError: new Error('REDACT is set, but nothing replaces secrets here') };
   try {
     return { redactor: await openRedactor() };
   } catch (error) {

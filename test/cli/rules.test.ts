@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -215,6 +215,36 @@ describe('--rules and --redact', () => {
     expect(stdout).toContain('filtered      7 by decrypt');
     expect(stdout).toContain('"filteredByRule":{"decrypt":7}');
     expect(stdout).toContain('"FunctionName":"local","Rule":"decrypt","FilteredByRule":7}');
+    expect(status).toBe(0);
+    expect(events + stdout + stderr).not.toContain(CANARY);
+  });
+
+  it('select what a backfill from this machine delivers', async () => {
+    const logs = join(cli.folder, 'logs');
+    mkdirSync(logs, { recursive: true });
+    writeFileSync(join(logs, 'a.json'), JSON.stringify({ Records: [secret, RECORDS[0]] }));
+    const out = join(cli.folder, 'backfilled');
+    const args = [
+      'backfill',
+      '--local',
+      logs,
+      '--out',
+      out,
+      '--state',
+      join(cli.folder, 'state.json'),
+      '--yes',
+    ];
+    const env = { ...process.env, AWS_REGION: 'eu-west-3' };
+    // The function's variable alone does not say with which key. Nothing is delivered then.
+    const refused = await cli.run(args, undefined, { env: { ...env, REDACT: 'default' } });
+    expect(refused.stderr).toContain('REDACT is set, but nothing replaces secrets here');
+    expect(refused.status).toBe(1);
+
+    const selection = ['--rules', rulesFile(), '--redact', 'default', '--redact-key-file', keyFile()];
+    const { status, stdout, stderr } = await cli.run([...args, ...selection], undefined, { env });
+    const events = readFileSync(join(out, 'events.ndjson'), 'utf8');
+    expect(events.trimEnd().split('\n')).toHaveLength(1);
+    expect(events).toContain(MARK);
     expect(status).toBe(0);
     expect(events + stdout + stderr).not.toContain(CANARY);
   });

@@ -307,6 +307,7 @@ describe('the report of an invocation with all outcomes', () => {
         deliveryLagSeconds: expect.any(Number),
         resumes: 1,
         superseded: 0,
+        receiptsLost: 0,
         oldestUnfinishedSeconds: 60,
         receiptsLost: 0,
         itemsFailed: 1,

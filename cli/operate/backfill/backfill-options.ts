@@ -30,6 +30,9 @@ export interface BackfillOptions {
   packing?: Packing;
   bytesPerSecond?: number;
   state?: string;
+  rules?: string;
+  redact?: string;
+  redactKeyFile?: string;
   yes?: boolean;
   json?: boolean;
 }
@@ -81,7 +84,9 @@ export function folderFilter(options: BackfillOptions, bucket: string): RegionFi
   return { bucket, root: rootOf(options), accounts: account, regions: region };
 }
 
-const LOCAL_ONLY = ['stream', 'out', 'packing', 'bytesPerSecond', 'state'] as const;
+const LOCAL_ONLY = [
+  ...(['stream', 'out', 'packing', 'bytesPerSecond', 'state', 'rules', 'redact', 'redactKeyFile'] as const),
+];
 const CLOUD_ONLY = [
   ...(['bucket', 'prefix', 'organization', 'account', 'region', 'newestFirst', 'queue', 'job'] as const),
 ];
