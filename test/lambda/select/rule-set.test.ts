@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../lambda/normalize/event.ts';
+import type { JsonObject, JsonValue } from '../../../lambda/normalize/event.ts';
 import { parseRules } from '../../../lambda/select/parse-rules.ts';
 import { hold, RuleSet } from '../../../lambda/select/rule-set.ts';
 
@@ -163,6 +163,15 @@ describe('rules', () => {
     const rules = ruleSet({ name: 'a', action: 'drop', match: [eventSource, eventName] });
     for (let i = 0; i < 100; i++) rules.find(record);
     expect(rules.lookUps).toEqual({ indexed: 99, plain: 1 });
+  });
+
+  it('do not index values that CloudTrail does not write', () => {
+    const odd = [[], {}, 7, null, 'k'.repeat(129)] as JsonValue[];
+    const rules = ruleSet({ name: 'a', action: 'drop', match: [eventSource, eventName] });
+    for (const value of odd) for (let i = 0; i < 2; i++) rules.find({ eventSource: value, eventName: value });
+    expect(rules.lookUps).toEqual({ indexed: 0, plain: 2 * odd.length });
+    for (let i = 0; i < 2; i++) rules.find({ eventSource: 'k'.repeat(128) });
+    expect(rules.lookUps).toEqual({ indexed: 1, plain: 2 * odd.length + 1 });
   });
 
   it('keep an index of at most 4,096 pairs, and stay correct beyond', () => {
