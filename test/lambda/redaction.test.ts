@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { formatLogLines } from '../../cli/cloudwatch-log.ts';
+import { PROFILES } from '../../lambda/contract.ts';
 import type { InvocationReport } from '../../lambda/settle/report.ts';
 import { QUEUE, REDACT_KEY_ARN } from '../../local/account.ts';
 import type { SecretsManagerFault } from '../../local/secretsmanager/endpoint.ts';
@@ -86,6 +87,20 @@ describe('an event of a record with secrets', () => {
     expect(JSON.parse(String(event?.message))).toMatchObject({ eventName: 'AssumeRole' });
     expect(other).not.toHaveProperty('log');
     expect(reports[0]).toMatchObject({ delivered: 2, malformed: 0, hasErrors: false });
+  });
+
+  it.each(PROFILES)('has no secret with profile %s', async (profile) => {
+    const noise = createRandom(1).base64(1_500_000);
+    const large = JSON.stringify(recordWithCanaries({ noise }));
+    put(`{"Records":[${RECORD},${large},${RECORD.slice(0, -1)},}]}`);
+    const { handler, reports } = local.createHandler({ ...REDACT, PROFILE: profile });
+    await handler(queued(s3Event(KEY_NAME)), PLENTY_OF_TIME);
+    expectNoCanary(outputs(reports));
+    expect(reports[0]).toMatchObject({ delivered: 3, malformed: 1, truncated: 1 });
+    const [event, truncated, unsearchable] = unpackEvents(local.taken);
+    expect(JSON.stringify(event)).toMatch(/redacted:[0-9a-f]{32}/);
+    expect(truncated).toMatchObject({ log: { flags: ['redacted', 'truncated'] } });
+    expect(unsearchable).toMatchObject({ event: { hash: expect.any(String) }, log: { flags: ['redacted'] } });
   });
 
   it('is the same as before without redaction', async () => {

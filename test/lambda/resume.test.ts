@@ -309,7 +309,6 @@ describe('the report of an invocation with all outcomes', () => {
         superseded: 0,
         receiptsLost: 0,
         oldestUnfinishedSeconds: 60,
-        receiptsLost: 0,
         itemsFailed: 1,
         errors: [
           {
