@@ -3,12 +3,13 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundlePrograms, type Programs } from './bundle-programs.ts';
 import { checkFigures } from './check-figures.ts';
-import type { CorpusName } from './corpus.ts';
+import { type CorpusName, corpusFile } from './corpus.ts';
 import {
   type Effort,
   type Figures,
   measureCold,
   measurePeers,
+  measureSelections,
   measureSize,
   measureStages,
   measureVolume,
@@ -72,6 +73,7 @@ async function measure(programs: Programs, quick: boolean, withPeers: boolean): 
     stages,
     wholes,
     sizes: quick ? [] : [await measureSize(programs, 'huge')],
+    selections: measureSelections(programs, (await corpusFile(largest)).file, largest, quick ? 5 : 9),
     volumes: await measureVolume(programs, largest),
     cold: await measureCold(programs, emptyMs, quick ? 5 : 11),
     peers: withPeers ? await measureAllPeers(programs, quick) : [],

@@ -1,4 +1,5 @@
 import type { Figures } from './figures.ts';
+import type { SelectionName } from './selections.ts';
 
 /**
  * Upper limits, at least 1.6 times the targets in docs/performance.md. They catch a regression like an await per
@@ -10,15 +11,23 @@ const MOST_TIMES_FLOOR: Record<string, number> = {
   'parse and normalize': 1.4,
 };
 
+/** Whole processes with rules or redaction, compared with none. The targets are 1.05 and 1.15. */
+const MOST_TIMES_NONE: Record<SelectionName, number> = { none: 1, '20 rules': 1.1, 'redact=default': 1.25 };
+
 const MOST_BUNDLE_BYTES = 900_000;
 
 /** @returns one line per regression */
-export function checkFigures({ stages, cold }: Figures): string[] {
+export function checkFigures({ stages, selections, cold }: Figures): string[] {
   const slow = stages.flatMap(({ file, stage, timesFloor }) => {
     const most = MOST_TIMES_FLOOR[stage];
     if (most === undefined || timesFloor <= most) return [];
     return [`${file} file, ${stage}: ${timesFloor.toFixed(2)} × the floor, expected at most ${most} ×`];
   });
+  for (const { file, selection, timesNone } of selections)
+    if (timesNone > MOST_TIMES_NONE[selection])
+      slow.push(
+        `${file} file, ${selection}: ${timesNone.toFixed(2)} × the run without, expected at most ${MOST_TIMES_NONE[selection]} ×`,
+      );
   if (cold.bundleBytes <= MOST_BUNDLE_BYTES) return slow;
   return [...slow, `bundle: ${cold.bundleBytes} bytes, expected at most ${MOST_BUNDLE_BYTES}`];
 }

@@ -2,6 +2,7 @@ import type { Programs } from './bundle-programs.ts';
 import { type CorpusName, corpusFile } from './corpus.ts';
 import { measureCommand, median } from './measure.ts';
 import { runAsDeployed, runNode } from './run-node.ts';
+import { SELECTIONS, type SelectionName } from './selections.ts';
 import { FLOOR } from './stages.ts';
 
 /** Results of one benchmark run. */
@@ -12,6 +13,7 @@ export interface Figures {
   sizes: SizeFigure[];
   volumes: VolumeFigure[];
   cold: ColdFigure;
+  selections: SelectionFigure[];
   peers: PeerFigure[];
 }
 
@@ -133,6 +135,44 @@ export async function measureVolume({ worker }: Programs, name: CorpusName): Pro
       billedGiB: ((billedBytes / events) * 1e6) / 1024 ** 3,
     }),
   );
+}
+
+/** What rules or redaction cost. */
+export interface SelectionFigure {
+  file: CorpusName;
+  selection: SelectionName;
+  /** CPU microseconds per event of the entire process. */
+  microseconds: number;
+  /** Median of the ratios to the run without, each of the two processes next to each other. */
+  timesNone: number;
+}
+
+/** Measures whole processes, with and without in turn. */
+export function measureSelections({ worker }: Programs, file: string, name: CorpusName, pairs: number) {
+  const names = (Object.keys(SELECTIONS) as SelectionName[]).filter((selection) => selection !== 'none');
+  const costOf = (selection: SelectionName) => {
+    const row = runAsDeployed<{ events: number; cpuMicroseconds: number }>(
+      worker,
+      'selection',
+      file,
+      selection,
+    );
+    return row.cpuMicroseconds / row.events;
+  };
+  return names.map((selection): SelectionFigure => {
+    const rows = Array.from({ length: pairs }, (_, i) => {
+      // The second process of a pair may profit from a warm file cache.
+      if (i % 2 === 0) return { without: costOf('none'), with: costOf(selection) };
+      const first = costOf(selection);
+      return { with: first, without: costOf('none') };
+    });
+    return {
+      file: name,
+      selection,
+      microseconds: median(rows.map((row) => row.with)),
+      timesNone: median(rows.map((row) => row.with / row.without)),
+    };
+  });
 }
 
 export interface ColdFigure {

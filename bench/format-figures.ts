@@ -4,7 +4,16 @@ import type { Figures, PeerFigure } from './figures.ts';
 const GB_OF_ONE_CPU = 1_769 / 1_024;
 
 /** Formats the figures as plain-text tables. */
-export function formatFigures({ machine, stages, wholes, sizes, volumes, cold, peers }: Figures): string {
+export function formatFigures({
+  machine,
+  stages,
+  wholes,
+  sizes,
+  selections,
+  volumes,
+  cold,
+  peers,
+}: Figures): string {
   const us = 'µs/event';
   return [
     machine,
@@ -36,6 +45,15 @@ export function formatFigures({ machine, stages, wholes, sizes, volumes, cold, p
       ({ file, typicalMicroseconds, microseconds }) =>
         `${us}, read the same way in one warm process: typical ${typicalMicroseconds.toFixed(2)}, ` +
         `${file} ${microseconds.toFixed(2)}, ${(microseconds / typicalMicroseconds).toFixed(2)} ×`,
+    ),
+    table(
+      ['whole process', 'file', us, '× without'],
+      selections.map(({ selection, file, microseconds, timesNone }) => [
+        selection,
+        file,
+        microseconds.toFixed(2),
+        timesNone.toFixed(3),
+      ]),
     ),
     table(
       ['packing', 'bytes/event', 'calls per million', 'billed GiB per million'],

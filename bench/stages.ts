@@ -10,6 +10,7 @@ import { deliverObjects, deliverRecord, type PipelineResult } from '../lambda/pi
 import { gunzip, type OpenBytes } from '../lambda/read/gunzip.ts';
 import { readRecords } from '../lambda/read/read-records.ts';
 import { RecordSplitter } from '../lambda/read/split-records.ts';
+import type { Selection } from '../lambda/select/select-event.ts';
 import { readSettings } from '../lambda/settings.ts';
 import type { Stage } from './measure.ts';
 import { stubbedSdkFirehose, stubS3 } from './stub-clients.ts';
@@ -109,8 +110,12 @@ function pack(lines: string[], packing: Packing): number {
 }
 
 /** Runs all stages before the call: gunzip, split, normalize, encode, pack. */
-export async function processObject(open: OpenBytes, packing: Packing): Promise<number> {
-  const settings = settingsFor(packing);
+export async function processObject(
+  open: OpenBytes,
+  packing: Packing,
+  { rules, redactor }: Selection = {},
+): Promise<number> {
+  const settings = { ...settingsFor(packing), rules };
   const packer = new Packer(packing, (record) => record.release());
   const ledger = new ObjectLedger();
   const place = { path: 's3://bench/bench.json.gz', time: '2026-11-22T00:00:00Z' };
@@ -119,6 +124,7 @@ export async function processObject(open: OpenBytes, packing: Packing): Promise<
       deliverRecord(record, { path: place.path, time: place.time, index: record.index }, ledger, {
         packer,
         settings,
+        redactor,
       });
     return true;
   });

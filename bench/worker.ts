@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { PACKINGS } from '../lambda/contract.ts';
 import { measureAlternating, measureEvents } from './measure.ts';
+import { SELECTIONS, type SelectionName } from './selections.ts';
 import { countDelivered, deliver, processObject, stagesOf } from './stages.ts';
 import { readLikeResponse, stubbedSdkFirehose } from './stub-clients.ts';
 
@@ -24,6 +25,7 @@ async function runMode(): Promise<unknown> {
     );
   if (mode === 'sizes') return measureSizes();
   if (mode === 'volume') return measureVolume();
+  if (mode === 'selection') return measureSelection();
   throw new Error(`unknown mode ${mode}`);
 }
 
@@ -42,6 +44,13 @@ async function measureWhole(work: () => Promise<number>) {
 
 function processLikeResponse(path: string): Promise<number> {
   return processObject(() => readLikeResponse(path), 'lines');
+}
+
+/** Measures one object with rules or redaction in a new process. */
+function measureSelection() {
+  const [name] = args as SelectionName[];
+  if (name === undefined || !Object.hasOwn(SELECTIONS, name)) throw new Error(`unknown selection ${name}`);
+  return measureWhole(() => processObject(() => readLikeResponse(file), 'lines', SELECTIONS[name]()));
 }
 
 /** Measures µs/event of the file in a warm process, with a measurement of the typical file before and after. */

@@ -1,4 +1,4 @@
-import { formatMetrics } from '../lambda/settle/format-metrics.ts';
+import { formatMetrics, formatRuleMetrics } from '../lambda/settle/format-metrics.ts';
 import { type InvocationReport, toLogMessage } from '../lambda/settle/report.ts';
 
 /**
@@ -13,5 +13,6 @@ export function formatLogLines(report: InvocationReport, requestId: string, now:
     requestId,
     message: toLogMessage(report),
   };
-  return `${JSON.stringify(entry)}\n${formatMetrics(report, 'local', now)}`;
+  const lines = [JSON.stringify(entry), formatMetrics(report, 'local', now)];
+  return [...lines, ...formatRuleMetrics(report, 'local', now)].join('\n');
 }

@@ -1,7 +1,7 @@
 import { ENV, type Packing } from '../lambda/contract.ts';
 import type { InvocationContext } from '../lambda/handler.ts';
 import type { InvocationReport } from '../lambda/settle/report.ts';
-import type { startLocalAccount } from '../local/account.ts';
+import { REDACT_KEY_ARN, type startLocalAccount } from '../local/account.ts';
 import { killable, planFaults } from '../local/plan-faults.ts';
 import type { LocalClock } from '../local/virtual-clock.ts';
 import { createRandom } from '../samples/random.ts';
@@ -12,8 +12,9 @@ import type { Input } from './inputs.ts';
 import { prepareBucket } from './local-bucket.ts';
 import type { LocalRun } from './local-summary.ts';
 import { Progress } from './progress.ts';
+import { type SelectionOptions, selectionEnvironment } from './selection-options.ts';
 
-export interface DeliverOptions {
+export interface DeliverOptions extends SelectionOptions {
   packing: Packing;
   /** Environment variables of the function's profile. */
   environment: Record<string, string>;
@@ -51,10 +52,13 @@ export async function deliverInputs(
   if (output.replacesEarlier) console.error(`replacing ${output.name} of an earlier run`);
   output.start();
   const reports: InvocationReport[] = [];
+  const selection = selectionEnvironment(options, REDACT_KEY_ARN);
+  if (selection.key !== undefined) account.secrets.reset({ secrets: { [REDACT_KEY_ARN]: selection.key } });
   const environment = {
     ...account.environment,
     ...options.environment,
     [ENV.packing]: options.packing,
+    ...selection.environment,
     ...(plan && FRAGILE),
   };
   const handler = await loadHandler(environment, account.clock, (report) => {

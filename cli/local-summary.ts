@@ -63,6 +63,7 @@ export function describeRun({
   ];
   return [
     ...rows.map(([name, value]) => `  ${name.padEnd(14)}${value}`),
+    ...describeRules(reports),
     ...describeInjectedFaults(faults, output),
     ...describeActions(output),
     ...tasks.map(
@@ -87,6 +88,13 @@ function describeBalance(sum: (field: CountField) => number): string {
   return parts
     .map((part) => `${formatNumber(sum(part))} ${part === 'leftForResume' ? 'left for resume' : part}`)
     .join(' + ');
+}
+
+function describeRules(reports: InvocationReport[]): string[] {
+  const sums = new Map<string, number>();
+  for (const { filteredByRule } of reports)
+    for (const [rule, count] of Object.entries(filteredByRule)) sums.set(rule, (sums.get(rule) ?? 0) + count);
+  return [...sums].map(([rule, count]) => `  ${'filtered'.padEnd(14)}${formatNumber(count)} by ${rule}`);
 }
 
 function describeInjectedFaults(faults: Record<string, number> | undefined, output: EventOutput): string[] {

@@ -11,8 +11,9 @@ import { describeRun, listFailures } from './local-summary.ts';
 import { folderName, positiveNumber, seed, timeoutSeconds } from './option-values.ts';
 import { callersFolder, commandLine, isCheckout, packageRoot } from './package.ts';
 import { addProfileOptions, chooseProfileOf, type ProfileOptions } from './profile-options.ts';
+import { addSelectionOptions, readSelection, type SelectionOptions } from './selection-options.ts';
 
-interface Options extends ProfileOptions {
+interface Options extends ProfileOptions, SelectionOptions {
   packing?: Packing;
   out: string;
   timeout: number;
@@ -52,7 +53,8 @@ export function addLocalCommand(program: Command, stop: AbortSignal): void {
     .option('--rate <MiB/s>', 'simulate a stream throughput (default: unlimited)', positiveNumber)
     .option('--faults <seed>', 'inject faults, the same ones for the same seed (default: none)', seed)
     .option('--log', "print the function's log lines as CloudWatch Logs holds them", false)
-    .option('--demo', 'plant gaps in an account with history, and mend them with the commands', false)
+    .option('--demo', 'plant gaps in an account with history, and mend them with the commands', false);
+  addSelectionOptions(command)
     .addHelpText(
       'after',
       `
@@ -76,6 +78,7 @@ task failed; 2 for wrong usage; 130 after Ctrl-C.`,
 
 async function run(names: string[], options: Options, stop: AbortSignal): Promise<void> {
   const { environment } = chooseProfileOf(options);
+  readSelection(options);
   const inputs = await resolveNames(names);
   await refuseConflicts(inputs, EventOutput.pathOf(options.out, callersFolder()));
   keepRunningOnClosedPipe();

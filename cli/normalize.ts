@@ -2,17 +2,18 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { asLine } from '../lambda/deliver/encode-event.ts';
 import type { PipelineErrorEvent, RawEvent, SekoiaEvent } from '../lambda/normalize/event.ts';
-import type { Normalize } from '../lambda/normalize/normalize-record.ts';
-import { normalizeOrReport, timeOfLogObject } from '../lambda/normalize/pipeline-error.ts';
+import { timeOfLogObject } from '../lambda/normalize/pipeline-error.ts';
 import { type NextRecord, readRecords } from '../lambda/read/read-records.ts';
+import { type Selection, selectEvent } from '../lambda/select/select-event.ts';
 import { describeError, UsageError } from './endings.ts';
-import { formatCount } from './format.ts';
+import { formatCount, formatNumber } from './format.ts';
 import { type Input, resolveInputs } from './inputs.ts';
 import { callersFolder, commandLine } from './package.ts';
 import { addProfileOptions, chooseProfileOf, type ProfileOptions } from './profile-options.ts';
 import { Progress } from './progress.ts';
+import { addSelectionOptions, readSelection, type SelectionOptions } from './selection-options.ts';
 
-interface Options extends ProfileOptions {
+interface Options extends ProfileOptions, SelectionOptions {
   pretty: boolean;
 }
 
@@ -25,7 +26,8 @@ export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
     )
     .argument('<input...>', 'log files (.json.gz, .json), folders, globs, or - for standard input')
     .option('--pretty', 'indent the JSON', false);
-  addProfileOptions(command)
+  addProfileOptions(command);
+  addSelectionOptions(command)
     .addHelpText(
       'after',
       `
@@ -40,10 +42,10 @@ Exit status: 0; 1 if any file or record is invalid (valid records are still prin
 
 /** What a run has done so far. */
 interface Run {
-  counts: { files: number; records: number; errors: number; bytes: number };
+  counts: { files: number; records: number; dropped: number; errors: number; bytes: number };
+  selection: Selection;
   progress: Progress;
   stop: AbortSignal;
-  normalize: Normalize;
   indent: number | undefined;
 }
 
@@ -52,6 +54,7 @@ async function normalizeAll(names: string[], options: Options, stop: AbortSignal
   if (pretty && profile === 'raw')
     throw new UsageError('--pretty would change the text that --profile raw prints. Remove one of them.');
   const { normalize } = chooseProfileOf(options);
+  const selection = { ...readSelection(options), normalize };
   const { inputs, errors, notes } = await resolveInputs(names, callersFolder());
   inputs.forEach(refuseNotification);
   const sizes = inputs.map(({ bytes }) => bytes);
@@ -59,10 +62,10 @@ async function normalizeAll(names: string[], options: Options, stop: AbortSignal
     ? undefined
     : sizes.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0);
   const run: Run = {
-    counts: { files: 0, records: 0, errors: 0, bytes: 0 },
+    counts: { files: 0, records: 0, dropped: 0, errors: 0, bytes: 0 },
+    selection,
     progress: new Progress({ totalBytes }),
     stop,
-    normalize,
     indent: pretty ? 2 : undefined,
   };
   for (const note of notes) run.progress.note(note);
@@ -83,18 +86,23 @@ function refuseNotification({ name, notification }: Input): void {
 }
 
 async function normalizeFile({ name, open }: Input, run: Run): Promise<void> {
-  const { counts, progress, stop, normalize, indent } = run;
+  const { counts, selection, progress, stop, indent } = run;
   const place = { path: name, time: timeOfLogObject(name) ?? new Date().toISOString() };
   counts.files++;
 
   async function onRecords(nextRecord: NextRecord): Promise<boolean> {
     let lines = '';
     for (let record = nextRecord(); record; record = nextRecord()) {
-      const { index, byte, text, parsed } = record;
-      const { event, malformed } = normalizeOrReport(text, { ...place, index }, parsed, normalize);
+      const { index, byte } = record;
+      counts.records++;
+      const selected = selectEvent(record, { ...place, index }, selection);
+      if (selected.droppedBy !== undefined) {
+        counts.dropped++;
+        continue;
+      }
+      const { event, malformed } = selected;
       if (malformed) report(run, `${name}: record ${index} at byte ${byte}`, malformed);
       lines += `${printEvent(event, indent)}\n`;
-      counts.records++;
     }
     progress.update(counts.bytes, formatCount(counts.records, 'record'));
     if (!process.stdout.write(lines)) await once(process.stdout, 'drain');
@@ -128,7 +136,8 @@ function report({ counts, progress }: Run, place: string, error: unknown): void 
 
 /** Prints the last line, on stderr, and sets the exit status. */
 function conclude({ counts, stop }: Run): void {
-  const done = `${formatCount(counts.records, 'record')} from ${formatCount(counts.files, 'file')}`;
+  const read = `${formatCount(counts.records, 'record')} from ${formatCount(counts.files, 'file')}`;
+  const done = counts.dropped === 0 ? read : `${read}, ${formatNumber(counts.dropped)} dropped by rules`;
   if (stop.aborted) console.error(`✖ interrupted: ${done}`);
   else if (counts.errors > 0) console.error(`✖ ${done}, ${formatCount(counts.errors, 'error')}`);
   else console.error(`✔ ${done}`);

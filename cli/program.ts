@@ -15,6 +15,7 @@ import { addReplayCommand } from './operate/replay.ts';
 import { addStatusCommand } from './operate/status/status.ts';
 import { addVerifyCommand } from './operate/verify.ts';
 import { packageVersion } from './package.ts';
+import { addRulesCommand } from './rules.ts';
 
 const WRONG_USAGE = 2;
 const COULD_NOT_TELL = 2;
@@ -38,6 +39,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .exitOverride();
   addLocalCommand(program, stop.signal);
   addNormalizeCommand(program, stop.signal);
+  addRulesCommand(program, stop.signal);
   addBenchCommand(program);
   addVerifyCommand(program, stop.signal);
   addReplayCommand(program, stop.signal);

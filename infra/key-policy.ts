@@ -76,14 +76,14 @@ function logStatement(scope: Construct): PolicyStatement {
 /** A key whose policy delegates everything to IAM, as CDK's and the console's do, allows these already. */
 function roleStatements(
   scope: Construct,
-  { destination = 's3', receipts = true }: PipelineSettings,
+  { destination = 's3', receipts = true, redactKeySecretArn }: PipelineSettings,
 ): PolicyStatement[] {
   const { region, urlSuffix } = Stack.of(scope);
   const account = { principals: [new AccountRootPrincipal()], resources: ['*'] };
   const services: KeyService[] = [
     's3',
     'sqs',
-    ...(destination === 'http' ? ['secretsmanager' as const] : []),
+    ...(destination === 'http' || redactKeySecretArn !== undefined ? ['secretsmanager' as const] : []),
   ];
   const use = new PolicyStatement({
     ...account,

@@ -22,6 +22,7 @@ import { ReceiptTable } from './receipts/receipt-table.ts';
 import { AccessLogBucket } from './security/access-log-bucket.ts';
 import { SHARED_BYTES_PER_SECOND } from './settings/backfill-defaults.ts';
 import { checkSettings } from './settings/check-settings.ts';
+import { droppingRules } from './settings/selection-files.ts';
 import type { PipelineSettings } from './settings/settings.ts';
 import { EventBucket } from './stream/event-bucket.ts';
 import type { EventStream } from './stream/event-stream.ts';
@@ -88,7 +89,7 @@ export class CloudTrailFirehoseStack extends Stack {
     if (table && receiptStream) this.#newReceiptTable(receiptStream, table);
 
     const { topic } = new AlarmTopic(this, 'AlarmTopic', { email: settings.alarmEmail });
-    const { noDeliveryMinutes = 60, runbookUrl } = settings;
+    const { noDeliveryMinutes = 60, runbookUrl, maxDropShare } = settings;
     const monitored = {
       lambda: deliver.lambda,
       workQueue,
@@ -100,6 +101,8 @@ export class CloudTrailFirehoseStack extends Stack {
         workQueue: backfill.workQueue,
         ownStream: backfill.stream === stream ? undefined : backfill.stream,
       },
+      droppingRules: droppingRules(settings),
+      maxDropShare,
     };
     const { alarms } = new Alarms(this, 'Alarms', { ...monitored, topic, runbookUrl });
     const dashboard = new PipelineDashboard(this, 'Dashboard', { ...monitored, alarms });
@@ -200,7 +203,8 @@ export class CloudTrailFirehoseStack extends Stack {
 
   /** Returns the options that both functions have in common. */
   #functionOptions(trail: TrailSource, receiptStream: ReceiptStream | undefined, timeout: Duration) {
-    const { memoryMiB, logRetentionDays, excludeEvents, giveUpAfterHours } = this.#settings;
+    const { memoryMiB, logRetentionDays, giveUpAfterHours } = this.#settings;
+    const { excludeEvents, rulesFile, redact, redactKeySecretArn } = this.#settings;
     const { profile, labels, accountsFile, maxEventBytes } = this.#settings;
     return {
       trail,
@@ -214,6 +218,9 @@ export class CloudTrailFirehoseStack extends Stack {
       maxEventBytes,
       maxEventsPerRecord: this.#maxEventsPerRecord,
       excludeEvents,
+      rulesFile,
+      redact,
+      redactKeySecretArn,
       giveUpAfterHours,
       timeout,
       memoryMiB,

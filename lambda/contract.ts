@@ -15,6 +15,9 @@ export const ENV = {
   labels: 'LABELS',
   accountsFile: 'ACCOUNTS_FILE',
   excludeEvents: 'EXCLUDE_EVENTS',
+  rulesFile: 'RULES_FILE',
+  redact: 'REDACT',
+  redactKeySecretArn: 'REDACT_KEY_SECRET_ARN',
   maxCallsInFlight: 'MAX_CALLS_IN_FLIGHT',
   maxBatchRecords: 'MAX_BATCH_RECORDS',
   maxObjectsInFlight: 'MAX_OBJECTS_IN_FLIGHT',
@@ -61,6 +64,10 @@ export const CLAIM_FOLDER = 'claims/';
 /** CloudWatch namespace of the metrics. Their only dimension is the function name. */
 export const METRIC_NAMESPACE = 'CloudTrailFirehose';
 export const METRIC_DIMENSION = 'FunctionName';
+
+/** Records that one rule drops. The metric has a second dimension, the rule's name. */
+export const RULE_METRIC = 'FilteredByRule';
+export const RULE_DIMENSION = 'Rule';
 
 /** Metrics per invocation. The unit is Count unless the comment gives another. */
 export const METRICS = {

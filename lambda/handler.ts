@@ -1,4 +1,5 @@
 import { createClients } from './aws/clients.ts';
+import { readSecret } from './aws/read-secret.ts';
 import type { LogLine } from './backfill/log-lines.ts';
 import { walkCursors } from './backfill/walk-cursors.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -6,10 +7,11 @@ import { startDeadline } from './deadline.ts';
 import { Pacer } from './deliver/pacer.ts';
 import { warmUpUserAgents } from './normalize/user-agent.ts';
 import { deliverObjects } from './pipeline.ts';
+import { redactorOpener } from './select/open-redactor.ts';
 import { readSettings } from './settings.ts';
 import { answerTasks, type BatchOperationsResponse } from './settle/answer-tasks.ts';
 import { Claims } from './settle/claims.ts';
-import { formatMetrics } from './settle/format-metrics.ts';
+import { formatMetrics, formatRuleMetrics } from './settle/format-metrics.ts';
 import { putReceipts } from './settle/put-receipts.ts';
 import { type InvocationReport, reportInvocation, toLogMessage } from './settle/report.ts';
 import { sendResume } from './settle/send-resume.ts';
@@ -63,10 +65,14 @@ export function createHandler(
 ) {
   const settings = readSettings(env);
   const { workQueueUrl, claimBucketName, maxBytesPerSecond } = settings;
+  const { redactPaths, redactKeySecretArn: arn } = settings;
   const clients = createClients(clock);
   const { s3, firehose, sqs } = clients;
   const claims = claimBucketName === undefined ? undefined : new Claims(s3, claimBucketName, clock);
   const pacer = maxBytesPerSecond === undefined ? undefined : new Pacer(maxBytesPerSecond, clock);
+  const endpoint = env.AWS_ENDPOINT_URL_SECRETS_MANAGER || env.AWS_ENDPOINT_URL;
+  const readKey = arn && (() => readSecret({ arn, config: sqs.config, endpoint, clock, random }));
+  const openRedactor = redactPaths && redactorOpener(redactPaths, readKey || undefined);
   warmUpUserAgents();
 
   return async (event: unknown, context: InvocationContext): Promise<HandlerAnswer> => {
@@ -83,7 +89,16 @@ export function createHandler(
       const refs = items.flatMap(({ notification, isSuperseded }) =>
         isSuperseded ? [] : (notification?.refs ?? []),
       );
-      const result = await deliverObjects(refs, { s3, firehose, settings, deadline, pacer, clock, random });
+      const result = await deliverObjects(refs, {
+        s3,
+        firehose,
+        settings,
+        deadline,
+        pacer,
+        clock,
+        random,
+        openRedactor,
+      });
       const resumeOptions = workQueueUrl && { sqs, workQueueUrl, deadline, clock, random };
       const receipts = await putReceipts(result.objects, { ...settings, firehose, deadline, clock, random });
       const settlement = await settleItems(items, result, {
@@ -116,8 +131,13 @@ function publishToCloudWatch(report: InvocationReport): void {
   if (report.hasErrors) console.error(toLogMessage(report));
   else console.log(toLogMessage(report));
   const functionName = process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'local';
-  // The console would wrap this line in another log record.
-  process.stdout.write(`${formatMetrics(report, functionName, new Date())}\n`);
+  const now = new Date();
+  // The console would wrap these lines in another log record.
+  for (const line of [
+    formatMetrics(report, functionName, now),
+    ...formatRuleMetrics(report, functionName, now),
+  ])
+    process.stdout.write(`${line}\n`);
 }
 
 function failureOf({ messageId = '' }: WorkItem): { itemIdentifier: string } {

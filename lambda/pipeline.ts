@@ -7,10 +7,12 @@ import { ObjectLedger } from './deliver/ledger.ts';
 import type { Pacer } from './deliver/pacer.ts';
 import { type PackedRecord, Packer } from './deliver/pack-events.ts';
 import { type SendCounts, Sender } from './deliver/send-records.ts';
-import { normalizeOrReport, type RecordPlace, timeOfLogObject } from './normalize/pipeline-error.ts';
+import { type RecordPlace, timeOfLogObject } from './normalize/pipeline-error.ts';
 import { OpenObject } from './read/open-object.ts';
 import type { RawRecord } from './read/raw-record.ts';
 import { type NextRecord, type ReadResult, readRecords } from './read/read-records.ts';
+import type { Redactor } from './select/redactor.ts';
+import { selectEvent } from './select/select-event.ts';
 import type { Settings } from './settings.ts';
 import { isGivenUp, type LogObjectRef, MS_PER_HOUR, pathOf } from './trigger/log-object-ref.ts';
 import { remainingOf } from './trigger/remaining-records.ts';
@@ -25,6 +27,12 @@ export interface PipelineContext {
   clock: Clock;
   /** For the jitter of retries: 0 to 1. */
   random: () => number;
+  /**
+   * Returns what replaces secrets, with its key. Throws an error of the service that has the key.
+   *
+   * @default - nothing is replaced
+   */
+  openRedactor?: (() => Promise<Redactor>) | undefined;
 }
 
 /** Result for one log object. */
@@ -60,7 +68,7 @@ export interface PipelineCounts {
  * Runs the data flow: log object → records → events → Firehose records → PutRecordBatch calls.
  *
  * Reads a few objects at a time. They share the calls, but each has its own ledger. Never throws: an error is part of
- * its object's result and does not affect the others.
+ * its object's result and does not affect the others. Without the key of the marks, no object is started.
  */
 export async function deliverObjects(
   refs: LogObjectRef[],
@@ -75,29 +83,49 @@ export async function deliverObjects(
   };
   const packer = new Packer(settings.packing, receive, settings);
 
+  const { redactor, keyError } = await openRedactor(refs, context);
   const objects: ObjectResult[] = [];
   const queue = refs.entries();
   const readers = Array.from({ length: settings.maxObjectsInFlight }, async () => {
     for (const [i, ref] of queue)
-      objects[i] = await deliverObject(ref, { ...context, counts, sender, packer });
+      objects[i] = await deliverObject(ref, { ...context, counts, sender, packer, redactor, keyError });
   });
   await Promise.all(readers);
   packer.flush();
   await sender.finish();
-  return { objects, counts, sent: sender.counts, deliveryError: sender.error };
+  return { objects, counts, sent: sender.counts, deliveryError: keyError ?? sender.error };
 }
 
-interface PipelineRun extends PipelineContext {
+interface OpenedRedactor {
+  redactor?: Redactor;
+  /** Why secrets cannot be replaced. */
+  keyError?: Error;
+}
+
+async function openRedactor(
+  refs: LogObjectRef[],
+  { openRedactor, settings }: PipelineContext,
+): Promise<OpenedRedactor> {
+  if (refs.length === 0 || !settings.redactPaths) return {};
+  if (!openRedactor) return { keyError: new Error('REDACT is set, but nothing replaces secrets here') };
+  try {
+    return { redactor: await openRedactor() };
+  } catch (error) {
+    return { keyError: error instanceof Error ? error : new Error('the thrown value is not an Error') };
+  }
+}
+
+interface PipelineRun extends PipelineContext, OpenedRedactor {
   counts: PipelineCounts;
   sender: Sender;
   packer: Packer;
 }
 
 async function deliverObject(ref: LogObjectRef, run: PipelineRun): Promise<ObjectResult> {
-  const { s3, settings, deadline, clock, counts, sender } = run;
+  const { s3, settings, deadline, clock, counts, sender, keyError } = run;
   const ledger = new ObjectLedger(remainingOf(ref));
   const place = { path: pathOf(ref), time: timeOfLogObject(ref.key) ?? new Date(clock.now()).toISOString() };
-  const canContinue = () => !deadline.isNear() && !sender.isClosed;
+  const canContinue = () => !deadline.isNear() && !sender.isClosed && !keyError;
 
   async function onRecords(nextRecord: NextRecord): Promise<boolean> {
     for (let record = nextRecord(); record; record = nextRecord()) {
@@ -153,20 +181,21 @@ class GivenUpError extends Error {
   }
 }
 
-/** Normalizes a record and adds it to the packer, unless a rule excludes it. */
+/** Normalizes a record and adds it to the packer, unless a rule drops it. */
 export function deliverRecord(
   record: RawRecord,
   place: RecordPlace,
   ledger: ObjectLedger,
-  { packer, settings }: Pick<PipelineRun, 'packer' | 'settings'>,
+  { packer, settings: { rules, normalize }, redactor }: Pick<PipelineRun, 'packer' | 'settings' | 'redactor'>,
 ): void {
-  const { event, malformed } = normalizeOrReport(record.text, place, record.parsed, settings.normalize);
+  const selected = selectEvent(record, place, { rules, redactor, normalize });
   // The parsed value takes up to thirty times the memory of the text. Free it before the next record is parsed.
   record.parsed = undefined;
-  if (settings.isExcluded(event)) {
-    ledger.filter(record.index);
+  if (selected.droppedBy !== undefined) {
+    ledger.filter(record.index, selected.droppedBy);
     return;
   }
+  const { event, malformed } = selected;
   const { json, truncated } = encodeEvent(event, place, packer);
   if (malformed) ledger.malformed++;
   if (truncated) ledger.truncated++;

@@ -12,7 +12,11 @@ import type { Normalize } from './normalize/normalize-record.ts';
 import { chooseProfile } from './normalize/profiles/choose-profile.ts';
 import { parseAccountNames, parseLabels } from './normalize/profiles/static-context.ts';
 import { DEFAULT_MAX_RECORD_BYTES } from './read/split-records.ts';
-import { type EventFilter, parseFilter } from './select/filter.ts';
+import { parseExcludeEvents } from './select/exclude-events.ts';
+import { DEFAULT_REDACTION, defaultRedaction, parseRedaction } from './select/parse-redaction.ts';
+import { parseRules } from './select/parse-rules.ts';
+import type { RedactPaths } from './select/redact-paths.ts';
+import { RuleSet } from './select/rule-set.ts';
 import { KINDS, type Kind } from './trigger/trail-kinds.ts';
 import type { TrailScope } from './trigger/trail-scope.ts';
 
@@ -31,8 +35,12 @@ export interface Settings {
   packing: Packing;
   /** Rules of the profile: which event a record becomes. @default - those of profile `seed` */
   normalize: Normalize;
-  /** Records to exclude from delivery. @default - none */
-  isExcluded: EventFilter;
+  /** Which records are delivered: the file's rules, then the short form. @default - all */
+  rules: RuleSet | undefined;
+  /** Where records may hold secrets, which are replaced. @default - nothing is replaced */
+  redactPaths: RedactPaths | undefined;
+  /** Secret in Secrets Manager with the key of the marks. @default - no key: all marks are the same */
+  redactKeySecretArn: string | undefined;
   /** Maximum PutRecordBatch calls in flight. Reading waits while all are busy. @default 4 */
   maxCallsInFlight: number;
   /** Maximum Firehose records per call. @default 500, Firehose's own limit */
@@ -89,7 +97,9 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     },
     packing: oneOf(env, ENV.packing, PACKINGS, 'lines'),
     normalize: readProfile(env),
-    isExcluded: parseFilter(ENV.excludeEvents, env[ENV.excludeEvents]),
+    rules: readRules(env),
+    redactPaths: readRedactPaths(env),
+    redactKeySecretArn: env[ENV.redactKeySecretArn] || undefined,
     maxCallsInFlight: integer(env, ENV.maxCallsInFlight, 4, 1, 100),
     maxBatchRecords: integer(env, ENV.maxBatchRecords, MAX_BATCH_RECORDS, 1, MAX_BATCH_RECORDS),
     maxObjectsInFlight: integer(env, ENV.maxObjectsInFlight, 4, 1, 100),
@@ -136,6 +146,34 @@ function readAccountNames(file: string): ReadonlyMap<string, string> {
     );
   }
   return parseAccountNames(ENV.accountsFile, json);
+}
+
+function readRules(env: Record<string, string | undefined>): RuleSet | undefined {
+  const file = env[ENV.rulesFile];
+  const rules = [
+    ...(file ? parseRules(ENV.rulesFile, readBundled(ENV.rulesFile, file)) : []),
+    ...parseExcludeEvents(ENV.excludeEvents, env[ENV.excludeEvents]),
+  ];
+  return rules.length > 0 ? new RuleSet(rules) : undefined;
+}
+
+function readRedactPaths(env: Record<string, string | undefined>): RedactPaths | undefined {
+  const file = env[ENV.redact];
+  if (!file) return undefined;
+  if (file === DEFAULT_REDACTION) return defaultRedaction();
+  return parseRedaction(ENV.redact, readBundled(ENV.redact, file));
+}
+
+/** @param file a path; a relative one starts at the folder of the function's code */
+function readBundled(name: string, file: string): string {
+  try {
+    return readFileSync(resolve(import.meta.dirname, file), 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(
+      `${name}: cannot read ${file} (${code}). Name a file that is deployed with the function.`,
+    );
+  }
 }
 
 function required(env: Record<string, string | undefined>, name: string): string {

@@ -3,6 +3,7 @@ import type { HandlerAnswer, InvocationContext } from '../lambda/handler.ts';
 import type { FirehoseFaultHook, S3FaultHook, SqsFaultHook } from './faults.ts';
 import { startFirehose } from './firehose/endpoint.ts';
 import { startS3 } from './s3/endpoint.ts';
+import { startSecretsManager } from './secretsmanager/endpoint.ts';
 import { startSqs } from './sqs/endpoint.ts';
 import { createSkippingClock, type LocalClock } from './virtual-clock.ts';
 import { type QueueEvent, WorkQueue } from './work-queue.ts';
@@ -10,6 +11,8 @@ import { type QueueEvent, WorkQueue } from './work-queue.ts';
 export const STREAM = 'cloudtrail-events';
 export const QUEUE = 'cloudtrail-work';
 export const CLAIM_BUCKET = 'cloudtrail-claims';
+/** Secret with the key of the marks that replace secrets. */
+export const REDACT_KEY_ARN = 'arn:aws:secretsmanager:eu-west-3:111122223333:secret:redact-key-AbCdEf';
 
 /** Suffixes of the other queues: for a backfill, and for dead letters of `pollQueues`. */
 const BACKFILL = '-backfill';
@@ -46,8 +49,8 @@ const VISIBILITY_MS = 1_800_000;
 const MAX_QUEUE_MS = 90 * 86_400_000;
 
 /**
- * Starts the AWS account that a handler needs, on loopback: S3, Firehose, SQS, and Lambda's queue polling and
- * retries.
+ * Starts the AWS account that a handler needs, on loopback: S3, Firehose, SQS, Secrets Manager, and Lambda's queue
+ * polling and retries.
  *
  * @param onRecord receives each record that Firehose accepts for the stream of events
  * @param clock skips delays and visibility timeouts; pass the same clock to the handler
@@ -63,10 +66,11 @@ export async function startLocalAccount(
     if (stream === names.stream) onRecord(data);
     if (stream === names.receiptStream) onReceipts(data);
   };
-  const [s3, firehose, sqs] = await Promise.all([
+  const [s3, firehose, sqs, secrets] = await Promise.all([
     startS3({ buckets: [CLAIM_BUCKET] }),
     startFirehose({ streams: [STREAM], keepRecords: false, onRecord: onStreamRecord }),
     startSqs({ queues: queuesOf(NAMES), now: clock.now }),
+    startSecretsManager({ secrets: {} }),
   ]);
   const options = { maxReceives: WORK_QUEUE.maxReceives, visibilityMs: VISIBILITY_MS, now: clock.now };
   const workQueue = new WorkQueue(options);
@@ -128,6 +132,7 @@ export async function startLocalAccount(
     AWS_ENDPOINT_URL_S3: s3.url,
     AWS_ENDPOINT_URL_FIREHOSE: firehose.url,
     AWS_ENDPOINT_URL_SQS: sqs.url,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
     AWS_REGION: 'eu-west-3',
     AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
     AWS_SECRET_ACCESS_KEY: 'local',
@@ -143,6 +148,7 @@ export async function startLocalAccount(
     s3,
     firehose,
     sqs,
+    secrets,
     clock,
     workQueue,
     deliver,
@@ -179,6 +185,7 @@ export async function startLocalAccount(
       const { stream, receiptStream } = names;
       firehose.reset(faults.firehose, receiptStream === undefined ? [stream] : [stream, receiptStream]);
       sqs.reset(faults.sqs, queuesOf(names));
+      secrets.reset();
       workQueue.clear();
     },
     /** Drops connections, as AWS does while a container is frozen. */
@@ -189,7 +196,7 @@ export async function startLocalAccount(
     endContainers(): void {
       for (const service of [s3, firehose, sqs]) service.closeIdleConnections();
     },
-    close: () => Promise.all([s3.close(), firehose.close(), sqs.close()]),
+    close: () => Promise.all([s3.close(), firehose.close(), sqs.close(), secrets.close()]),
   };
 }
 

@@ -6,6 +6,7 @@ import { KINDS } from '../../lambda/trigger/trail-kinds.ts';
 import { folderName } from '../option-values.ts';
 import { commandLine } from '../package.ts';
 import { addProfileOptions } from '../profile-options.ts';
+import { addSelectionOptions } from '../selection-options.ts';
 import {
   type BackfillOptions,
   byteRate,
@@ -151,7 +152,12 @@ function addOptions(backfill: Command): void {
     );
   addProfileOptions(backfill)
     .option('--bytes-per-second <n>', 'with --local: limit of what is sent (default: none)', byteRate)
-    .option('--state <file>', `with --local: what was delivered so far (default: ${DEFAULT_STATE})`, notEmpty)
+    .option(
+      '--state <file>',
+      `with --local: what was delivered so far (default: ${DEFAULT_STATE})`,
+      notEmpty,
+    );
+  addSelectionOptions(backfill, 'with --local: ')
     .option('--yes', 'start it; without it, nothing changes')
     .option('--json', 'print the result as JSON')
     .addHelpText(

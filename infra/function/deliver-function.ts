@@ -17,6 +17,7 @@ import { ENV, type Packing, type Profile } from '../../lambda/contract.ts';
 import type { ReceiptStream } from '../receipts/receipt-stream.ts';
 import { readAccountsFile } from '../settings/check-profile.ts';
 import { deployedText } from '../settings/deployed-text.ts';
+import { deployedName, selectionFiles } from '../settings/selection-files.ts';
 import { SettingsError } from '../settings/settings.ts';
 import type { TrailSource } from '../trail/trail-source.ts';
 import { DeliverRole } from './deliver-role.ts';
@@ -34,7 +35,7 @@ export interface DeliverFunctionProps {
    * @default - no claims: a lost SQS response can duplicate work
    */
   readonly claimBucket?: IBucket;
-  /** Customer key of the log group, the work queue and the claim bucket. @default - no customer key */
+  /** Customer key of the log group, the work queue, the claim bucket and maybe the secret. @default - no customer key */
   readonly encryptionKey?: IKey;
   /** Name of the stream that receives the events. */
   readonly deliveryStreamName: string;
@@ -56,6 +57,12 @@ export interface DeliverFunctionProps {
   readonly maxEventsPerRecord?: number;
   /** Events to leave out, as `provider:action` or `provider:*`. @default - no event is left out */
   readonly excludeEvents?: readonly string[];
+  /** File of rules about which records are delivered. @default - no rules */
+  readonly rulesFile?: string;
+  /** `default` or a file of paths, whose values are replaced in records. @default - records are unchanged */
+  readonly redact?: string;
+  /** ARN of the secret with the key of the marks that replace secrets. @default - no key */
+  readonly redactKeySecretArn?: string;
   /** Hours until an object that a service keeps refusing moves to the dead-letter queue. @default 72 */
   readonly giveUpAfterHours?: number;
   /** Average bytes per second that one invocation sends to the stream. @default - unlimited */
@@ -93,7 +100,7 @@ export class DeliverFunction extends Construct {
     checkEnvironment(this, environment);
     this.lambda = new LambdaFunction(this, 'Function', {
       description: `${props.isBackfill ? 'Backfill: ' : ''}CloudTrail log objects → normalized events → Firehose`,
-      code: functionCode(filesOf(props)),
+      code: functionCode({ ...filesOf(props), ...selectionFiles(props) }),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -128,6 +135,8 @@ export class DeliverFunction extends Construct {
 function environmentOf(props: DeliverFunctionProps): Record<string, string> {
   const { claimBucket, receiptStream, excludeEvents, trail, maxBytesPerSecond, isBackfill } = props;
   const { profile = 'seed', labels, accountsFile } = props;
+  const { redactKeySecretArn } = props;
+  const [rules, redact] = [deployedName('rulesFile', props), deployedName('redact', props)];
   const { root, accounts, kinds } = trail.location;
   return {
     [ENV.deliveryStreamName]: props.deliveryStreamName,
@@ -140,6 +149,9 @@ function environmentOf(props: DeliverFunctionProps): Record<string, string> {
     ...(kinds && { [ENV.kinds]: kinds.join() }),
     [ENV.packing]: props.packing,
     ...(excludeEvents && { [ENV.excludeEvents]: excludeEvents.join() }),
+    ...(rules !== undefined && { [ENV.rulesFile]: rules }),
+    ...(redact !== undefined && { [ENV.redact]: redact }),
+    ...(redactKeySecretArn !== undefined && { [ENV.redactKeySecretArn]: redactKeySecretArn }),
     ...(profile !== 'seed' && { [ENV.profile]: profile }),
     ...(labels && { [ENV.labels]: labels.join() }),
     ...(accountsFile !== undefined && { [ENV.accountsFile]: ACCOUNTS_FILE }),

@@ -23,7 +23,9 @@ export interface DeliverRoleProps {
   readonly receiptStream?: ReceiptStream;
   /** Bucket for the claims of resume messages. @default - no claims */
   readonly claimBucket?: IBucket;
-  /** Customer key of the work queue and the claim bucket. @default - no customer key */
+  /** ARN of the secret that the role can read. @default - no secret */
+  readonly redactKeySecretArn?: string;
+  /** Customer key of the work queue, the claim bucket and maybe the secret. @default - no customer key */
   readonly encryptionKey?: IKey;
   /** Log group of the function. */
   readonly logGroup: ILogGroup;
@@ -58,6 +60,7 @@ export class DeliverRole extends Construct {
           [workQueue.queueArn],
         ),
         allow('WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]),
+        ...readRedactKey(props),
         ...useCustomerKey(this, props, claims),
       ],
     });
@@ -127,19 +130,30 @@ function readAndWriteClaims({ bucketArn }: IBucket, claims: string[]): PolicySta
   return [allow('ClaimHandOvers', ['s3:GetObject', 's3:PutObject'], claims), list];
 }
 
+function readRedactKey({ redactKeySecretArn }: DeliverRoleProps): PolicyStatement[] {
+  if (redactKeySecretArn === undefined) return [];
+  return [allow('ReadRedactKey', ['secretsmanager:GetSecretValue'], [redactKeySecretArn])];
+}
+
 /** CloudWatch Logs and Firehose use the key themselves: the log group's in its policy, the stream's in a grant. */
 function useCustomerKey(
   scope: Construct,
-  { encryptionKey, claimBucket }: DeliverRoleProps,
+  { encryptionKey, claimBucket, redactKeySecretArn }: DeliverRoleProps,
   claims: string[],
 ): PolicyStatement[] {
   if (!encryptionKey) return [];
   // No encryption context for the queue: a redriven message can have that of the dead-letter queue.
-  const messages = useKey(scope, encryptionKey, 'EncryptMessages', 'sqs');
-  if (!claimBucket) return [messages];
+  const statements = [useKey(scope, encryptionKey, 'EncryptMessages', 'sqs')];
+  if (redactKeySecretArn !== undefined)
+    statements.push(
+      useKey(scope, encryptionKey, 'DecryptRedactKey', 'secretsmanager', {
+        'kms:EncryptionContext:SecretARN': [redactKeySecretArn],
+      }),
+    );
+  if (!claimBucket) return statements;
   // With a bucket key, the context is the bucket instead of the object.
   const context = { 'kms:EncryptionContext:aws:s3:arn': [claimBucket.bucketArn, ...claims] };
-  return [messages, useKey(scope, encryptionKey, 'EncryptClaims', 's3', context)];
+  return [...statements, useKey(scope, encryptionKey, 'EncryptClaims', 's3', context)];
 }
 
 /** Allows decryption only through S3, when the function reads an object. */

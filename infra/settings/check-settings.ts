@@ -23,6 +23,7 @@ export function checkSettings(settings: PipelineSettings, stackName: string): vo
     ...checkDestination(settings),
     ...checkProfile(settings),
     ...checkBackfill(settings),
+    ...checkSelection(settings),
   ];
   if (problems.length > 0) throw new SettingsError(problems);
 }
@@ -155,6 +156,20 @@ function checkBackfill(settings: PipelineSettings): string[] {
   return [
     `backfillBytesPerSecond must be at least ${MIN_BYTES_PER_SECOND} for each of ${concurrency} invocations (got ${total}). Set backfillBytesPerSecond=${MIN_BYTES_PER_SECOND * concurrency} or a smaller backfillMaxConcurrency.`,
   ];
+}
+
+function checkSelection(settings: PipelineSettings): string[] {
+  const { rulesFile, excludeEvents, maxDropShare, redact, redactKeySecretArn } = settings;
+  const problems: string[] = [];
+  if (maxDropShare !== undefined && rulesFile === undefined && excludeEvents === undefined)
+    problems.push(
+      'maxDropShare requires rulesFile or excludeEvents (not set). Set one of them or remove maxDropShare.',
+    );
+  if (redactKeySecretArn !== undefined && redact === undefined)
+    problems.push(
+      'redactKeySecretArn requires redact (not set). Set redact=default or remove redactKeySecretArn.',
+    );
+  return problems;
 }
 
 /** Settings that require one destination. */

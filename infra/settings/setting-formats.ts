@@ -1,7 +1,8 @@
 import { Token } from 'aws-cdk-lib';
 import { PACKINGS, PROFILES } from '../../lambda/contract.ts';
-import { parseFilter } from '../../lambda/select/filter.ts';
+import { parseExcludeEvents } from '../../lambda/select/exclude-events.ts';
 import { KINDS } from '../../lambda/trigger/trail-kinds.ts';
+import { checkSelectionFiles } from './selection-files.ts';
 import { checkRanges } from './setting-ranges.ts';
 import {
   type AppSettings,
@@ -19,6 +20,7 @@ export function checkFormats(settings: PipelineSettings): string[] {
     ...checkAccounts(settings),
     ...checkKinds(settings),
     ...checkRules(settings),
+    ...checkSelectionFiles(settings),
     ...checkSelectors(settings),
     ...checkRanges(settings),
   ];
@@ -72,6 +74,12 @@ const FORMATS: Partial<Record<keyof AppSettings, [RegExp, string, string]>> = {
     /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:\S+-\w{6}$/,
     'the full ARN of a secret, including the six characters at its end',
     'arn:aws:secretsmanager:eu-west-3:111122223333:secret:siem-AbCdEf',
+  ],
+  // The role gets exactly this ARN, so it must not have a wildcard.
+  redactKeySecretArn: [
+    /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-\w{6}$/,
+    'the full ARN of a secret, including the six characters at its end',
+    'arn:aws:secretsmanager:eu-west-3:111122223333:secret:redact-key-AbCdEf',
   ],
   deliveryStreamName: [/^[\w.-]{1,64}$/, 'a stream name, not an ARN', 'cloudtrail-events'],
   alarmEmail: [/^\S+@\S+\.\S+$/, 'one email address', 'oncall@example.com'],
@@ -143,7 +151,7 @@ function checkKinds({ trailAccounts = [], kinds = KINDS, rulePerKind }: Pipeline
 function checkRules({ excludeEvents = [] }: PipelineSettings): string[] {
   const invalid = excludeEvents.filter((rule) => {
     try {
-      parseFilter('excludeEvents', rule);
+      parseExcludeEvents('excludeEvents', rule);
       return false;
     } catch {
       return true;

@@ -45,6 +45,7 @@ const RANGES: Partial<Record<keyof PipelineSettings, [number, number]>> = {
   eventsRetentionDays: [0, 36_500],
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-retention-limits
   trailObjectLockDays: [1, 36_500],
+  maxDropShare: [1, 99],
   noDeliveryMinutes: [0, 1440],
 };
 

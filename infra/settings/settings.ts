@@ -140,6 +140,26 @@ export interface PipelineSettings {
   readonly maxEventsPerRecord?: number;
   /** Events to leave out, as `provider:action` or `provider:*`. @default - no event is left out */
   readonly excludeEvents?: readonly string[];
+  /** File of rules about which records are delivered; see `docs/control.md`. @default - no rules */
+  readonly rulesFile?: string;
+  /**
+   * Percentage of the records that one rule may drop within an hour before an alarm, from 1 to 99.
+   *
+   * @default - no such alarm
+   */
+  readonly maxDropShare?: number;
+  /**
+   * Replaces secrets in records: `default` for the paths in `docs/control.md`, or a file of paths.
+   *
+   * @default - records are delivered unchanged
+   */
+  readonly redact?: string;
+  /**
+   * ARN of the secret with the key of the marks that replace secrets, a text of at least 32 characters.
+   *
+   * @default - no key: all marks are the same
+   */
+  readonly redactKeySecretArn?: string;
 
   /**
    * Hours since its last accepted record after which an object moves to the dead-letter queue, if Firehose,

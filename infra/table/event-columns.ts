@@ -19,7 +19,7 @@ export const TIMESTAMP_COLUMN = 'event_time';
 /** Fields of `pipeline_error` events, which are the same in every profile. */
 const PIPELINE_ERROR: JsonSchema = {
   properties: {
-    event: { properties: { kind: { type: 'string' } } },
+    event: { properties: { kind: { type: 'string' }, hash: { type: 'string' } } },
     error: { properties: { message: { type: 'string' }, type: { type: 'string' } } },
     message: { type: 'string' },
     '@timestamp': { type: 'string' },

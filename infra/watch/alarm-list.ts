@@ -11,7 +11,14 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Senders } from '../function/senders.ts';
 import type { WorkQueue } from '../function/work-queue.ts';
 import type { EventStream } from '../stream/event-stream.ts';
-import { PERIOD, pipelineMetric, ruleMetric, streamMetric, topicMetric } from './pipeline-metrics.ts';
+import {
+  dropMetric,
+  PERIOD,
+  pipelineMetric,
+  ruleMetric,
+  streamMetric,
+  topicMetric,
+} from './pipeline-metrics.ts';
 
 export interface MonitoredResources {
   /** Function that delivers the events. */
@@ -26,6 +33,10 @@ export interface MonitoredResources {
   readonly noDeliveryMinutes: number;
   /** Function and queue of a backfill. @default - none */
   readonly backfill?: MonitoredBackfill;
+  /** Names of the rules that may drop records. @default - none */
+  readonly droppingRules?: readonly string[];
+  /** Percentage of the records that one rule may drop within an hour before an alarm. @default - no such alarm */
+  readonly maxDropShare?: number;
 }
 
 export interface MonitoredBackfill {
@@ -56,6 +67,7 @@ export function listAlarms(resources: MonitoredResources): AlarmSpec[] {
     ...queueAlarms(resources),
     ...functionAlarms(resources.lambda),
     ...recordAlarms(resources.lambda.functionName),
+    ...ruleAlarms(resources),
     ...streamAlarms(resources.stream),
     ...freshnessAlarms(resources),
     ...(resources.backfill ? backfillAlarms(resources.backfill) : []),
@@ -215,6 +227,29 @@ function recordAlarms(functionName: string): AlarmSpec[] {
       metric: pipelineMetric(functionName, 'truncated'),
     },
   ];
+}
+
+/** A rule that drops more than it should is too wide, or someone uses what it drops to hide. */
+function ruleAlarms({ lambda, droppingRules = [], maxDropShare }: MonitoredResources): AlarmSpec[] {
+  if (maxDropShare === undefined) return [];
+  // One log object may have only records that a rule drops. An hour has many.
+  const period = Duration.hours(1);
+  return droppingRules.map((rule) => ({
+    heading: 'RuleDropsTooMuch',
+    qualifier: rule,
+    summary: `Rule ${rule} dropped more than ${maxDropShare} % of the records within an hour.`,
+    metric: new MathExpression({
+      expression: '100 * dropped / records',
+      usingMetrics: {
+        dropped: dropMetric(lambda.functionName, rule, { period }),
+        records: pipelineMetric(lambda.functionName, 'recordsRead', { period }),
+      },
+      period,
+      label: 'Dropped (%)',
+    }),
+    threshold: maxDropShare,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+  }));
 }
 
 function streamAlarms(stream: EventStream): AlarmSpec[] {

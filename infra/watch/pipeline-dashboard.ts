@@ -14,14 +14,21 @@ import type { WorkQueue } from '../function/work-queue.ts';
 import type { EventStream } from '../stream/event-stream.ts';
 import type { MonitoredBackfill, MonitoredResources } from './alarm-list.ts';
 import { consoleDomain } from './console-domain.ts';
-import { PERIOD, pipelineMetric, ruleMetric, streamMetric, topicMetric } from './pipeline-metrics.ts';
+import {
+  dropMetric,
+  PERIOD,
+  pipelineMetric,
+  ruleMetric,
+  streamMetric,
+  topicMetric,
+} from './pipeline-metrics.ts';
 
 export interface PipelineDashboardProps extends MonitoredResources {
   /** Alarms whose state the first widget shows. */
   readonly alarms: readonly IAlarm[];
 }
 
-/** A dashboard with one row each for alarms, inputs, outputs, delays, costs and a backfill. */
+/** A dashboard with one row each for alarms, inputs, rules, outputs, delays, costs and a backfill. */
 export class PipelineDashboard extends Construct {
   readonly url: string;
 
@@ -37,6 +44,7 @@ export class PipelineDashboard extends Construct {
         [new AlarmStatusWidget({ title: 'Alarms', alarms: [...props.alarms], width: 24, height: 3 })],
         ...senders(props),
         inputs(props),
+        ...drops(props),
         outputs(props),
         delays(props),
         costs(props),
@@ -116,6 +124,14 @@ function inputs({ lambda, workQueue }: MonitoredResources): IWidget[] {
     ),
     graph('Records', sums('recordsRead', 'delivered', 'filtered', 'failed', 'leftForResume')),
   ];
+}
+
+/** A row for the rules, if there are any. */
+function drops({ lambda, droppingRules = [] }: MonitoredResources): IWidget[][] {
+  if (droppingRules.length === 0) return [];
+  // A widget has at most 500 metrics, and there are at most 101 rules.
+  const metrics = droppingRules.map((rule) => dropMetric(lambda.functionName, rule, { label: rule }));
+  return [[graph('Records dropped by rule', metrics)]];
 }
 
 function outputs({ lambda, stream }: MonitoredResources): IWidget[] {

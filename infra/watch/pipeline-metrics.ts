@@ -2,7 +2,13 @@ import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IRule } from 'aws-cdk-lib/aws-events';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../lambda/contract.ts';
+import {
+  METRIC_DIMENSION,
+  METRIC_NAMESPACE,
+  METRICS,
+  RULE_DIMENSION,
+  RULE_METRIC,
+} from '../../lambda/contract.ts';
 import type { EventStream } from '../stream/event-stream.ts';
 
 /**
@@ -20,6 +26,18 @@ export function pipelineMetric(
     namespace: METRIC_NAMESPACE,
     metricName: METRICS[name],
     dimensionsMap: { [METRIC_DIMENSION]: functionName },
+    statistic: Stats.SUM,
+    period: PERIOD,
+    ...options,
+  });
+}
+
+/** Returns the number of records that a rule dropped, by default its sum per 5 minutes. */
+export function dropMetric(functionName: string, rule: string, options: MetricOptions = {}): Metric {
+  return new Metric({
+    namespace: METRIC_NAMESPACE,
+    metricName: RULE_METRIC,
+    dimensionsMap: { [METRIC_DIMENSION]: functionName, [RULE_DIMENSION]: rule },
     statistic: Stats.SUM,
     period: PERIOD,
     ...options,

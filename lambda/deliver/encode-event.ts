@@ -1,5 +1,7 @@
-import type { PipelineErrorEvent, RawEvent, SekoiaEvent } from '../normalize/event.ts';
+import type { LogFlag, PipelineErrorEvent, RawEvent, SekoiaEvent } from '../normalize/event.ts';
 import type { RecordPlace } from '../normalize/pipeline-error.ts';
+
+type AnyEvent = SekoiaEvent | RawEvent | PipelineErrorEvent;
 
 export interface EncodedEvent {
   json: string;
@@ -24,11 +26,7 @@ export interface Room {
  * 3. with `message` truncated as well, and `log.*` as the place of the complete record
  * 4. a `pipeline_error` with only that place and as much of `message` as fits
  */
-export function encodeEvent(
-  event: SekoiaEvent | RawEvent | PipelineErrorEvent,
-  place: RecordPlace,
-  room: Room,
-): EncodedEvent {
+export function encodeEvent(event: AnyEvent, place: RecordPlace, room: Room): EncodedEvent {
   if ('kind' in event) return encodeRaw(event, place, room);
   const fullJson = stringifyIfShort(event);
   if (fullJson !== undefined && room.fits(fullJson)) return { json: fullJson, truncated: false };
@@ -36,13 +34,14 @@ export function encodeEvent(
   const slimJson = stringifyIfShort(slim);
   if (slimJson !== undefined && room.fits(slimJson)) return { json: slimJson, truncated: true };
   const json =
-    withTruncatedMessage({ ...slim, log: logOf(place) }, room.capacity) ??
-    encodeOversize(event.message, place, room);
+    withTruncatedMessage({ ...slim, log: logOf(place, event) }, room.capacity) ??
+    encodeOversize(event, place, room);
   return { json, truncated: true };
 }
 
-function logOf({ path, index }: RecordPlace): PipelineErrorEvent['log'] {
-  return { file: { path }, flags: ['truncated'], offset: index };
+function logOf({ path, index }: RecordPlace, { log }: AnyEvent): PipelineErrorEvent['log'] {
+  const flags: LogFlag[] = [...(log?.flags ?? []), 'truncated'];
+  return { file: { path }, flags, offset: index };
 }
 
 /** Replaces line breaks by spaces. Valid JSON has line breaks only between its tokens. */
@@ -54,7 +53,7 @@ export function asLine(json: string): string {
 function encodeRaw(event: RawEvent, place: RecordPlace, room: Room): EncodedEvent {
   const json = room.isLine ? asLine(event.message) : event.message;
   if (room.fits(json)) return { json, truncated: false };
-  return { json: encodeOversize(event.message, place, room), truncated: true };
+  return { json: encodeOversize(event, place, room), truncated: true };
 }
 
 /** The JSON text; `undefined` if it would exceed V8's limit for strings. */
@@ -98,14 +97,14 @@ function fitIntoJson(text: string, maxBytes: number): string {
 }
 
 /** Encodes the replacement for an event that is too large even without its `message`. */
-function encodeOversize(message: string | undefined, place: RecordPlace, { capacity }: Room): string {
+function encodeOversize(original: AnyEvent, place: RecordPlace, { capacity }: Room): string {
   const event: PipelineErrorEvent = {
-    message,
+    message: original.message,
     event: { kind: 'pipeline_error' },
     // The record's own time may be what is too large: a fraction has no limit.
     '@timestamp': place.time,
     error: { message: 'the event is too large for a Firehose record', type: 'OversizeEvent' },
-    log: logOf(place),
+    log: logOf(place, original),
   };
   const json = withTruncatedMessage(event, capacity);
   // A key has at most 1,024 bytes, so this always fits.

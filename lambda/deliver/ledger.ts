@@ -10,7 +10,8 @@ export class ObjectLedger {
   /** Counted by the reader, independently of the counts here: `isBalanced` compares them. */
   recordsRead = 0;
   delivered = 0;
-  filtered = 0;
+  /** Records that a rule drops, by the rule's name. */
+  readonly filteredByRule = new Map<string, number>();
   /** Records that became `pipeline_error` events. */
   malformed = 0;
   /** Records whose events were truncated to fit in a Firehose record. */
@@ -56,14 +57,20 @@ export class ObjectLedger {
     return range;
   }
 
-  /** Counts a record that a rule excludes. */
-  filter(index: number): void {
-    this.filtered++;
+  /** Counts a record that a rule drops. */
+  filter(index: number, rule: string): void {
+    this.filteredByRule.set(rule, (this.filteredByRule.get(rule) ?? 0) + 1);
     this.#position = index + 1;
   }
 
   acknowledge(range: RecordRange): void {
     if (this.#outstanding.delete(range)) this.delivered += range.last - range.first + 1;
+  }
+
+  get filtered(): number {
+    let records = 0;
+    for (const count of this.filteredByRule.values()) records += count;
+    return records;
   }
 
   /** Records read but not acknowledged. */

@@ -51,7 +51,7 @@ export interface SekoiaEvent {
   };
   /** Profile `detection`: the same for every event of a deployment. */
   labels?: Readonly<Record<string, string>> | undefined;
-  /** Place of the record in its log object; only if `message` was truncated. */
+  /** Place of the record in its log object; only if `message` was truncated or redacted. */
   log?: LogPlace | undefined;
   related?:
     | { hosts?: string[] | undefined; ip?: string[] | undefined; user?: Scalar[] | undefined }
@@ -62,9 +62,12 @@ export interface SekoiaEvent {
   user_agent?: UserAgentFields | undefined;
 }
 
+export type LogFlag = 'redacted' | 'truncated';
+
 export interface LogPlace {
   file: { path: string };
-  flags?: string[] | undefined;
+  /** What the event lacks of the record: `redacted`, `truncated`. */
+  flags?: LogFlag[] | undefined;
   /** Index of the record in its log object, from 0. */
   offset: number;
 }
@@ -78,14 +81,16 @@ export interface RawEvent {
   message: string;
   event: { action?: Scalar | undefined; provider?: Scalar | undefined };
   '@timestamp'?: string | undefined;
+  log?: LogPlace | undefined;
 }
 
 /** The event delivered for a record that cannot be normalized. */
 export interface PipelineErrorEvent {
   '@timestamp': string;
-  /** The record's text; absent if it was too long to read. */
+  /** The record's text; absent if it was too long to read, or could not be searched for secrets. */
   message?: string | undefined;
-  event: { kind: 'pipeline_error' };
+  /** `hash` is the SHA-256 of a text that could not be searched. */
+  event: { kind: 'pipeline_error'; hash?: string | undefined };
   error: { message: string; type: string };
   log: LogPlace;
 }

@@ -68,6 +68,26 @@ function pipelineErrorEvent(
 }
 
 /**
+ * Returns the event for a record that could not be searched for secrets. It has the SHA-256 of the record's text
+ * instead of the text.
+ */
+export function unsearchableEvent(
+  malformed: Error,
+  sha256: string,
+  { path, index, time }: RecordPlace,
+): NormalizedOrNot {
+  return {
+    event: {
+      event: { kind: 'pipeline_error', hash: sha256 },
+      '@timestamp': time,
+      error: { message: malformed.message, type: 'UnsearchableRecord' },
+      log: { file: { path }, flags: ['redacted'], offset: index },
+    },
+    malformed,
+  };
+}
+
+/**
  * Returns the time in a CloudTrail file name, `…_20221105T0715Z_…`. It does not depend on when the object is
  * read.
  *

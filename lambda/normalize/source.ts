@@ -27,12 +27,16 @@ function readSource(sourceIPAddress: string): Source | undefined {
     return { address: sourceIPAddress, ip: sourceIPAddress };
   }
   if (!HOST_NAME.test(sourceIPAddress) || FOUR_NUMBERS.test(sourceIPAddress)) return undefined;
+  if (sourceIPAddress === REDACTED) return undefined;
   return splitHost(sourceIPAddress);
 }
 
 /** Labels of 1 to 63 letters, digits and hyphens, none starting with a hyphen; an optional trailing dot. */
 const HOST_NAME = /^[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*\.?$/;
 const FOUR_NUMBERS = /^\d{1,3}(?:\.\d{1,3}){3}\.?$/;
+
+/** Mark of redaction without a key. With a key, its colon keeps it from being a host name. */
+const REDACTED = 'redacted';
 
 /**
  * Splits by the ICANN section of the Public Suffix List only, so `s3.amazonaws.com` is not a suffix. If the

@@ -1,4 +1,4 @@
-import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../contract.ts';
+import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS, RULE_DIMENSION, RULE_METRIC } from '../contract.ts';
 
 /**
  * Formats the metrics of an invocation as one line. CloudWatch extracts metrics from its embedded format:
@@ -12,19 +12,46 @@ export function formatMetrics(
   now: Date,
 ): string {
   const names = Object.keys(METRICS) as (keyof typeof METRICS)[];
+  const metrics = names.map((name) => ({ name: METRICS[name], unit: unitOf(name), value: report[name] }));
+  return formatLine({ [METRIC_DIMENSION]: functionName }, metrics, now);
+}
+
+/**
+ * Formats one line per rule that dropped records, because a line has one value per dimension.
+ *
+ * @param functionName the other dimension
+ */
+export function formatRuleMetrics(
+  { filteredByRule }: { filteredByRule: Record<string, number> },
+  functionName: string,
+  now: Date,
+): string[] {
+  return Object.entries(filteredByRule).map(([rule, value]) => {
+    const dimensions = { [METRIC_DIMENSION]: functionName, [RULE_DIMENSION]: rule };
+    return formatLine(dimensions, [{ name: RULE_METRIC, unit: 'Count', value }], now);
+  });
+}
+
+interface MetricValue {
+  name: string;
+  unit: string;
+  value: number;
+}
+
+function formatLine(dimensions: Record<string, string>, metrics: MetricValue[], now: Date): string {
   return JSON.stringify({
     _aws: {
       Timestamp: now.getTime(),
       CloudWatchMetrics: [
         {
           Namespace: METRIC_NAMESPACE,
-          Dimensions: [[METRIC_DIMENSION]],
-          Metrics: names.map((name) => ({ Name: METRICS[name], Unit: unitOf(name) })),
+          Dimensions: [Object.keys(dimensions)],
+          Metrics: metrics.map(({ name, unit }) => ({ Name: name, Unit: unit })),
         },
       ],
     },
-    [METRIC_DIMENSION]: functionName,
-    ...Object.fromEntries(names.map((name) => [METRICS[name], report[name]])),
+    ...dimensions,
+    ...Object.fromEntries(metrics.map(({ name, value }) => [name, value])),
   });
 }
 

@@ -1,6 +1,6 @@
 import type { METRICS } from '../contract.ts';
 import type { ObjectLedger } from '../deliver/ledger.ts';
-import type { PipelineResult } from '../pipeline.ts';
+import type { ObjectResult, PipelineResult } from '../pipeline.ts';
 import { noSkips, type SkipCounts } from '../trigger/notification.ts';
 import type { WorkItem } from '../trigger/parse-event.ts';
 import { placeOf } from '../trigger/trail-kinds.ts';
@@ -12,6 +12,8 @@ import type { Settlement } from './settle-items.ts';
 
 /** Report of one invocation: the metrics of the contract, and the errors. */
 export interface InvocationReport extends Record<keyof typeof METRICS, number> {
+  /** Records dropped by each rule that dropped any. They add up to `filtered`. */
+  filteredByRule: Record<string, number>;
   /** The first `MAX_ERRORS` errors. */
   errors: ReportedError[];
   /** Number of errors after those. */
@@ -57,6 +59,7 @@ export function reportInvocation(
     recordsRead: total(({ recordsRead }) => recordsRead),
     delivered: total(({ delivered }) => delivered),
     filtered: total(({ filtered }) => filtered),
+    filteredByRule: sumByRule(objects),
     failed: settlement.failedRecords,
     leftForResume: settlement.leftForResume,
     unbalanced: settlement.isBalanced ? 0 : 1,
@@ -83,6 +86,13 @@ export function reportInvocation(
     moreErrors: Math.max(0, errors.length - MAX_ERRORS),
     hasErrors: errors.some(({ error }) => error !== OUT_OF_TIME),
   };
+}
+
+function sumByRule(objects: ObjectResult[]): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const { ledger } of objects)
+    for (const [rule, count] of ledger.filteredByRule) sums.set(rule, (sums.get(rule) ?? 0) + count);
+  return Object.fromEntries(sums);
 }
 
 function sumSkips(items: WorkItem[]): SkipCounts {

@@ -182,7 +182,7 @@ describe('the program', () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
     expect(await cli.run(['--version'])).toEqual({ stdout: `${version}\n`, stderr: '', status: 0 });
     expect((await cli.run(['--help'])).stdout).toMatch(
-      /Commands:\n {2}local .*\n {2}normalize .*\n {2}bench /,
+      /Commands:\n {2}local .*\n {2}normalize .*\n {2}rules .*\n {2}bench /,
     );
     expect(await cli.run(['nope'])).toMatchObject({ stderr: "error: unknown command 'nope'", status: 2 });
     expect((await cli.run(['local', '--nope'])).status).toBe(2);

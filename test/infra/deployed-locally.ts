@@ -9,6 +9,7 @@ import { ENV } from '../../lambda/contract.ts';
 import type { Handler } from '../../local/account.ts';
 import { startFirehose } from '../../local/firehose/endpoint.ts';
 import { startS3 } from '../../local/s3/endpoint.ts';
+import { startSecretsManager } from '../../local/secretsmanager/endpoint.ts';
 import { startSqs } from '../../local/sqs/endpoint.ts';
 import type { Call } from './policy-evaluation.ts';
 import { newApp, propertiesOf, resolve } from './synthesize.ts';
@@ -41,7 +42,7 @@ interface LoadOptions {
   readonly idPrefix?: string;
 }
 
-/** Bundles the function like `npx cdk synth`. */
+/** Bundles the function like `npx cdk synth`, with the files of its settings. */
 export function bundleFunction(settings: PipelineSettings = {}) {
   const outdir = mkdtempSync(join(tmpdir(), 'bundle-'));
   const stack = new CloudTrailFirehoseStack(newApp({ bundle: true, outdir }), 'Test', { settings });
@@ -58,14 +59,17 @@ export function bundleFunction(settings: PipelineSettings = {}) {
   };
 }
 
-/** Starts local S3, Firehose and SQS, and records each call as its IAM action and resource. */
+/** Secret with the key for redaction. */
+export const REDACT_KEY_ARN = 'arn:aws:secretsmanager:eu-west-3:111122223333:secret:redact-key-AbCdEf';
+
+/** Starts local S3, Firehose, SQS and Secrets Manager, and records each call as its IAM action and resource. */
 export async function startRecordedAccount() {
   const calls: Call[] = [];
   const accepted: Buffer[] = [];
   const record = (action: string, resource: string, prefix?: string): undefined => {
     calls.push({ action, resource, ...(prefix !== undefined && { prefix }) });
   };
-  const [s3, firehose, sqs] = await Promise.all([
+  const [s3, firehose, sqs, secrets] = await Promise.all([
     startS3({
       buckets: [CLAIMS],
       fault: ({ operation, bucket, key, versionId, prefix }) =>
@@ -90,6 +94,10 @@ export async function startRecordedAccount() {
       queues: [QUEUE, BACKFILL_QUEUE],
       fault: ({ operation, queue }) =>
         record(`sqs:${operation}`, LOCAL_NAMES['WorkQueue.Arn'].replace(QUEUE, queue)),
+    }),
+    startSecretsManager({
+      secrets: { [REDACT_KEY_ARN]: 'k'.repeat(64) },
+      fault: () => record('secretsmanager:GetSecretValue', REDACT_KEY_ARN),
     }),
   ]);
   /**
@@ -117,6 +125,7 @@ export async function startRecordedAccount() {
       AWS_ENDPOINT_URL_S3: s3.url,
       AWS_ENDPOINT_URL_FIREHOSE: firehose.url,
       AWS_ENDPOINT_URL_SQS: sqs.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       AWS_LAMBDA_FUNCTION_NAME: 'Test-Deliver',
     };
   };
@@ -135,7 +144,7 @@ export async function startRecordedAccount() {
       const { handler } = await import(`${pathToFileURL(file).href}?${loads++}`);
       return handler;
     },
-    close: () => Promise.all([s3.close(), firehose.close(), sqs.close()]),
+    close: () => Promise.all([s3.close(), firehose.close(), sqs.close(), secrets.close()]),
   };
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { KEY_ARN } from './combinations.ts';
+import { REDACT_KEY_ARN } from './deployed-locally.ts';
 import { listOf, roleStatements, synthesize } from './synthesize.ts';
 
 const security = readFileSync(new URL('../../SECURITY.md', import.meta.url), 'utf8');
@@ -19,7 +20,12 @@ it('SECURITY.md lists every statement of the function’s role with its actions'
     actions: [...actions.matchAll(/`([^`]+)`/g)].map(([, action]) => action).sort(),
   }));
   const statements = roleStatements(
-    synthesize({ encryptTrail: true, kmsKeyArn: KEY_ARN }),
+    synthesize({
+      encryptTrail: true,
+      kmsKeyArn: KEY_ARN,
+      redact: 'default',
+      redactKeySecretArn: REDACT_KEY_ARN,
+    }),
     'DeliverRole',
   ).map(({ Sid, Effect, Action }) => ({ sid: Sid, effect: Effect, actions: [...listOf(Action)].sort() }));
   expect(statements.length).toBeGreaterThan(5);

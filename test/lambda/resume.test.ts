@@ -289,6 +289,7 @@ describe('the report of an invocation with all outcomes', () => {
         recordsRead: 5,
         delivered: 4,
         filtered: 1,
+        filteredByRule: { excludeEvents: 1 },
         failed: 0,
         leftForResume: 0,
         unbalanced: 0,
@@ -306,8 +307,8 @@ describe('the report of an invocation with all outcomes', () => {
         deliveryLagSeconds: expect.any(Number),
         resumes: 1,
         superseded: 0,
-        oldestUnfinishedSeconds: 60,
         receiptsLost: 0,
+        oldestUnfinishedSeconds: 60,
         itemsFailed: 1,
         errors: [
           {

@@ -33,10 +33,15 @@ const OPTIONAL_INTEGERS: ['maxBytesPerSecond', string, number, number][] = [
 ];
 
 /** Each text setting with its variable and its default. */
-const TEXTS: ['workQueueUrl' | 'claimBucketName' | 'receiptStreamName', string, undefined][] = [
+const TEXTS: [
+  'workQueueUrl' | 'claimBucketName' | 'receiptStreamName' | 'redactKeySecretArn',
+  string,
+  undefined,
+][] = [
   ['workQueueUrl', 'WORK_QUEUE_URL', undefined],
   ['claimBucketName', 'CLAIM_BUCKET_NAME', undefined],
   ['receiptStreamName', 'RECEIPT_STREAM_NAME', undefined],
+  ['redactKeySecretArn', 'REDACT_KEY_SECRET_ARN', undefined],
 ];
 
 /** Each setting of the scope with its variable, a value, and the parsed value. */
@@ -62,6 +67,8 @@ describe('the settings', () => {
       labels: 'LABELS',
       accountsFile: 'ACCOUNTS_FILE',
       excludeEvents: EXCLUDE,
+      rulesFile: 'RULES_FILE',
+      redact: 'REDACT',
       trailBucket: 'TRAIL_BUCKET',
       trailRoot: 'TRAIL_ROOT',
       trailAccounts: 'TRAIL_ACCOUNTS',
@@ -80,7 +87,8 @@ describe('the settings', () => {
       packing: 'lines',
       normalize: normalizeRecord,
       scope: { bucket: undefined, root: undefined, accounts: undefined, kinds: undefined },
-      isExcluded: expect.any(Function),
+      rules: undefined,
+      redactPaths: undefined,
       isBackfill: false,
       maxBytesPerSecond: undefined,
       ...Object.fromEntries([...INTEGERS, ...TEXTS].map(([name, , byDefault]) => [name, byDefault])),
@@ -107,7 +115,6 @@ describe.each(INTEGERS)('%s', (name, variable, byDefault, least, greatest) => {
   it.each([least, least + 1, byDefault ?? least, greatest - 1, greatest])('may be %i', (value) => {
     expect(read({ [variable]: String(value) })).toEqual({
       ...read(),
-      isExcluded: expect.any(Function),
       [name]: value,
     });
   });
@@ -151,7 +158,6 @@ describe.each(TEXTS)('%s', (name, variable) => {
     const value = 'https://sqs.eu-west-3.amazonaws.com/111122223333/Work_1';
     expect(read({ [variable]: value })).toEqual({
       ...read(),
-      isExcluded: expect.any(Function),
       [name]: value,
     });
   });
@@ -243,31 +249,60 @@ describe('profile', () => {
 });
 
 describe('excludeEvents', () => {
-  const decrypt = {
-    message: '',
-    event: {
-      category: [],
-      outcome: 'success',
-      provider: 'kms.amazonaws.com',
-      action: 'Decrypt',
-      type: [],
-    },
-    action: { outcome: 'success', target: 'network-traffic' },
-    cloud: { provider: 'aws', service: { name: 'cloudtrail' } },
-  } satisfies Parameters<Settings['isExcluded']>[0];
+  const decrypt = { eventSource: 'kms.amazonaws.com', eventName: 'Decrypt' };
 
   it('excludes no event by default', () => {
-    expect(read().isExcluded(decrypt)).toBe(false);
+    expect(read().rules).toBeUndefined();
   });
 
   it('excludes events that match its rules', () => {
-    expect(read({ EXCLUDE_EVENTS: 'kms.amazonaws.com:Decrypt' }).isExcluded(decrypt)).toBe(true);
-    expect(read({ EXCLUDE_EVENTS: 'kms.amazonaws.com:Encrypt' }).isExcluded(decrypt)).toBe(false);
+    expect(read({ EXCLUDE_EVENTS: 'kms.amazonaws.com:Decrypt' }).rules?.find(decrypt)?.action).toBe('drop');
+    expect(read({ EXCLUDE_EVENTS: 'kms.amazonaws.com:Encrypt' }).rules?.find(decrypt)).toBeUndefined();
   });
 
   it('names the variable if a rule has another form', () => {
     expect(() => read({ EXCLUDE_EVENTS: 'Decrypt' })).toThrow(
       'EXCLUDE_EVENTS must contain rules of the form provider:action only (got "Decrypt")',
     );
+  });
+});
+
+describe('rulesFile and redact', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'settings-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const decrypt = { eventSource: 'kms.amazonaws.com', eventName: 'Decrypt' };
+  const keep = [
+    { field: 'eventSource', equals: 'kms.amazonaws.com' },
+    { field: 'eventName', equals: 'Decrypt' },
+  ];
+
+  function write(name: string, content: unknown): string {
+    writeFileSync(join(folder, name), JSON.stringify(content));
+    return join(folder, name);
+  }
+
+  it('are files next to the code, and their rules come before those of excludeEvents', () => {
+    const file = write('rules.json', { version: 1, rules: [{ name: 'a', action: 'keep', match: keep }] });
+    const env = { RULES_FILE: file, EXCLUDE_EVENTS: 'kms.amazonaws.com:*' };
+    expect(read(env).rules?.find(decrypt)).toMatchObject({ name: 'a', action: 'keep' });
+    expect(read(env).rules?.find({ ...decrypt, eventName: 'Sign' })?.name).toBe('excludeEvents');
+  });
+
+  it('may be the default paths, or a file of paths', () => {
+    expect(read({ REDACT: 'default' }).redactPaths?.mayOccurIn('{"password":1}')).toBe(true);
+    const file = write('redact.json', { version: 1, defaults: false, paths: ['**.apiKey'] });
+    const { redactPaths } = read({ REDACT: file });
+    expect(redactPaths?.mayOccurIn('{"password":1}')).toBe(false);
+    expect(redactPaths?.mayOccurIn('{"api_key":1}')).toBe(true);
+  });
+
+  it('stop the start by name if a file is missing or wrong', () => {
+    const missing = { RULES_FILE: 'none.json' };
+    expect(() => read(missing)).toThrow('RULES_FILE: cannot read none.json (ENOENT).');
+    const rules = write('wrong.json', { version: 1, rules: [{ name: 'a', action: 'drop', match: [] }] });
+    expect(() => read({ RULES_FILE: rules })).toThrow('RULES_FILE: rule a: "match" must be a list');
+    const paths = write('paths.json', { version: 1, paths: ['**'] });
+    expect(() => read({ REDACT: paths })).toThrow('REDACT: path "**" must be names');
+    expect(() => read({ REDACT: 'Default' })).toThrow('REDACT: cannot read Default (ENOENT).');
   });
 });

@@ -19,7 +19,7 @@ const CONFIG = {
  * @param service name in `AWS_ENDPOINT_URL_…`
  */
 export function useEndpoint<Local extends Endpoint, Client extends { destroy(): void }>(
-  service: 'S3' | 'FIREHOSE' | 'SQS' | 'CLOUDTRAIL',
+  service: 'S3' | 'FIREHOSE' | 'SQS' | 'CLOUDTRAIL' | 'SECRETS_MANAGER',
   start: () => Promise<Local>,
   connect: (config: typeof CONFIG) => Client,
 ) {

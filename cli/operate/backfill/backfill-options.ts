@@ -33,6 +33,9 @@ export interface BackfillOptions {
   accounts?: string;
   bytesPerSecond?: number;
   state?: string;
+  rules?: string;
+  redact?: string;
+  redactKeyFile?: string;
   yes?: boolean;
   json?: boolean;
 }
@@ -86,6 +89,7 @@ export function folderFilter(options: BackfillOptions, bucket: string): RegionFi
 
 const LOCAL_ONLY = [
   ...(['stream', 'out', 'packing', 'profile', 'labels', 'accounts', 'bytesPerSecond', 'state'] as const),
+  ...(['rules', 'redact', 'redactKeyFile'] as const),
 ];
 const CLOUD_ONLY = [
   ...(['bucket', 'prefix', 'organization', 'account', 'region', 'newestFirst', 'queue', 'job'] as const),

@@ -74,7 +74,7 @@ describe.each(PROFILES)('the columns of the event table of profile %s', (profile
   it('cover every value of a pipeline_error event and of a truncated event', () => {
     const place = { path: 's3://b/k', index: 0, time: '2026-11-03T08:00:00Z' };
     const { event } = normalizeOrReport('{', place);
-    for (const leaf of [...leavesOf(event), 'log.flags', 'log.file.path', 'log.offset'])
+    for (const leaf of [...leavesOf(event), 'event.hash', 'log.flags', 'log.file.path', 'log.offset'])
       expect(paths, leaf).toContain(leaf);
   });
 

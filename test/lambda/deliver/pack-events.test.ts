@@ -203,7 +203,7 @@ describe('the ledger', () => {
   it('has no filtered record in a range', () => {
     const ledger = new ObjectLedger();
     const first = ledger.enter(0);
-    ledger.filter(1);
+    ledger.filter(1, 'rule');
     const second = ledger.enter(2, first);
     expect([first, second]).toMatchObject([
       { first: 0, last: 0 },
@@ -217,7 +217,7 @@ describe('the ledger', () => {
     const ledger = new ObjectLedger();
     ledger.recordsRead = 3;
     ledger.enter(0);
-    ledger.filter(1);
+    ledger.filter(1, 'rule');
     expect(ledger.isBalanced).toBe(false);
     ledger.enter(2);
     expect(ledger.isBalanced).toBe(true);

@@ -5,6 +5,7 @@ import type { Clock } from '../../../../lambda/clock.ts';
 import { type Deadline, startDeadline } from '../../../../lambda/deadline.ts';
 import type { Pacer } from '../../../../lambda/deliver/pacer.ts';
 import { deliverObjects, type ObjectResult, type PipelineResult } from '../../../../lambda/pipeline.ts';
+import type { Redactor } from '../../../../lambda/select/redactor.ts';
 import type { Settings } from '../../../../lambda/settings.ts';
 import { type Decision, decideItem, stateOf } from '../../../../lambda/settle/decide-item.ts';
 import { describeUnknown, OUT_OF_TIME } from '../../../../lambda/settle/list-errors.ts';
@@ -50,6 +51,8 @@ export interface BatchRun {
   /** Turns an error of the stream into one line with its cause and what to do. */
   explainDelivery(error: Error): Error;
   readonly settings: Settings;
+  /** Returns what replaces secrets. @default - nothing is replaced */
+  readonly openRedactor: (() => Promise<Redactor>) | undefined;
   /** Limits what is sent to Firehose, over all batches. */
   readonly pacer: Pacer | undefined;
   readonly clock: Clock;

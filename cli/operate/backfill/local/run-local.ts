@@ -2,11 +2,13 @@ import { createClients } from '../../../../lambda/aws/clients.ts';
 import { systemClock } from '../../../../lambda/clock.ts';
 import { ENV } from '../../../../lambda/contract.ts';
 import { Pacer } from '../../../../lambda/deliver/pacer.ts';
+import type { Redactor } from '../../../../lambda/select/redactor.ts';
 import { readSettings, type Settings } from '../../../../lambda/settings.ts';
 import { CouldNotTellError, describeError, UsageError } from '../../../endings.ts';
 import { formatCount } from '../../../format.ts';
 import { chooseProfileOf } from '../../../profile-options.ts';
 import { Progress } from '../../../progress.ts';
+import { readSelection, selectionEnvironment } from '../../../selection-options.ts';
 import { pathOf } from '../../verify-options.ts';
 import { formatTime } from '../../verify-summary.ts';
 import { type BackfillOptions, openRange } from '../backfill-options.ts';
@@ -27,6 +29,8 @@ export const DEFAULT_STATE = 'backfill-state.json';
 export async function runLocal(options: BackfillOptions, stop: AbortSignal): Promise<void> {
   const { local: name = '', kind, yes = false, json = false } = options;
   const selection = { span: openRange(options), kinds: kind };
+  // Refuses wrong files before anything is read.
+  readSelection(options);
   const settings = settingsOf(options);
   const source = await openSource(name, stop);
   try {
@@ -56,7 +60,8 @@ function settingsOf(options: BackfillOptions): Settings {
   const given = { [ENV.deliveryStreamName]: stream ?? 'local', [ENV.packing]: packing ?? 'lines' };
   const rate = bytesPerSecond === undefined ? {} : { [ENV.maxBytesPerSecond]: `${bytesPerSecond}` };
   try {
-    return readSettings({ ...process.env, ...profileOf(options), ...given, ...rate });
+    const { environment } = selectionEnvironment(options, '');
+    return readSettings({ ...process.env, ...profileOf(options), ...given, ...rate, ...environment });
   } catch (error) {
     throw new UsageError(describeError(error));
   }
@@ -88,7 +93,11 @@ async function deliverAll(
         : await openFile(options.out, settings.packing, isResumed);
     if (isResumed)
       console.error(`continuing ${name}: ${formatCount(file.state.counts.objects, 'object')} delivered`);
-    await deliver(source, destination, { file, selection, settings, progress, stop, lost: lost.signal });
+    await deliver(source, destination, {
+      ...{ file, selection, settings, progress, stop },
+      redactor: readSelection(options).redactor,
+      lost: lost.signal,
+    });
   } finally {
     progress.stop();
     await destination?.close();
@@ -106,6 +115,8 @@ interface Delivery {
   readonly file: StateFile;
   readonly selection: Selection;
   readonly settings: Settings;
+  /** What replaces secrets. @default - nothing is replaced */
+  readonly redactor: Redactor | undefined;
   readonly progress: Progress;
   readonly stop: AbortSignal;
   /** Aborted when another run took the state file. */
@@ -113,7 +124,7 @@ interface Delivery {
 }
 
 async function deliver(source: Source, destination: Destination, delivery: Delivery): Promise<void> {
-  const { file, progress, stop, lost } = delivery;
+  const { file, redactor, progress, stop, lost } = delivery;
   const clients = createClients(systemClock);
   const { maxBytesPerSecond } = delivery.settings;
   const { counts } = file.state;
@@ -123,6 +134,7 @@ async function deliver(source: Source, destination: Destination, delivery: Deliv
     source,
     s3: source.s3 ?? clients.s3,
     firehose: destination.firehose ?? clients.firehose,
+    openRedactor: redactor && (async () => redactor),
     explainDelivery: (error) => destination.explain(error),
     clock: systemClock,
     pacer: maxBytesPerSecond === undefined ? undefined : new Pacer(maxBytesPerSecond, systemClock),
@@ -159,5 +171,7 @@ function argumentsOf(options: BackfillOptions, { packing, deliveryStreamName }: 
     [ENV.excludeEvents]: process.env[ENV.excludeEvents] ?? null,
     [ENV.profile]: options.profile ?? process.env[ENV.profile] ?? null,
     [ENV.labels]: options.labels ?? process.env[ENV.labels] ?? null,
+    rules: options.rules ?? null,
+    redact: options.redact ?? null,
   };
 }

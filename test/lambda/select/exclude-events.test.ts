@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { parseFilter } from '../../../lambda/select/filter.ts';
+import { parseExcludeEvents } from '../../../lambda/select/exclude-events.ts';
+import { RuleSet } from '../../../lambda/select/rule-set.ts';
 import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../../run-locally.ts';
 
 const local = useLocalAccount();
@@ -31,6 +32,7 @@ describe('EXCLUDE_EVENTS', () => {
       recordsRead: 4,
       delivered: 2,
       filtered: 2,
+      filteredByRule: { excludeEvents: 2 },
       failed: 0,
       leftForResume: 0,
       unbalanced: 0,
@@ -47,19 +49,38 @@ describe('EXCLUDE_EVENTS', () => {
     expect(reports[0]).toMatchObject({ objectsDone: 1, filtered: 1, firehoseCalls: 0 });
   });
 
-  it('never excludes a pipeline_error', () => {
-    const isExcluded = parseFilter('X', 'undefined:undefined, undefined:*');
-    const place = { file: { path: 's3://b/k' }, offset: 0 };
-    const error = { message: 'm', type: 't' };
-    expect(isExcluded({ '@timestamp': '', event: { kind: 'pipeline_error' }, error, log: place })).toBe(
-      false,
-    );
+  it('never excludes a record without the fields, or one that is not an object', async () => {
+    const rules = new RuleSet(parseExcludeEvents('X', 'undefined:undefined, undefined:*'));
+    expect(rules.find({})).toBeUndefined();
+    local.reset();
+    local
+      .account()
+      .s3.putObject(
+        BUCKET,
+        'a.json',
+        Buffer.from('{"Records":[{},7,"s3",null,{"eventSource":"undefined",}]}'),
+      );
+    const { handler, reports } = local.createHandler({ EXCLUDE_EVENTS: 'undefined:undefined, undefined:*' });
+    await handler(s3Event('a.json'), PLENTY_OF_TIME);
+    expect(reports[0]).toMatchObject({ recordsRead: 5, delivered: 5, filtered: 0, malformed: 4 });
+  });
+
+  it('excludes Insights events by the call that they are about', () => {
+    const rules = new RuleSet(parseExcludeEvents('X', 'ec2.amazonaws.com:RunInstances,kms.amazonaws.com:*'));
+    const insight = (eventSource: string, eventName: string) => ({
+      insightDetails: { eventSource, eventName },
+    });
+    expect(rules.find(insight('ec2.amazonaws.com', 'RunInstances'))?.name).toBe('excludeEvents');
+    expect(rules.find(insight('kms.amazonaws.com', 'Decrypt'))?.name).toBe('excludeEvents');
+    expect(rules.find(insight('ec2.amazonaws.com', 'StopInstances'))).toBeUndefined();
+    const other = { eventSource: 's3.amazonaws.com', ...insight('kms.amazonaws.com', 'Decrypt') };
+    expect(rules.find(other)).toBeUndefined();
   });
 
   it.each(['Decrypt', 'kms.amazonaws.com', '*:Decrypt', 'kms:De  crypt', 'kms: Decrypt', ':', '*'])(
     'rejects "%s"',
     (rule) => {
-      expect(() => parseFilter('EXCLUDE_EVENTS', `s3.amazonaws.com:*,${rule}`)).toThrow(
+      expect(() => parseExcludeEvents('EXCLUDE_EVENTS', `s3.amazonaws.com:*,${rule}`)).toThrow(
         `EXCLUDE_EVENTS must contain rules of the form provider:action only (got "${rule}")`,
       );
     },

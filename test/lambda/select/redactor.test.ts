@@ -1,0 +1,402 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_PATHS, defaultRedaction, parseRedaction } from '../../../lambda/select/parse-redaction.ts';
+import { createMark, Redactor, readKey } from '../../../lambda/select/redactor.ts';
+import { COMPACT, type Plain, redactPlainly, type Style, write } from './plain-redaction.ts';
+
+const KEY = readKey('test', '0123456789abcdef0123456789abcdef');
+const redactor = new Redactor(defaultRedaction(), createMark(undefined));
+const keyed = new Redactor(defaultRedaction(), createMark(KEY));
+const redact = (value: unknown) =>
+  textOf(redactor, typeof value === 'string' ? value : JSON.stringify(value));
+
+/** Redacts a JSON text, and checks that the parsed record is the same. */
+function textOf(by: Redactor, json: string): string | undefined {
+  const redacted = by.redact(json, JSON.parse(json));
+  // Text that was cut off inside a string is still JSON outside.
+  if (redacted) expect(redacted.parsed).toEqual(JSON.parse(redacted.text));
+  return redacted?.text;
+}
+
+/** Keys of the default paths, in several spellings, keys that look like them, and any others. */
+const key = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom('responseElements', 'credentials', 'sessionToken', 'accessKey') },
+  { weight: 4, arbitrary: fc.constantFrom('environment', 'variables', 'value', 'environmentVariables') },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(
+      'password',
+      'Master_User-Password',
+      'pass_word',
+      'TOKEN',
+      'user_data',
+      'auth-token',
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('secretAccessKey', 'nextToken', 'tokens', 'to\u212Aen'),
+  },
+  { weight: 1, arbitrary: fc.string({ maxLength: 6 }) },
+);
+
+const bare = fc
+  .constantFrom('0', '-0', '1.0', '1e5', '-1.5E+30', '12345678901234567890', 'true', 'false', 'null')
+  .map((text): Plain => ({ kind: 'bare', text }));
+const text = fc
+  .oneof(
+    fc.string({ unit: 'binary', maxLength: 8 }),
+    fc.constantFrom('{', '[x', '"password":', '\\u0022', 'token"'),
+  )
+  // A text that is JSON is another kind of value.
+  .filter((value) => !/^\s*[[{]/.test(value) || !isJson(value))
+  .map((value): Plain => ({ kind: 'text', value }));
+
+function isJson(value: string): boolean {
+  try {
+    JSON.parse(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const { tree } = fc.letrec<{ tree: Plain; container: Plain }>((tie) => ({
+  tree: fc.oneof({ maxDepth: 5, depthSize: 'large' }, bare, text, tie('container')),
+  container: fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc
+        .array(fc.tuple(key, tie('tree')), { maxLength: 4 })
+        .map((members): Plain => ({ kind: 'object', members })),
+    },
+    {
+      weight: 2,
+      arbitrary: fc
+        .array(tie('tree'), { maxLength: 3 })
+        .map((elements): Plain => ({ kind: 'array', elements })),
+    },
+    {
+      weight: 2,
+      arbitrary: fc
+        .array(fc.tuple(key, tie('tree')), { maxLength: 3 })
+        .map((members): Plain => ({ kind: 'json text', value: { kind: 'object', members } })),
+    },
+  ),
+}));
+
+/** Writes strings with escapes here and there, which a parser sees through. */
+function styleOf(choices: readonly number[]): Style {
+  let used = 0;
+  const choose = (options: number) => (choices[used++ % choices.length] ?? 0) % options;
+  return {
+    space: () => ['', '', '', ' ', '\n', ' \t\r'][choose(6)] ?? '',
+    quote(value) {
+      const plain = JSON.stringify(value);
+      if (choose(3) > 0) return plain;
+      let escaped = '';
+      for (let i = 0; i < value.length; i++) {
+        const unit = value.charCodeAt(i).toString(16).padStart(4, '0');
+        escaped +=
+          choose(3) === 0
+            ? `\\u${choose(2) ? unit.toUpperCase() : unit}`
+            : JSON.stringify(value[i]).slice(1, -1);
+      }
+      return `"${escaped}"`;
+    },
+  };
+}
+
+/** Like JSON.parse, but with duplicate keys and the text of numbers, by rewriting both. */
+function parseExactly(json: string): unknown {
+  let numbers = 0;
+  const text = json.replace(/"(?:[^"\\]|\\.)*"\s*:?|-?\d[\d.eE+-]*/g, (token) => {
+    if (!token.startsWith('"')) return JSON.stringify(`number ${token}`);
+    return token.endsWith(':')
+      ? `${JSON.stringify(`${numbers++} ${JSON.parse(token.slice(0, -1))}`)}:`
+      : token;
+  });
+  return JSON.parse(text);
+}
+
+describe('redaction', () => {
+  it('replaces exactly the secrets, and keeps every other character', () => {
+    let hits = 0;
+    let misses = 0;
+    let inside = 0;
+    let patched = 0;
+    let reparsed = 0;
+    let escaped = 0;
+    const choices = fc.array(fc.nat(1_000), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(tree, choices, (value, numbers) => {
+        const json = write(value, styleOf(numbers));
+        const { value: expected, secrets } = redactPlainly(value, { kind: 'text', value: 'redacted' });
+        const parsed = JSON.parse(json);
+        const result = redactor.redact(json, parsed);
+        const redacted = result?.text;
+        if (secrets === 0) {
+          misses++;
+          expect(redacted).toBeUndefined();
+          return;
+        }
+        hits++;
+        expect(result?.parsed).toEqual(JSON.parse(redacted ?? ''));
+        if (result?.parsed === parsed) patched++;
+        else reparsed++;
+        // Only an inner value changes the JSON text of a string. It is compared by its own parse.
+        expect(openTexts(parseExactly(redacted ?? ''))).toEqual(
+          openTexts(parseExactly(write(expected, COMPACT))),
+        );
+        if (/\\"redacted\\"/.test(redacted ?? '')) inside++;
+        if (json.includes('\\u00')) escaped++;
+        // Outside of the marks, the text is the original one: each piece between two marks occurs in order.
+        let at = 0;
+        const pieces = (redacted ?? '').split(/\\?"redacted\\?"/);
+        expect(json.startsWith(pieces[0] ?? '')).toBe(true);
+        expect(json.endsWith(pieces.at(-1) ?? '')).toBe(true);
+        for (const piece of pieces) {
+          const found = json.indexOf(piece, at);
+          expect(found).toBeGreaterThanOrEqual(at);
+          at = found + piece.length;
+        }
+      }),
+      { numRuns: 6_000 },
+    );
+    // The property was tested on every kind of record.
+    expect(Math.min(hits, misses, inside * 10, escaped, patched, reparsed)).toBeGreaterThan(100);
+  });
+
+  it('keeps a record without secrets as the same string, without a scan', () => {
+    expect(redact({ eventName: 'Decrypt', tokens: 1, nextToken: 'a', passwords: ['b'] })).toBeUndefined();
+    const ordinary = {
+      eventName: 'Decrypt',
+      requestParameters: { nextToken: 'a' },
+      responseElements: { value: 'b' },
+    };
+    expect(defaultRedaction().mayOccurIn(JSON.stringify(ordinary))).toBe(false);
+  });
+});
+
+/** Parses the texts that are JSON, so that the way they are written does not count. */
+function openTexts(value: unknown): unknown {
+  if (typeof value === 'string' && /^\s*[[{]/.test(value) && isJson(value))
+    return ['JSON text', openTexts(parseExactly(value))];
+  if (Array.isArray(value)) return value.map(openTexts);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, openTexts(member)]));
+}
+
+describe('a secret', () => {
+  const CANARY = 'canary-3141592653';
+  /** Replaces the wildcards of a path by a member, or by two levels. */
+  const nest = (path: string) =>
+    path
+      .replace('**', 'requestParameters.deep[*]')
+      .replace(/\.\*$/, '.ANY')
+      .split('.')
+      .reduceRight<unknown>((inner, part) => {
+        const [, name = '', lists = ''] = /^([^[]*)((?:\[\*\])*)$/.exec(part) ?? [];
+        return { [name]: lists === '' ? inner : [0, inner] };
+      }, CANARY);
+
+  it.each(DEFAULT_PATHS)('is replaced at %s', (path) => {
+    const record = nest(path);
+    expect(JSON.stringify(record)).toContain(CANARY);
+    const redacted = redact(record);
+    expect(redacted).toBe(JSON.stringify(record).replace(CANARY, 'redacted'));
+  });
+
+  it.each([
+    ['an object', '{"password":{"a":[1,"}"]},"x":1}', '{"password":"redacted","x":1}'],
+    ['a list', '{"token": [ "]" , 2 ] }', '{"token": "redacted" }'],
+    ['a number', '{"secret":-1.50e3}', '{"secret":"redacted"}'],
+    ['true', '[{"secret":true}]', '[{"secret":"redacted"}]'],
+    ['an empty text', '{"secret":""}', '{"secret":"redacted"}'],
+    ['a text with escapes', '{"secret":"a\\"b\\\\"}', '{"secret":"redacted"}'],
+    [
+      'each of two',
+      '{"secret":"a","x":{"secret":"b"},"secret":"c"}',
+      '{"secret":"redacted","x":{"secret":"redacted"},"secret":"redacted"}',
+    ],
+    ['one behind an escaped key', '{"pass\\u0077ord":"a"}', '{"pass\\u0077ord":"redacted"}'],
+    [
+      'one in JSON text',
+      '{"policy":"{\\"password\\" : \\"a\\\\\\"b\\"}"}',
+      '{"policy":"{\\"password\\" : \\"redacted\\"}"}',
+    ],
+    [
+      'one in escaped JSON text',
+      '{"p":"\\u007b\\u0022password\\u0022\\u003a1}"}',
+      '{"p":"\\u007b\\u0022password\\u0022\\u003a\\"redacted\\"}"}',
+    ],
+    [
+      'one in JSON text in the middle of its path',
+      '{"environment":{"variables":"{\\"A\\":1}"}}',
+      '{"environment":{"variables":"{\\"A\\":\\"redacted\\"}"}}',
+    ],
+    ['one in a record that is JSON text', '"{\\"token\\":1}"', '"{\\"token\\":\\"redacted\\"}"'],
+    [
+      'the end of JSON text that was cut off',
+      '{"p":"{\\"a\\":1,\\"password\\":\\"abc"}',
+      '{"p":"{\\"a\\":1,\\"password\\":\\"redacted\\""}',
+    ],
+  ])('may be %s', (_, json, expected) => {
+    expect(redact(json)).toBe(expected);
+  });
+
+  it.each([
+    ['null', '{"secret":null}'],
+    ['of another name', '{"secrets":"a","xpassword":"b","secretId":"d"}'],
+    [
+      'at another place',
+      '{"credentials":{"sessionToken":"a"},"secretAccessKey":"b","environment":{"value":"c"}}',
+    ],
+    ['a text that has only the look of a key', '{"a":"\\"password\\":","b":"token"}'],
+    [
+      'two levels deep in JSON text',
+      JSON.stringify({ a: JSON.stringify({ b: JSON.stringify({ password: 'c' }) }) }),
+    ],
+  ])('is not %s', (_, json) => {
+    expect(redact(json)).toBeUndefined();
+  });
+});
+
+describe('the parsed record', () => {
+  it.each([
+    ['a text', '{"x":[{"password":"a"}]}', true],
+    ['several texts', '{"token":"a","x":{"token":"b"}}', true],
+    ['a number', '{"secret":5}', false],
+    ['a list', '{"secret":["5"]}', false],
+    ['a text in JSON text', '{"x":"{\\"secret\\":1}"}', false],
+    ['a text whose duplicate key follows', '{"secret":"a","secret":"b"}', false],
+    ['a text whose parent has a duplicate', '{"x":{"secret":"a"},"x":{"y":1}}', false],
+    ['a text and null under a duplicate key', '{"secret":"a","secret":null}', false],
+    ['a list and its text under a duplicate key', '{"secret":[],"secret":"[]"}', false],
+  ])('is kept for %s, if that is exact', (_, json, isKept) => {
+    const parsed = JSON.parse(json);
+    const result = redactor.redact(json, parsed);
+    expect(result?.parsed).toEqual(JSON.parse(result?.text ?? ''));
+    expect(result?.parsed === parsed).toBe(isKept);
+  });
+});
+
+describe('a mark', () => {
+  it('is the same for the same secret under the same key, however it is written', () => {
+    const marks = [
+      ...(textOf(keyed, '{"secret":"a\\u0062","token":"ab","p":"{\\"password\\":\\"ab\\"}"}') ?? '').matchAll(
+        /redacted:[0-9a-f]{32}(?![0-9a-f])/g,
+      ),
+    ];
+    expect(new Set(marks.map(String)).size).toBe(1);
+    expect(marks).toHaveLength(3);
+  });
+
+  // printf %s ab | openssl dgst -sha256 -hmac 0123456789abcdef0123456789abcdef
+  it('is the start of HMAC-SHA-256', () => {
+    expect(createMark(KEY)('ab')).toBe('redacted:d65d295638e6b79c96ad5f86fc2c00d5');
+  });
+
+  it('differs under another key', () => {
+    const other = createMark(readKey('test', 'fedcba9876543210fedcba9876543210'));
+    expect(other('ab')).not.toBe(createMark(KEY)('ab'));
+  });
+});
+
+describe('a key', () => {
+  it('has at least 32 characters, without white space around it', () => {
+    expect(() => readKey('FILE', `${'k'.repeat(31)}\n`)).toThrow(
+      'FILE must contain a key of at least 32 characters (got 31). Create one with: openssl rand -hex 32',
+    );
+    expect(readKey('FILE', ` ${'k'.repeat(32)}\n`)).toEqual(readKey('FILE', 'k'.repeat(32)));
+    expect(readKey('FILE', 'k'.repeat(33))).toHaveLength(33);
+  });
+});
+
+describe('a file of paths', () => {
+  const parse = (content: unknown) => parseRedaction('redact=r.json', JSON.stringify(content));
+  const redactWith = (content: unknown, record: unknown) =>
+    textOf(new Redactor(parse(content), createMark(undefined)), JSON.stringify(record));
+
+  it('adds its paths to the default ones, or replaces them', () => {
+    const record = { apiKey: 'a', password: 'b', tags: [{ value: 'c' }], x: { api_key: 'd' } };
+    const paths = ['**.apiKey', 'tags[*].value'];
+    expect(redactWith({ version: 1, paths }, record)).toBe(
+      '{"apiKey":"redacted","password":"redacted","tags":[{"value":"redacted"}],"x":{"api_key":"redacted"}}',
+    );
+    expect(redactWith({ version: 1, defaults: false, paths: ['apiKey'] }, record)).toBe(
+      '{"apiKey":"redacted","password":"b","tags":[{"value":"c"}],"x":{"api_key":"d"}}',
+    );
+    expect(
+      redactWith({ version: 1, defaults: false, paths: ['*.*.b', '[*].c'] }, { a: { x: { b: 1 }, b: 2 } }),
+    ).toBe('{"a":{"x":{"b":"redacted"},"b":2}}');
+  });
+
+  it('may replace identities by pseudonyms', () => {
+    const userIdentity = { userName: 'alice', principalId: 'AROAEXAMPLE:alice:2', arn: 'user/alice' };
+    const record = { userIdentity, sourceIPAddress: '192.0.2.1', x: { userName: 'bob', principalId: 'A:b' } };
+    const pseudonyms = ['userName', 'principalId', 'sourceIPAddress'];
+    expect(redactWith({ version: 1, defaults: false, pseudonyms }, record)).toBe(
+      '{"userIdentity":{"userName":"redacted","principalId":"AROAEXAMPLE:redacted","arn":"user/alice"},"sourceIPAddress":"redacted","x":{"userName":"bob","principalId":"A:b"}}',
+    );
+    const user = { userIdentity: { principalId: 'AIDAEXAMPLE' } };
+    expect(redactWith({ version: 1, defaults: false, pseudonyms }, user)).toBeUndefined();
+    const escaped = new Redactor(parse({ version: 1, defaults: false, pseudonyms }), createMark(undefined));
+    expect(textOf(escaped, '{"userIdentity":{"principalId":"A\\u003ab"}}')).toBe(
+      '{"userIdentity":{"principalId":"redacted"}}',
+    );
+  });
+
+  it.each([
+    [[], 'must be a JSON object with "version": 1'],
+    [{ paths: [] }, 'must be a JSON object with "version": 1'],
+    [{ version: 1, path: [] }, '"path" is unknown. Write only version, defaults, paths, pseudonyms'],
+    [{ version: 1, defaults: 'no' }, '"defaults" must be true or false'],
+    [{ version: 1, paths: 'a' }, '"paths" must be a list'],
+    [{ version: 1, paths: ['a..b'] }, 'path "a..b" must be names separated by dots'],
+    [{ version: 1, paths: ['**.*[*]'] }, 'path "**.*[*]" must be names separated by dots'],
+    [{ version: 1, paths: ['a.**.b'] }, 'path "a.**.b" must be'],
+    [{ version: 1, paths: ['a*'] }, 'path "a*" must be'],
+    [{ version: 1, paths: [7] }, 'path 7 must be'],
+    [
+      { version: 1, pseudonyms: ['arn'] },
+      'pseudonym "arn" must be one of userName, principalId, sourceIPAddress',
+    ],
+    [{ version: 1, defaults: false }, 'has no path. Write "defaults": true or a path'],
+    [{ version: 1, paths: Array(101).fill('a') }, 'has 101 paths, expected at most 100'],
+  ])('is refused if it is wrong: %j', (content, problem) => {
+    expect(() => parse(content)).toThrow(`redact=r.json: ${problem}`);
+  });
+
+  it('may have 100 paths, and is refused with every problem at once', () => {
+    expect(() => parse({ version: 1, paths: Array(100).fill('a') })).not.toThrow();
+    expect(() => parse({ version: 2, paths: ['', '.'] })).toThrow(/version.*\n.*path "".*\n.*path "\."/);
+    expect(() => parseRedaction('redact=r.json', '{')).toThrow('redact=r.json: must be a JSON object');
+  });
+});
+
+describe('a record of any shape', () => {
+  it('is scanned without recursion', () => {
+    const levels = 9_999;
+    const json = `${'{"a":'.repeat(levels)}{"password":1}${'}'.repeat(levels)}`;
+    expect(redactor.redact(json, JSON.parse(json))?.text).toBe(json.replace('1', '"redacted"'));
+  });
+
+  it('makes no more states than the limit, and still finds every secret', () => {
+    // Each level has its own combination of active paths.
+    const paths = Array.from({ length: 12 }, (_, i) => `**.x${'.*'.repeat(i)}.end`);
+    const many = parseRedaction('r', JSON.stringify({ version: 1, defaults: false, paths }));
+    const scan = new Redactor(many, createMark(undefined));
+    for (let seed = 0; seed < 300; seed++) {
+      let bits = seed * 2_654_435_761;
+      let record: unknown = { end: 1 };
+      for (let level = 0; level < 40; level++) {
+        bits = (bits * 1_103_515_245 + 12_345) % 2 ** 31;
+        record = { [bits % 3 === 0 ? 'x' : 'y']: record };
+      }
+      const json = JSON.stringify(record);
+      const isSecret = /"x":(\{"[xy]":){0,11}\{"end"/.test(json);
+      expect(textOf(scan, json)).toBe(isSecret ? json.replace(':1', ':"redacted"') : undefined);
+    }
+  });
+});
