@@ -44,8 +44,10 @@ export class ReceiptTable extends Construct {
   }
 }
 
+type ColumnType = 'string' | 'bigint' | 'boolean' | 'map<string,bigint>';
+
 /** Type and comment of each column. The SerDe reads names in any case. */
-const COLUMNS: Record<keyof Receipt, [type: 'string' | 'bigint' | 'boolean', comment: string]> = {
+const COLUMNS: Record<keyof Receipt, [type: ColumnType, comment: string]> = {
   at: ['string', 'Time of the receipt: 2026-11-03T08:10:12.345Z'],
   object: ['string', 's3://bucket/key'],
   versionId: ['string', 'Version that was asked for'],
@@ -55,6 +57,7 @@ const COLUMNS: Record<keyof Receipt, [type: 'string' | 'bigint' | 'boolean', com
   records: ['bigint', 'Records read'],
   delivered: ['bigint', 'Records that Firehose accepted'],
   filtered: ['bigint', 'Records that a rule excluded'],
+  filteredByRule: ['map<string,bigint>', 'The same by the name of the rule'],
   malformed: ['bigint', 'Records delivered as pipeline_error events'],
   truncated: ['bigint', 'Events truncated to fit in a Firehose record'],
   covered: ['string', 'Indexes of the records delivered or filtered: 0-99,120'],

@@ -23,6 +23,8 @@ export interface Receipt {
   records: number;
   delivered: number;
   filtered: number;
+  /** `filtered` by the name of the rule. */
+  filteredByRule: Record<string, number>;
   malformed: number;
   truncated: number;
   /** Indexes of the records that were delivered or filtered: `0-99,120`. */
@@ -58,7 +60,8 @@ function makeReceipt(object: ObjectResult, stream: string, now: number): Receipt
     etag: etag?.replaceAll('"', '') ?? null,
     bytes: storedBytes ?? null,
     from: lowestOf(before),
-    ...{ records, delivered, filtered, malformed, truncated },
+    ...{ records, delivered, filtered, filteredByRule: Object.fromEntries(ledger.filteredByRule) },
+    ...{ malformed, truncated },
     covered: covered.map(formatRange).join(),
     total: isReadToEnd(object) ? ledger.nextUnread : null,
     done: isDone(object) && ledger.isBalanced,

@@ -77,7 +77,9 @@ describe('the table of receipts', () => {
       outcome: 'records',
     } as const;
     const [receipt = {}] = makeReceipts([object], 'events', 0);
-    const types: Record<string, string> = { string: 'string', number: 'bigint', boolean: 'boolean' };
+    const types: Record<string, string> = {
+      ...{ string: 'string', number: 'bigint', boolean: 'boolean', object: 'map<string,bigint>' },
+    };
     const { TableInput } = resolvedProperties(synthesize(), 'AWS::Glue::Table', 'ReceiptTable') as {
       TableInput: { StorageDescriptor: { Columns: { Name: string; Type: string }[]; Location: string } };
     };

@@ -45,6 +45,7 @@ describe('a receipt', () => {
         object: `s3://${BUCKET}/a.json.gz`,
         versionId: null,
         ...{ etag, bytes, from: 0, records: 4, delivered: 3, filtered: 1, malformed: 1, truncated: 1 },
+        filteredByRule: { excludeEvents: 1 },
         ...{ covered: '0-3', total: 4, done: true, unknown: false, stream: 'events' },
       },
     ]);
