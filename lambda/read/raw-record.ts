@@ -10,6 +10,8 @@ export interface RawRecord {
   bytes: number;
   /** Exact text; `undefined` if it is longer than `maxRecordBytes`. */
   text: string | undefined;
+  /** The UTF-8 of `text`, if all of it is in one chunk. The next chunk may overwrite it. */
+  utf8?: Buffer | undefined;
   /** Result of `JSON.parse`, if the splitter used it to verify the record's end. */
   parsed?: JsonObject | undefined;
 }
