@@ -21,9 +21,8 @@ export const MAX_INPUT_BYTES = 65_536;
 /** @returns `undefined` if the runtime has no WebAssembly, no SIMD, or no memory left */
 export function openEscapeRoutine(): EscapeRoutine | undefined {
   try {
-    const binary = Buffer.from(ESCAPE_JSON_WASM, 'base64');
-    if (!WebAssembly.validate(binary)) return undefined;
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(binary));
+    const module = new WebAssembly.Module(Buffer.from(ESCAPE_JSON_WASM, 'base64'));
+    const { exports } = new WebAssembly.Instance(module);
     const memory = Buffer.from(exports.memory.buffer);
     for (let at = 0; at < 256; at++) {
       memory.set(shuffleOf(at), exports.shuffles.value + at * 16);
@@ -53,7 +52,6 @@ function escapeOf(byte: number): Uint8Array {
 
 /** What is used of it here. Node's types do not have it. */
 declare const WebAssembly: {
-  validate(binary: Uint8Array): boolean;
   Module: new (binary: Uint8Array) => object;
   Instance: new (
     module: object,
