@@ -1,4 +1,3 @@
-import type { PipelineErrorEvent, SekoiaEvent } from '../normalize/event.ts';
 import type { RawRecord } from '../read/raw-record.ts';
 import type { Room } from './encode-event.ts';
 import { MAX_INPUT_BYTES, openEscapeRoutine } from './escape-routine.ts';
@@ -18,11 +17,11 @@ export interface EventBytes {
  *
  * The routine has its own memory: copies into it and out of it cost 0.1 µs, and `JSON.stringify` of `message` 3 µs.
  *
- * @returns `undefined` if `message` is not the record's text, its bytes are not known, or the event is too long; also
- *   if the runtime has no WebAssembly with SIMD
+ * @returns `undefined` if `message` is not the first member or not the record's text, if its bytes are not known, or if
+ *   the event is too long; also if the runtime has no WebAssembly with SIMD
  */
 export function encodeFromBytes(
-  event: SekoiaEvent | PipelineErrorEvent,
+  event: { message?: string | undefined },
   { text, utf8 }: Pick<RawRecord, 'text' | 'utf8'>,
   { capacity }: Pick<Room, 'capacity'>,
 ): EventBytes | undefined {
@@ -40,7 +39,6 @@ export function encodeFromBytes(
 
 const routine = openEscapeRoutine();
 
-/** `message` is the first member of each event. */
 const START = '{"message":"';
 
 /** A UTF-16 unit takes at most 3 bytes in UTF-8. */
