@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { constants, gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { ENV, PACKINGS, type Packing } from '../../lambda/contract.ts';
+import { ENV, PACKINGS, type Packing, PROFILES, type Profile } from '../../lambda/contract.ts';
 import { ObjectLedger } from '../../lambda/deliver/ledger.ts';
 import { type EventOrigin, Packer } from '../../lambda/deliver/pack-events.ts';
 import { deliverRecord } from '../../lambda/pipeline.ts';
@@ -39,8 +39,12 @@ class CountingPacker extends Packer {
 }
 
 /** Delivers all records of the objects, chunk by chunk, and returns the Firehose records. */
-function deliver(packing: Packing, mayUseBytes: boolean) {
-  const settings = readSettings({ [ENV.deliveryStreamName]: 's', [ENV.packing]: packing });
+function deliver(packing: Packing, mayUseBytes: boolean, profile: Profile = 'seed') {
+  const settings = readSettings({
+    [ENV.deliveryStreamName]: 's',
+    [ENV.packing]: packing,
+    [ENV.profile]: profile,
+  });
   const packed: string[] = [];
   const packer = new CountingPacker(packing, (record) => {
     packed.push(Buffer.from(record.data).toString('latin1'));
@@ -78,5 +82,13 @@ describe('deliverRecord', () => {
     // Bytes that are not UTF-8, long records, and the last of each object.
     expect(fast.fromText).toBeGreaterThan(5);
     expect(fast.fromBytes + fast.fromText).toBe(plain.fromText);
+  });
+
+  it.each(PROFILES)('packs the same events of each profile: %s', (profile) => {
+    const fast = deliver('lines', true, profile);
+    const plain = deliver('lines', false, profile);
+    expect(fast.packed.join() === plain.packed.join()).toBe(true);
+    // Events of profile `raw` are the text itself. Only those of malformed records have a `message`.
+    expect(fast.fromBytes > fast.fromText).toBe(profile !== 'raw');
   });
 });
