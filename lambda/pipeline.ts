@@ -3,6 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from './clock.ts';
 import type { Deadline } from './deadline.ts';
 import { encodeEvent } from './deliver/encode-event.ts';
+import { encodeFromBytes } from './deliver/encode-from-bytes.ts';
 import { ObjectLedger } from './deliver/ledger.ts';
 import type { Pacer } from './deliver/pacer.ts';
 import { type PackedRecord, Packer } from './deliver/pack-events.ts';
@@ -196,7 +197,7 @@ export function deliverRecord(
     return;
   }
   const { event, malformed } = selected;
-  const { json, truncated } = encodeEvent(event, place, packer);
+  const { json, truncated } = encodeFromBytes(event, record, packer) ?? encodeEvent(event, place, packer);
   if (malformed) ledger.malformed++;
   if (truncated) ledger.truncated++;
   packer.add(json, { ledger, index: record.index, time: event['@timestamp'] });

@@ -86,13 +86,16 @@ export class Packer {
   }
 
   /**
-   * @param event  the event's JSON text, which must fit
+   * @param event  the event's JSON text or its UTF-8, which must fit
    * @param origin the record to enter in its ledger
    */
-  add(event: string, { ledger, index, time }: EventOrigin): void {
+  add(event: string | Buffer, { ledger, index, time }: EventOrigin): void {
     if (!isWithin(event, this.#fullBytes - this.#length - this.#newlineBytes)) this.flush();
     this.#buffer ??= this.#takeBuffer(event);
-    this.#length += this.#buffer.write(event, this.#length);
+    this.#length +=
+      typeof event === 'string'
+        ? this.#buffer.write(event, this.#length)
+        : event.copy(this.#buffer, this.#length);
     if (this.#newlineBytes > 0) this.#buffer[this.#length++] = NEWLINE;
     this.#events++;
     if (time !== undefined && (this.#earliest === undefined || time < this.#earliest)) this.#earliest = time;
@@ -138,7 +141,7 @@ export class Packer {
     return this.isLine ? 1 : 0;
   }
 
-  #takeBuffer(event: string): Buffer {
+  #takeBuffer(event: string | Buffer): Buffer {
     const isForMany = this.isLine && isWithin(event, this.capacity);
     if (isForMany) return buffers.take();
     return Buffer.allocUnsafe(Buffer.byteLength(event) + this.#newlineBytes);
@@ -161,6 +164,6 @@ function compress(events: Uint8Array): Buffer {
 }
 
 /** A UTF-16 unit takes at most 3 bytes, so most events need not be measured. */
-function isWithin(text: string, maxBytes: number): boolean {
-  return text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes;
+function isWithin(event: string | Buffer, maxBytes: number): boolean {
+  return event.length * 3 <= maxBytes || Buffer.byteLength(event) <= maxBytes;
 }

@@ -6,6 +6,8 @@ export interface GuessedRecord {
   /** Index after its last byte in the chunk. */
   end: number;
   text: string;
+  /** The bytes of `text` in the chunk; `undefined` if some of them may not be UTF-8. */
+  utf8: Buffer | undefined;
   parsed: JsonObject;
 }
 
@@ -44,9 +46,10 @@ export class RecordGuesser {
     if (brace === -1) return 'no boundary';
     const end = brace + 1;
     if (end - at > this.#maxRecordBytes) return undefined;
-    const text = chunk.toString('utf8', at, end);
+    const utf8 = chunk.subarray(at, end);
+    const text = utf8.toString('utf8');
     const parsed = nestsTooDeep(text) ? undefined : parseObject(text);
-    if (parsed) return { end, text, parsed };
+    if (parsed) return { end, text, utf8: text.includes(REPLACEMENT) ? undefined : utf8, parsed };
     this.#guessesLeft--;
     return undefined;
   }
@@ -59,6 +62,9 @@ function parseObject(text: string): JsonObject | undefined {
     return undefined;
   }
 }
+
+/** Replaces bytes that are not UTF-8, but can also be a character of the record. */
+const REPLACEMENT = '\ufffd';
 
 const COMMA_BETWEEN = Buffer.from('},');
 

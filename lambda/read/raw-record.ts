@@ -10,6 +10,8 @@ export interface RawRecord {
   bytes: number;
   /** Exact text; `undefined` if it is longer than `maxRecordBytes`. */
   text: string | undefined;
+  /** The bytes of `text` in the chunk, if they are known to be its UTF-8. The next chunk may overwrite them. */
+  utf8?: Buffer | undefined;
   /** Result of `JSON.parse`, if the splitter used it to verify the record's end. */
   parsed?: JsonObject | undefined;
 }

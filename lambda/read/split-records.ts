@@ -184,9 +184,9 @@ export class RecordSplitter {
     const guessed = this.#guesser.guess(chunk, at);
     if (guessed === 'no boundary') this.#nextGuessByte = this.#bytesBefore + chunk.length;
     if (guessed === undefined || guessed === 'no boundary') return undefined;
-    const { end, text, parsed } = guessed;
+    const { end, text, utf8, parsed } = guessed;
     this.#document?.countRecord();
-    this.#ended.push({ index: this.#recordsSeen++, byte, bytes: end - at, text, parsed });
+    this.#ended.push({ index: this.#recordsSeen++, byte, bytes: end - at, text, utf8, parsed });
     this.#expect = 'comma or bracket';
     return end;
   }

@@ -20,7 +20,7 @@ function split(chunks: Uint8Array[], options?: SplitOptions) {
   return {
     outcome: splitter.error?.message ?? splitter.outcome,
     unknown: splitter.unknown,
-    records: records.map(({ parsed: _, ...record }) => record),
+    records: records.map(({ parsed: _, utf8: _bytes, ...record }) => record),
     texts: records.map(({ text }) => text),
   };
 }
@@ -110,6 +110,7 @@ describe('the records of any document', () => {
             if (record.parsed) {
               seen.guessed++;
               expect(record.parsed).toEqual(JSON.parse(record.text ?? ''));
+              expect(record.utf8?.equals(Buffer.from(record.text ?? ''))).toBe(true);
             } else seen.scanned++;
             if (!record.parsed && /},\{"eventVersion/.test(record.text ?? '')) seen.wrong++;
           }
@@ -120,6 +121,33 @@ describe('the records of any document', () => {
     expect(seen.guessed).toBeGreaterThan(400);
     expect(seen.scanned).toBeGreaterThan(1000);
     expect(seen.wrong).toBeGreaterThan(100);
+  });
+
+  it.each([
+    ['every character', 'é漢😀\u2028\ufeff\u007f', true],
+    ['bytes that are no character', Buffer.of(0xff), false],
+    ['an incomplete character', Buffer.of(0xe6, 0xbc), false],
+    ['a surrogate', Buffer.of(0xed, 0xa0, 0x80), false],
+    ['a longer form of a character', Buffer.of(0xc1, 0xa1), false],
+    ['U+FFFD itself, which is not distinguished from those', '\ufffd', false],
+  ])('come with their bytes only if these are the text: %s', (_, content, isKnown) => {
+    const document = Buffer.concat([
+      Buffer.from('{"Records":[{"eventVersion":"'),
+      Buffer.from(content),
+      Buffer.from('"},{"eventVersion":"1"}]}'),
+    ]);
+    const [first] = recordsOf(new RecordSplitter(), document);
+    expect(first?.parsed).toBeDefined();
+    expect(first?.utf8?.toString()).toBe(isKnown ? first?.text : undefined);
+  });
+
+  it('come without their bytes if they lie across chunks', () => {
+    const splitter = new RecordSplitter();
+    const record = '{"eventVersion":"1.08"}';
+    const document = Buffer.from(`{"Records":[${record},${record},${record},${record},7]}`);
+    const records = cut(document, [55]).flatMap((chunk) => recordsOf(splitter, chunk));
+    expect(records.map(({ text }) => text)).toEqual([record, record, record, record, '7']);
+    expect(records.map(({ utf8 }) => utf8?.length)).toEqual([23, undefined, 23, undefined, undefined]);
   });
 
   it('have their position and length', () => {
