@@ -4,8 +4,8 @@ import { LiteralIndex, MIN_LITERAL_LENGTH } from './literal-index.ts';
 /**
  * Rules of uap-core, in order: the first match decides. ua-parser-js uses the list like one RegExp.
  *
- * A caller can send another user agent with each call. So most of the 1,175 rules must cost nothing: only those
- * are tried whose literals are in the agent: 15 for a tool of AWS, 50 for a browser on a phone.
+ * A caller can send another user agent with each call, so most of the 1,175 rules must cost nothing. A list tries
+ * only those whose literals are in the agent: all lists together 15 for an AWS tool, 50 for a phone's browser.
  */
 export class RuleList {
   readonly #rules: readonly LazyRule[];
