@@ -22,7 +22,7 @@ import { plotFigures } from './plot-figures.ts';
 import { measureEmptyNode } from './run-node.ts';
 
 export interface BenchOptions {
-  /** Measures only the typical file, with fewer rounds. */
+  /** Measures only the ratios that have a limit, in fewer rounds. */
   quick: boolean;
   /** Also measures jq and Python. */
   peers: boolean;
