@@ -16,10 +16,13 @@ import type { Stage } from './measure.ts';
 import { stubbedSdkFirehose, stubS3 } from './stub-clients.ts';
 
 /**
- * The minimum work for any JavaScript program: gunzip, decode, parse the full document, and stringify prepared
- * events. No splitting, no normalizing, no packing, no constant memory.
+ * The minimum work for any JavaScript program: gunzip, decode, parse each record, and stringify prepared events. No
+ * splitting, no normalizing, no packing. It keeps no parsed document: V8 would spend its time on collecting the heap.
  */
 export const FLOOR = 'floor';
+
+/** Few enough events that the heap stays small. The floor stringifies them in turn. */
+const FLOOR_EVENTS = 2_500;
 
 /** Output size of one inflate step. */
 const CHUNK_BYTES = 262_144;
@@ -34,11 +37,15 @@ export function stageOf(file: string, name: string): Stage {
 
 const STAGES: Record<string, (stored: Buffer) => Stage['run']> = {
   [FLOOR](stored) {
-    const events = eventsOf(stored);
+    const texts = textsOf(stored);
+    const events = eventsOf(texts.slice(0, FLOOR_EVENTS));
     return () => {
-      JSON.parse(gunzipSync(stored, { chunkSize: CHUNK_BYTES }).toString('utf8'));
-      for (const event of events) JSON.stringify(event);
-      return events.length;
+      gunzipSync(stored, { chunkSize: CHUNK_BYTES }).toString('utf8');
+      for (const [index, text] of texts.entries()) {
+        JSON.parse(text);
+        JSON.stringify(events[index % events.length]);
+      }
+      return texts.length;
     };
   },
   gunzip(stored) {
@@ -54,9 +61,9 @@ const STAGES: Record<string, (stored: Buffer) => Stage['run']> = {
   },
   parse: (stored) => each(textsOf(stored), (text) => JSON.parse(text)),
   'parse and normalize': (stored) => each(textsOf(stored), normalizeRecord),
-  stringify: (stored) => each(eventsOf(stored), (event) => JSON.stringify(event)),
-  'pack lines': (stored) => packed(linesOf(stored), 'lines'),
-  'pack gzip': (stored) => packed(linesOf(stored), 'gzip'),
+  stringify: (stored) => each(eventsOf(textsOf(stored)), (event) => JSON.stringify(event)),
+  'pack lines': (stored) => packed(linesOf(textsOf(stored)), 'lines'),
+  'pack gzip': (stored) => packed(linesOf(textsOf(stored)), 'gzip'),
   'all, lines': (stored) => () => processObject(() => inOneChunk(stored), 'lines'),
   'all, gzip': (stored) => () => processObject(() => inOneChunk(stored), 'gzip'),
   'all, lines, with the SDK': (stored) => async () => countDelivered(await deliver(stored, 'lines', sdk)),
@@ -85,13 +92,13 @@ function textsOf(stored: Buffer): string[] {
   return split(chunksOf(stored));
 }
 
-function linesOf(stored: Buffer): string[] {
-  return textsOf(stored).map((text) => JSON.stringify(normalizeRecord(text)));
+function linesOf(texts: string[]): string[] {
+  return texts.map((text) => JSON.stringify(normalizeRecord(text)));
 }
 
 /** Events as JSON.parse returns them, of flat strings, which is the best case for JSON.stringify. */
-function eventsOf(stored: Buffer): unknown[] {
-  return linesOf(stored).map((line) => JSON.parse(line));
+function eventsOf(texts: string[]): unknown[] {
+  return linesOf(texts).map((line) => JSON.parse(line));
 }
 
 function split(chunks: Buffer[]): string[] {
