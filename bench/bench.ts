@@ -5,7 +5,6 @@ import { bundlePrograms, type Programs } from './bundle-programs.ts';
 import { checkFigures } from './check-figures.ts';
 import { type CorpusName, corpusFile } from './corpus.ts';
 import {
-  type Effort,
   type Figures,
   measureCold,
   measurePeers,
@@ -23,7 +22,7 @@ import { plotFigures } from './plot-figures.ts';
 import { measureEmptyNode } from './run-node.ts';
 
 export interface BenchOptions {
-  /** Measures only the typical file, with fewer rounds. */
+  /** Measures only the ratios that have a limit, in fewer rounds. */
   quick: boolean;
   /** Also measures jq and Python. */
   peers: boolean;
@@ -33,8 +32,33 @@ export interface BenchOptions {
   plot: boolean;
 }
 
-const QUICK: Effort = { rounds: 5, warmUp: 1, files: ['typical'] };
-const FULL: Effort = { rounds: 11, warmUp: 3, files: ['typical', 'large'] };
+type Plan = Partial<Record<CorpusName, readonly string[]>>;
+
+/** Stages by file. */
+const FULL: Plan = {
+  typical: [
+    'gunzip',
+    'split',
+    'parse',
+    'parse and normalize',
+    'stringify',
+    'pack lines',
+    'pack gzip',
+    'all, lines',
+    'all, gzip',
+    'all, lines, with the SDK',
+    'all, gzip, with the SDK',
+  ],
+  sessions: ['all, lines'],
+  unique: ['parse and normalize', 'all, lines'],
+  large: ['all, lines', 'all, lines, with the SDK'],
+};
+
+/** The stages that have a limit. */
+const QUICK: Plan = {
+  typical: ['parse and normalize', 'all, lines', 'all, lines, with the SDK'],
+  unique: ['all, lines'],
+};
 
 /** Measures and prints the figures. @returns whether no ratio regressed; always true without `assert` */
 export async function runBench({ quick, peers, assert, plot }: BenchOptions): Promise<boolean> {
@@ -52,18 +76,10 @@ export async function runBench({ quick, peers, assert, plot }: BenchOptions): Pr
 }
 
 async function measure(programs: Programs, quick: boolean, withPeers: boolean): Promise<Figures> {
-  const effort = quick ? QUICK : FULL;
   const emptyMs = measureEmptyNode(quick ? 5 : 11);
   const stages: StageFigure[] = [];
-  for (const name of effort.files) {
-    stages.push(
-      ...(await measureStages(
-        programs,
-        name,
-        name === 'large' ? { ...effort, rounds: 3, warmUp: 1 } : effort,
-      )),
-    );
-  }
+  for (const [name, names] of Object.entries(quick ? QUICK : FULL))
+    stages.push(...(await measureStages(programs, name as CorpusName, names, quick ? 5 : 9)));
   const wholeFiles: CorpusName[] = quick ? ['small', 'typical'] : ['small', 'typical', 'large', 'huge'];
   const wholes: WholeFigure[] = [];
   for (const name of wholeFiles) wholes.push(await measureWhole(programs, name, emptyMs));

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateRecords } from '../samples/generate-records.ts';
 import { takeBytes, writeLogObject } from '../samples/log-object.ts';
+import { withAgentPerRecord, withAgentPerSession } from './made-up-agents.ts';
 
 /** A gzipped log object on disk. */
 export interface CorpusFile {
@@ -26,10 +27,17 @@ const SEED = 3;
 /** Files are reused between runs, because the same seed gives the same bytes. */
 const FOLDER = join(tmpdir(), 'cloudtrail-firehose-bench');
 
-/** Files of a quiet and of a busy account, and objects far larger than CloudTrail's. */
+/**
+ * Files of a quiet and of a busy account, objects far larger than CloudTrail's, and files with other user agents:
+ *
+ * - sessions: one per session, as in a fleet without a common version. They are more than the function remembers.
+ * - unique: one per record, as from a caller who makes them up.
+ */
 const FILES = {
   small: () => generateRecords({ ...ONE_ACCOUNT, count: 50 }),
   typical: () => generateRecords({ ...ONE_ACCOUNT, count: 2_500 }),
+  sessions: () => withAgentPerSession(generateRecords({ ...ONE_ACCOUNT, count: 50_000 }), SEED),
+  unique: () => withAgentPerRecord(generateRecords({ ...ONE_ACCOUNT, count: 2_500 }), SEED),
   large: () => takeBytes(generateRecords({ ...ONE_ACCOUNT, count: Number.POSITIVE_INFINITY }), 100e6),
   huge: () => takeBytes(generateRecords({ ...ONE_ACCOUNT, count: Number.POSITIVE_INFINITY }), 1_000e6),
 } as const;

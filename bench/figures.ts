@@ -1,6 +1,6 @@
 import type { Programs } from './bundle-programs.ts';
 import { type CorpusName, corpusFile } from './corpus.ts';
-import { measureCommand, median } from './measure.ts';
+import { measureCommand, median, quantile } from './measure.ts';
 import { runAsDeployed, runNode } from './run-node.ts';
 import { SELECTIONS, type SelectionName } from './selections.ts';
 import { FLOOR } from './stages.ts';
@@ -21,46 +21,42 @@ export interface Figures {
 export interface StageFigure {
   file: CorpusName;
   stage: string;
+  /** Median. */
   microseconds: number;
+  /** Median of the ratios, each within one round. */
   timesFloor: number;
+  /** First and third quartile of the ratios. */
+  quartiles: [number, number];
 }
 
-const STAGES = [
-  'gunzip',
-  'split',
-  'parse',
-  'parse and normalize',
-  'stringify',
-  'pack lines',
-  'pack gzip',
-  'all, lines',
-  'all, gzip',
-  'all, lines, with the SDK',
-  'all, gzip, with the SDK',
-];
-
-export interface Effort {
-  rounds: number;
-  warmUp: number;
-  files: CorpusName[];
-}
-
-/** Measures each stage in a new process. There it alternates with the floor. */
+/**
+ * Measures stages and the floor, each in its own process. Each round runs the floor and then all stages, so a slow
+ * minute of the machine affects both sides of a ratio.
+ */
 export async function measureStages(
   { worker }: Programs,
   name: CorpusName,
-  effort: Effort,
+  stages: readonly string[],
+  rounds: number,
 ): Promise<StageFigure[]> {
   const { file } = await corpusFile(name);
-  const { rounds, warmUp } = effort;
-  const stages = name === 'typical' ? STAGES : ['all, lines', 'all, lines, with the SDK'];
-  return stages.map((stage) => {
-    const figures = new Map(
-      runNode<[string, number][]>(worker, 'stages', file, `${rounds}`, `${warmUp}`, FLOOR, stage),
-    );
-    const microseconds = figures.get(stage) ?? Number.NaN;
-    return { file: name, stage, microseconds, timesFloor: microseconds / (figures.get(FLOOR) ?? Number.NaN) };
-  });
+  const measure = (stage: string) => runNode<number>(worker, 'stage', file, stage);
+  const samples = stages.map((stage) => ({ stage, microseconds: [] as number[], ratios: [] as number[] }));
+  for (let round = 0; round < rounds; round++) {
+    const floor = measure(FLOOR);
+    for (const { stage, microseconds, ratios } of samples) {
+      const cost = measure(stage);
+      microseconds.push(cost);
+      ratios.push(cost / floor);
+    }
+  }
+  return samples.map(({ stage, microseconds, ratios }) => ({
+    file: name,
+    stage,
+    microseconds: median(microseconds),
+    timesFloor: median(ratios),
+    quartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
+  }));
 }
 
 export interface WholeFigure {

@@ -17,15 +17,16 @@ export function formatFigures({
   const us = 'µs/event';
   return [
     machine,
-    'Median CPU time of all threads; each stage alternates with the floor in one process.',
+    'CPU time of all threads, medians; each stage and the floor in its own process, alternating.',
     table(
-      ['file', 'stage', us, 'events/s per core', '× floor', 'GB-s per million'],
-      stages.map(({ file, stage, microseconds, timesFloor }) => [
+      ['file', 'stage', us, 'events/s per core', '× floor', 'quartiles', 'GB-s per million'],
+      stages.map(({ file, stage, microseconds, timesFloor, quartiles }) => [
         file,
         stage,
         microseconds.toFixed(2),
         Math.round(1e6 / microseconds).toLocaleString('en-US'),
         timesFloor.toFixed(2),
+        quartiles.map((ratio) => ratio.toFixed(2)).join('–'),
         stage.startsWith('all') ? (microseconds * GB_OF_ONE_CPU).toFixed(1) : '',
       ]),
     ),

@@ -6,36 +6,19 @@ export interface Stage {
   run(): Promise<number> | number;
 }
 
-/** Minimum events per sample: enough to include the stage's own garbage collection. */
-const MIN_EVENTS = 15_000;
-
-/** Untimed run before each sample, to collect the previous stage's garbage: the floor leaves a parsed file. */
-const SETTLE_MS = 60;
-
 /** CPU time (user and system, all threads) of one event, in microseconds. */
 export type Microseconds = number;
 
-/**
- * Runs the stages alternately in this process and returns the median of each. Alternating makes a slow moment of
- * the machine affect all stages.
- *
- * @param warmUp untimed rounds
- */
-export async function measureAlternating(
-  stages: Stage[],
-  rounds: number,
-  warmUp: number,
-): Promise<Map<string, Microseconds>> {
-  const samples = new Map(stages.map(({ name }) => [name, [] as number[]]));
-  for (let round = -warmUp; round < rounds; round++) {
-    for (const { name, run } of stages) {
-      const settled = performance.now() + SETTLE_MS;
-      while (performance.now() < settled) await run();
-      const microseconds = await measureEvents(run, MIN_EVENTS);
-      if (round >= 0) samples.get(name)?.push(microseconds);
-    }
-  }
-  return new Map([...samples].map(([name, values]) => [name, median(values)]));
+/** Enough for V8 to compile and optimize the stage. */
+const WARM_UP_EVENTS = 15_000;
+
+/** Enough to include the stage's own garbage collection. */
+const MEASURED_EVENTS = 45_000;
+
+/** Measures a stage that has this process for itself: another one's heap and garbage would slow it down. */
+export async function measureStage({ run }: Stage): Promise<Microseconds> {
+  await measureEvents(run, WARM_UP_EVENTS);
+  return measureEvents(run, MEASURED_EVENTS);
 }
 
 /** Runs until `minEvents` are processed. @returns the cost per event */
@@ -52,8 +35,13 @@ export function cpuMicroseconds(): number {
 }
 
 export function median(values: number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** @param share 0 to 1: 0.25 for the first quartile */
+export function quantile(values: number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return sorted[Math.round((sorted.length - 1) * share)] ?? Number.NaN;
 }
 
 /**

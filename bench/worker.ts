@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { PACKINGS } from '../lambda/contract.ts';
-import { measureAlternating, measureEvents } from './measure.ts';
+import { measureEvents, measureStage } from './measure.ts';
 import { SELECTIONS, type SelectionName } from './selections.ts';
-import { countDelivered, deliver, processObject, stagesOf } from './stages.ts';
+import { countDelivered, deliver, processObject, stageOf } from './stages.ts';
 import { readLikeResponse, stubbedSdkFirehose } from './stub-clients.ts';
 
 /** Events of the typical file, read repeatedly, to compare with one object of any size. */
@@ -16,7 +16,7 @@ const [mode, file = '', ...args] = process.argv.slice(2);
 console.log(JSON.stringify(await runMode()));
 
 async function runMode(): Promise<unknown> {
-  if (mode === 'stages') return measureStages();
+  if (mode === 'stage') return measureStage(stageOf(file, args[0] ?? ''));
   if (mode === 'whole') return measureWhole(() => processLikeResponse(file));
   if (mode === 'file') return measureWhole(() => processObject(() => createReadStream(file), 'lines'));
   if (mode === 'whole-with-sdk')
@@ -27,12 +27,6 @@ async function runMode(): Promise<unknown> {
   if (mode === 'volume') return measureVolume();
   if (mode === 'selection') return measureSelection();
   throw new Error(`unknown mode ${mode}`);
-}
-
-async function measureStages() {
-  const [rounds, warmUp, ...names] = args;
-  const stages = stagesOf(file).filter(({ name }) => names.includes(name));
-  return [...(await measureAlternating(stages, Number(rounds), Number(warmUp)))];
 }
 
 /** Measures one object from end to end in a new process. */

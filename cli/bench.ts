@@ -9,7 +9,7 @@ export function addBenchCommand(program: Command): void {
     .description(
       'Measure CPU time, memory, volume and cold start, as ratios to the minimum work of any JavaScript program.',
     )
-    .option('--quick', 'the typical file only, fewer rounds: under a minute', false)
+    .option('--quick', 'only the ratios with a limit, fewer rounds: a minute', false)
     .option('--peers', 'also measure jq and Python on the same file', false)
     .option('--assert', 'exit 1 if a ratio regresses', false)
     .option('--plot', 'write docs/performance-*.svg', false)

@@ -20,6 +20,8 @@ export function normalizeTimestamp(eventTime: string): string | undefined {
   if (upToMinute === undefined) return undefined;
   // A leap second ends a day of UTC, never another minute.
   if (second === '60' && !upToMinute.endsWith('T23:59')) return undefined;
+  // Unchanged text is one flat string: see `flattenValue`.
+  if (eventTime[10] === 'T' && offset === 'Z') return eventTime;
   return `${upToMinute}:${second}${fraction}Z`;
 }
 

@@ -1,6 +1,6 @@
 import UAParser from 'ua-parser-js';
-import { LazyRule } from './lazy-rule.ts';
 import { RecentCache } from './recent-cache.ts';
+import { RuleList } from './rule-list.ts';
 import { browserRules, deviceRules, osRules } from './user-agent-rules.ts';
 
 /** A parsed user agent. Frozen, because the next call with the same agent returns the same object. */
@@ -55,7 +55,7 @@ export function warmUpUserAgents(): void {
  * matches anything. This depends on undocumented behaviour of version 1.0.41:
  *
  * - A list of extensions is rules, properties, rules, properties, …; one of odd length is silently ignored.
- * - It calls only `exec` of an expression, so any object with that method works: see `LazyRule`.
+ * - It calls only `exec` of an expression, so any object with that method works: see `RuleList`.
  * - Group n of a match sets the nth property only. So a rule builds the name and the version, and returns
  *   them as its two groups.
  * - `getBrowser` writes `major` last, so no rule can set it.
@@ -74,7 +74,7 @@ function createParser(): UAParser.UAParserInstance {
 
 function readRules(lines: string) {
   const catchAll = { exec: () => ['', other] };
-  return [...lines.split('\n').map((line) => new LazyRule(line)), catchAll];
+  return [new RuleList(lines), catchAll];
 }
 
 /** Returns the part that ua-parser-js reads, so agents that differ only after it share one cache entry. */

@@ -120,3 +120,64 @@ export const oddAgents = [
     piece.repeat(Math.ceil(65_536 / piece.length)),
   ),
 ];
+
+/** One to four edits of a sample: another case, a cut, a part of another sample, an odd character, repetition. */
+export function mutatedAgents(agents: readonly string[]): fc.Arbitrary<string> {
+  const odd = fc.constantFrom(
+    '\u0000',
+    '\n',
+    'é',
+    '🦊',
+    '\ud83d',
+    '\u212a',
+    '\u017f',
+    '\u0130',
+    'Σ',
+    ' ',
+    '; ',
+    '/',
+    '-',
+  );
+  const edit = fc.record({
+    kind: fc.constantFrom('upper', 'lower', 'cut', 'insert', 'odd', 'repeat'),
+    at: fc.nat(200),
+    length: fc.integer({ min: 1, max: 20 }),
+    other: fc.constantFrom(...agents),
+    odd,
+  });
+  return fc
+    .tuple(fc.constantFrom(...agents), fc.array(edit, { minLength: 1, maxLength: 4 }))
+    .map(([agent, edits]) => edits.reduce(applyEdit, agent));
+}
+
+interface Edit {
+  kind: string;
+  at: number;
+  length: number;
+  other: string;
+  odd: string;
+}
+
+function applyEdit(agent: string, { kind, at, length, other, odd }: Edit): string {
+  const from = at % (agent.length + 1);
+  const [before, part, after] = [
+    agent.slice(0, from),
+    agent.slice(from, from + length),
+    agent.slice(from + length),
+  ];
+  const rest = part + after;
+  switch (kind) {
+    case 'upper':
+      return before + part.toUpperCase() + after;
+    case 'lower':
+      return before + part.toLowerCase() + after;
+    case 'cut':
+      return before + after;
+    case 'insert':
+      return before + other.slice(at % (other.length + 1)).slice(0, 60) + rest;
+    case 'odd':
+      return before + odd + rest;
+    default:
+      return before + part.repeat(30) + after;
+  }
+}

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LazyRule } from '../../../lambda/normalize/lazy-rule.ts';
 import { parseUserAgent, warmUpUserAgents } from '../../../lambda/normalize/user-agent.ts';
-import { oddAgents, sampleAgents } from './sample-agents.ts';
+import { mutatedAgents, oddAgents, sampleAgents } from './sample-agents.ts';
 import * as reference from './uap-reference.ts';
 
 describe('known agents', () => {
@@ -68,6 +69,15 @@ describe('compared with the reference parser of regexes.yaml', () => {
     expect(
       agents.filter((agent) => !isDeepStrictEqual(parseUserAgent(agent), reference.parseByReference(agent))),
     ).toEqual([]);
+  });
+
+  it('gives the same answer for mutated agents', () => {
+    fc.assert(
+      fc.property(mutatedAgents(agents), (agent) => {
+        expect(parseUserAgent(agent)).toEqual(reference.parseByReference(agent));
+      }),
+      { seed: 1, numRuns: 500 },
+    );
   });
 });
 
