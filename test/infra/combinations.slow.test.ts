@@ -76,8 +76,12 @@ describe('every combination of trigger, trail and destination, and every option'
       `${wildcard}<ClaimsBucket>/claims/*]`,
       `${wildcard}<EventsBucket>/errors/*]`,
       `${wildcard}<EventsBucket>/events/*]`,
+      `${wildcard}<EventsBucket>/receipt-errors/*]`,
+      `${wildcard}<EventsBucket>/receipts/*]`,
       `${wildcard}${trail}/AWSLogs/<AWS::AccountId>/CloudTrail*]`,
       'Annotation::AwsSolutions-S1',
+      // Of each stream.
+      'CloudFormation-Validate::W7001',
       'CloudFormation-Validate::W7001',
     ]);
   });
