@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,9 +67,15 @@ describe.skipIf(python.missing)('with the AWS CLI and moto', () => {
     clients = createClients(moto.url);
     folder = mkdtempSync(join(tmpdir(), 'commands-'));
     program('aws', `exec '${join(python.bin ?? '', 'python')}' '${AWS_SCRIPT}' "$@"`);
-    program('cloudtrail-firehose', `cd '${PROJECT}' && exec node --import tsx cli/main.ts "$@"`);
+    program(
+      'cloudtrail-firehose',
+      `export INIT_CWD="$PWD"; cd '${PROJECT}' && exec node --import tsx cli/main.ts "$@"`,
+    );
     // Other tests synthesize what the pages deploy.
     program('npx', ':');
+    writeFileSync(join(folder, 'rules.json'), '{"version":1,"rules":[]}');
+    mkdirSync(join(folder, 'day'));
+    writeFileSync(join(folder, 'day/a.json'), '{"Records":[{}]}');
     writeFileSync(join(folder, 'policy.json'), '{"Version":"2012-10-17","Statement":[]}');
   });
   beforeEach(async () => {

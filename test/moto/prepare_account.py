@@ -49,7 +49,9 @@ client("sqs").create_queue(QueueName="their-queue")
 mapping = functions.create_event_source_mapping(
     FunctionName=given["function"], EventSourceArn="arn:aws:sqs:eu-west-3:123456789012:their-queue"
 )
-given["outputs"]["BackfillMapping"] = mapping["UUID"]
+if "BackfillMapping" in given["outputs"]:
+    given["outputs"]["BackfillMapping"] = mapping["UUID"]
+    client("logs").create_log_group(logGroupName=given["outputs"]["BackfillFunctionLogGroup"])
 s3 = client("s3")
 for bucket in ("my-trail-bucket", "old-trail-bucket", "cloudtrailfirehose-trail-111122223333-eu-west-3"):
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
@@ -67,7 +69,6 @@ s3.create_bucket(Bucket="job-bucket", CreateBucketConfiguration={"LocationConstr
 
 client("cloudtrail").create_trail(Name="their-trail", S3BucketName="my-trail-bucket")
 client("logs").create_log_group(logGroupName="CloudTrailFirehose-StreamLogF83655BB-AbCdEfGhIjKl")
-client("logs").create_log_group(logGroupName=given["outputs"]["BackfillFunctionLogGroup"])
 client("firehose").create_delivery_stream(
     DeliveryStreamName="CloudTrailFirehose-Stream862536A4-AbCdEfGhIjKl",
     ExtendedS3DestinationConfiguration={
