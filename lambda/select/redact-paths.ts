@@ -70,6 +70,9 @@ const MAX_STATES = 4_096;
 
 const UNITS = 65_536;
 
+/** Result of a search that found more than one key, or may have missed one. */
+export const SEVERAL = -1;
+
 /** CloudTrail's records share a few thousand keys. */
 const MAX_KNOWN_KEYS = 4_096;
 const MAX_KNOWN_LENGTH = 64;
@@ -83,6 +86,8 @@ export class RedactPaths {
   readonly #states = new Map<string, PathState>();
   readonly #search: RegExp;
   readonly #starts: PathNode[];
+  /** Paths of names alone. See `straightPaths`. */
+  readonly straight: readonly string[][];
 
   /** @param paths each with at least one name */
   constructor(paths: readonly SecretPath[]) {
@@ -107,6 +112,7 @@ export class RedactPaths {
     }
     this.#starts = this.#names.has('**') ? [root, deep] : [root];
     this.#search = searchFor(paths);
+    this.straight = straightPaths(paths);
   }
 
   /** State at the root of a record. */
@@ -116,11 +122,17 @@ export class RedactPaths {
   }
 
   /**
-   * Whether a text may have a secret: it has a key that a path names, or an escape that may hide one. A search for
-   * names costs a fraction of a scan, and most records need no more.
+   * Searches a text for keys that the paths name. This costs a fraction of a scan, and most records need no more.
+   *
+   * @returns where the value of the only such key starts; `SEVERAL` if there are more, or an escape that may hide one;
+   *   `undefined` if the text has no secret
    */
-  mayOccurIn(text: string): boolean {
-    return text.includes('\\u') || this.#search.test(text);
+  search(text: string): number | undefined {
+    if (text.includes('\\u')) return SEVERAL;
+    this.#search.lastIndex = 0;
+    if (!this.#search.test(text)) return undefined;
+    const { lastIndex } = this.#search;
+    return this.#search.test(text) ? SEVERAL : lastIndex;
   }
 
   /** Whether a name starts and ends with these UTF-16 units. Rules out most keys without reading them. */
@@ -148,17 +160,42 @@ export class RedactPaths {
   }
 }
 
+/** A key's closing quote and its colon. In a JSON text inside a string, a backslash is before the quote and spaces. */
+const KEY_END = String.raw`\\*"[\s\\nrt]*:`;
+
+/** An object or array that is not empty, or the start of a JSON text inside a string. */
+const OPENING = String.raw`[\s"]*(?:\\|[{[][^}\]])`;
+
 /**
- * One name of each path is enough: the longest, because it is the rarest, without the first, which every record has. A
- * key of a JSON text inside a string has a backslash before each quote. Its letters, quotes and colon may also be `\u`
- * escapes.
+ * Returns a search for the keys that lead to secrets. One key of each path is enough. If the path leads further, its
+ * value is not a plain one. Letters, quotes and colons may also be `\u` escapes, which it does not find.
  */
 function searchFor(paths: readonly SecretPath[]): RegExp {
   const sources = paths.map(({ steps }) => {
-    const names = steps.flatMap((step) => (typeof step === 'object' ? step.name : []));
-    const [first = '', ...others] = names;
-    const rarest = others.reduce((longest, name) => (name.length > longest.length ? name : longest), '');
-    return spellingsOf(steps[0] === '**' && first.length > rarest.length ? first : rarest || first);
+    const i = rarestIn(steps);
+    const source = spellingsOf(nameOf(steps[i]));
+    return i === steps.length - 1 ? source : `${source}(?=${KEY_END}${OPENING})`;
   });
-  return new RegExp(`"(?:${[...new Set(sources)].join('|')})\\\\*"`, 'i');
+  return new RegExp(`"(?:${[...new Set(sources)].join('|')})${KEY_END}`, 'gi');
+}
+
+/** Returns the index of a path's longest name. The first step is the last choice, because every record has it. */
+function rarestIn(steps: readonly Step[]): number {
+  const lengths = steps.map((step, i) => Math.min(nameOf(step).length, i === 0 ? 0.5 : Infinity));
+  return lengths.indexOf(Math.max(...lengths));
+}
+
+function nameOf(step: Step | undefined): string {
+  return typeof step === 'object' ? step.name : '';
+}
+
+/**
+ * Returns the names of each path that has nothing else, is searched by its last one, and leads to an entire value. If a
+ * text has only one key of all that are searched, the value at such a path is that key's.
+ */
+function straightPaths(paths: readonly SecretPath[]): string[][] {
+  return paths
+    .filter(({ steps, part }) => part === 'value' && rarestIn(steps) === steps.length - 1)
+    .map(({ steps }) => steps.map(nameOf))
+    .filter((names) => !names.includes(''));
 }
