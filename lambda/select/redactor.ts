@@ -42,11 +42,11 @@ export function readKey(name: string, text: string): Uint8Array {
 
 /** Replaces the secrets in a record's text. */
 export class Redactor {
-  readonly #paths: RedactPaths;
+  readonly paths: RedactPaths;
   readonly #mark: Mark;
 
   constructor(paths: RedactPaths, mark: Mark) {
-    this.#paths = paths;
+    this.paths = paths;
     this.#mark = mark;
   }
 
@@ -57,13 +57,13 @@ export class Redactor {
    *   `undefined` if the record has no secret
    */
   redact(text: string, parsed: JsonObject): RedactedRecord | undefined {
-    const valueOfOnlyKey = this.#paths.search(text);
+    const valueOfOnlyKey = this.paths.search(text);
     if (valueOfOnlyKey === undefined) return undefined;
     const only =
       valueOfOnlyKey === SEVERAL
         ? undefined
-        : findOnlySecret(text, valueOfOnlyKey, parsed, this.#paths.straight);
-    const secrets = only ? [only] : findSecrets(text, this.#paths.start);
+        : findOnlySecret(text, valueOfOnlyKey, parsed, this.paths.straight);
+    const secrets = only ? [only] : findSecrets(text, this.paths.start);
     if (secrets.length === 0) return undefined;
     let redacted = '';
     let copied = 0;
