@@ -85,6 +85,7 @@ export class RedactPaths {
   readonly #knownKeys = new Map<string, string>();
   readonly #states = new Map<string, PathState>();
   readonly #search: RegExp;
+  readonly #hiding: RegExp;
   readonly #starts: PathNode[];
   /** Paths of names alone. See `straightPaths`. */
   readonly straight: readonly string[][];
@@ -112,6 +113,7 @@ export class RedactPaths {
     }
     this.#starts = this.#names.has('**') ? [root, deep] : [root];
     this.#search = searchFor(paths);
+    this.#hiding = hidingEscapes(paths);
     this.straight = straightPaths(paths);
   }
 
@@ -128,7 +130,7 @@ export class RedactPaths {
    *   `undefined` if the text has no secret
    */
   search(text: string): number | undefined {
-    if (text.includes('\\u')) return SEVERAL;
+    if (text.includes('\\u') && this.#hiding.test(text)) return SEVERAL;
     this.#search.lastIndex = 0;
     if (!this.#search.test(text)) return undefined;
     const { lastIndex } = this.#search;
@@ -177,6 +179,17 @@ function searchFor(paths: readonly SecretPath[]): RegExp {
     return i === steps.length - 1 ? source : `${source}(?=${KEY_END}${OPENING})`;
   });
   return new RegExp(`"(?:${[...new Set(sources)].join('|')})${KEY_END}`, 'gi');
+}
+
+/**
+ * Returns a search for escapes of what the other search has to see: units of names, and syntax of a JSON text inside a
+ * string. Most escapes are of other units: CloudTrail writes `=` and `>` as `\u003d` and `\u003e`.
+ */
+function hidingEscapes(paths: readonly SecretPath[]): RegExp {
+  const names = paths.map(({ steps }) => nameOf(steps[rarestIn(steps)])).join('');
+  const units = new Set(`\\":{[_- \t\n\r${names}${names.toUpperCase()}${names.toLowerCase()}`.split(''));
+  const codes = Array.from(units, (unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
+  return new RegExp(`\\\\u(?:${codes.join('|')})`, 'i');
 }
 
 /** Returns the index of a path's longest name. The first step is the last choice, because every record has it. */

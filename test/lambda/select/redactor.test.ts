@@ -343,6 +343,17 @@ describe('the only key that is searched for', () => {
     expect(isFoundAlone('{"a":{"0":"x"}}', indexed)).toBe(true);
   });
 
+  it('is not where an index is wanted', () => {
+    const indexed = parseRedaction('r', '{"version":1,"defaults":false,"paths":["tags[*].value"]}');
+    expect(isFoundAlone('{"tags":{"":{"value":"x"}}}', indexed)).toBe(false);
+  });
+
+  it('may be escaped, of any letters', () => {
+    const accents = parseRedaction('r', '{"version":1,"defaults":false,"paths":["**.clé"]}');
+    expect(accents.search('{"cl\\u00E9":1}')).toBe(SEVERAL);
+    expect(accents.search('{"\\u00C8":1}')).toBeUndefined();
+  });
+
   it('has the last name of its path: a duplicate of another could follow', () => {
     const long = parseRedaction('r', '{"version":1,"defaults":false,"paths":["x.longestName.b"]}');
     const json = '{"x":{"longestName":{"b":"c","b":"d"}}}';
@@ -357,6 +368,16 @@ describe('the only key that is searched for', () => {
     ['an empty object', '{"environment":{},"x":{"environmentVariables" : []}}', false],
     ['a text', '{"environment":"*** redacted ***"}', false],
     ['null', '{"password":null}', true],
+    ['an escape of nothing that counts', '{"password\\u003d":"\\u00e9\\u30c7\\u003e\\u0026"}', false],
+    ['an escaped letter', '{"passw\\u006Frd":1}', true],
+    ['an escaped capital', '{"PASSW\\u004fRD":1}', true],
+    ['an escaped separator', '{"pass\\u005fword":1}', true],
+    ['an escaped quote', '{"a":"{\\u0022password\\":1}"}', true],
+    ['an escaped colon', '{"a":"{\\"password\\"\\u003a1}"}', true],
+    ['an escaped space', '{"a":"{\\"password\\"\\u00201}"}', true],
+    ['an escaped backslash', '{"a":"{\\u005c\\"password\\":1}"}', true],
+    ['an escaped brace', '{"environment":"\\u007b\\"variables\\":{}}"}', true],
+    ['an escaped bracket', '{"environment":"\\u005b{}]"}', true],
     ['an object', '{"environment": {"variables":{}}}', true],
     ['an object after spaces', '{"environment":\n[ ]}', true],
     ['JSON text', '{"environment":" {\\"variables\\":{}}"}', true],
