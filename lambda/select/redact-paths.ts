@@ -1,14 +1,6 @@
-import { foldName, spellingsOf } from './key-name.ts';
-import type { Step } from './path-pattern.ts';
-
-/** What is replaced of a value: all of it, or what follows its first colon. */
-export type Part = 'value' | 'after colon';
-
-/** A path whose values are secret. */
-export interface SecretPath {
-  steps: readonly Step[];
-  part: Part;
-}
+import { foldName } from './key-name.ts';
+import { KeySearch } from './key-search.ts';
+import type { Part, SecretPath } from './path-pattern.ts';
 
 /** Place in the tree of all paths. */
 interface PathNode {
@@ -70,9 +62,6 @@ const MAX_STATES = 4_096;
 
 const UNITS = 65_536;
 
-/** Result of a search that found more than one key, or may have missed one. */
-export const SEVERAL = -1;
-
 /** CloudTrail's records share a few thousand keys. */
 const MAX_KNOWN_KEYS = 4_096;
 const MAX_KNOWN_LENGTH = 64;
@@ -84,11 +73,9 @@ export class RedactPaths {
   readonly #ends = new Set<number>();
   readonly #knownKeys = new Map<string, string>();
   readonly #states = new Map<string, PathState>();
-  readonly #search: RegExp;
-  readonly #hiding: RegExp;
   readonly #starts: PathNode[];
-  /** Paths of names alone. See `straightPaths`. */
-  readonly straight: readonly string[][];
+  /** Rules out most records before a scan. */
+  readonly keys: KeySearch;
 
   /** @param paths each with at least one name */
   constructor(paths: readonly SecretPath[]) {
@@ -112,29 +99,13 @@ export class RedactPaths {
       if (node.part !== 'value') node.part = part;
     }
     this.#starts = this.#names.has('**') ? [root, deep] : [root];
-    this.#search = searchFor(paths);
-    this.#hiding = hidingEscapes(paths);
-    this.straight = straightPaths(paths);
+    this.keys = new KeySearch(paths);
   }
 
   /** State at the root of a record. */
   get start(): PathState {
     if (this.#states.size > MAX_STATES) this.#states.clear();
     return this.stateOf(this.#starts);
-  }
-
-  /**
-   * Searches a text for keys that the paths name. This costs a fraction of a scan, and most records need no more.
-   *
-   * @returns where the value of the only such key starts; `SEVERAL` if there are more, or an escape that may hide one;
-   *   `undefined` if the text has no secret
-   */
-  search(text: string): number | undefined {
-    if (text.includes('\\u') && this.#hiding.test(text)) return SEVERAL;
-    this.#search.lastIndex = 0;
-    if (!this.#search.test(text)) return undefined;
-    const { lastIndex } = this.#search;
-    return this.#search.test(text) ? SEVERAL : lastIndex;
   }
 
   /** Whether a name starts and ends with these UTF-16 units. Rules out most keys without reading them. */
@@ -160,55 +131,4 @@ export class RedactPaths {
     this.#states.set(key, state);
     return state;
   }
-}
-
-/** A key's closing quote and its colon. In a JSON text inside a string, a backslash is before the quote and spaces. */
-const KEY_END = String.raw`\\*"[\s\\nrt]*:`;
-
-/** An object or array that is not empty, or the start of a JSON text inside a string. */
-const OPENING = String.raw`[\s"]*(?:\\|[{[][^}\]])`;
-
-/**
- * Returns a search for the keys that lead to secrets. One key of each path is enough. If the path leads further, its
- * value is not a plain one. Letters, quotes and colons may also be `\u` escapes, which it does not find.
- */
-function searchFor(paths: readonly SecretPath[]): RegExp {
-  const sources = paths.map(({ steps }) => {
-    const i = rarestIn(steps);
-    const source = spellingsOf(nameOf(steps[i]));
-    return i === steps.length - 1 ? source : `${source}(?=${KEY_END}${OPENING})`;
-  });
-  return new RegExp(`"(?:${[...new Set(sources)].join('|')})${KEY_END}`, 'gi');
-}
-
-/**
- * Returns a search for escapes of what the other search has to see: units of names, and syntax of a JSON text inside a
- * string. Most escapes are of other units: CloudTrail writes `=` and `>` as `\u003d` and `\u003e`.
- */
-function hidingEscapes(paths: readonly SecretPath[]): RegExp {
-  const names = paths.map(({ steps }) => nameOf(steps[rarestIn(steps)])).join('');
-  const units = new Set(`\\":{[_- \t\n\r${names}${names.toUpperCase()}${names.toLowerCase()}`.split(''));
-  const codes = Array.from(units, (unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
-  return new RegExp(`\\\\u(?:${codes.join('|')})`, 'i');
-}
-
-/** Returns the index of a path's longest name. The first step is the last choice, because every record has it. */
-function rarestIn(steps: readonly Step[]): number {
-  const lengths = steps.map((step, i) => Math.min(nameOf(step).length, i === 0 ? 0.5 : Infinity));
-  return lengths.indexOf(Math.max(...lengths));
-}
-
-function nameOf(step: Step | undefined): string {
-  return typeof step === 'object' ? step.name : '';
-}
-
-/**
- * Returns the names of each path that has nothing else, is searched by its last one, and leads to an entire value. If a
- * text has only one key of all that are searched, the value at such a path is that key's.
- */
-function straightPaths(paths: readonly SecretPath[]): string[][] {
-  return paths
-    .filter(({ steps, part }) => part === 'value' && rarestIn(steps) === steps.length - 1)
-    .map(({ steps }) => steps.map(nameOf))
-    .filter((names) => !names.includes(''));
 }

@@ -2,8 +2,9 @@ import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../normalize/event.ts';
 import { findOnlySecret } from './find-only-secret.ts';
 import { findSecrets, type Secret } from './find-secrets.ts';
+import { SEVERAL } from './key-search.ts';
 import { type Key, valueAt } from './parsed-path.ts';
-import { type RedactPaths, SEVERAL } from './redact-paths.ts';
+import type { RedactPaths } from './redact-paths.ts';
 
 /** Replaces a secret. The same secret gives the same mark under the same key. */
 export type Mark = (secret: string) => string;
@@ -57,13 +58,7 @@ export class Redactor {
    *   `undefined` if the record has no secret
    */
   redact(text: string, parsed: JsonObject): RedactedRecord | undefined {
-    const valueOfOnlyKey = this.paths.search(text);
-    if (valueOfOnlyKey === undefined) return undefined;
-    const only =
-      valueOfOnlyKey === SEVERAL
-        ? undefined
-        : findOnlySecret(text, valueOfOnlyKey, parsed, this.paths.straight);
-    const secrets = only ? [only] : findSecrets(text, this.paths.start);
+    const secrets = this.#find(text, parsed);
     if (secrets.length === 0) return undefined;
     let redacted = '';
     let copied = 0;
@@ -77,6 +72,14 @@ export class Redactor {
     }
     redacted += text.slice(copied);
     return { text: redacted, parsed: isPatched ? parsed : JSON.parse(redacted) };
+  }
+
+  #find(text: string, parsed: JsonObject): readonly Secret[] {
+    const { keys } = this.paths;
+    const from = keys.find(text);
+    if (from === undefined) return [];
+    const only = from === SEVERAL ? undefined : findOnlySecret(text, from, parsed, keys.straight);
+    return only ? [only] : findSecrets(text, this.paths.start);
   }
 }
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findOnlySecret } from '../../../lambda/select/find-only-secret.ts';
 import { findSecrets } from '../../../lambda/select/find-secrets.ts';
+import { SEVERAL } from '../../../lambda/select/key-search.ts';
 import { DEFAULT_PATHS, defaultRedaction, parseRedaction } from '../../../lambda/select/parse-redaction.ts';
-import { SEVERAL } from '../../../lambda/select/redact-paths.ts';
 import { createMark, Redactor, readKey } from '../../../lambda/select/redactor.ts';
 import { COMPACT, type Plain, redactPlainly, type Style, write } from './plain-redaction.ts';
 
@@ -97,8 +97,8 @@ const withToken = fc.tuple(text, tree, fc.boolean()).map(([token, rest, isFirst]
 
 /** Whether the record's secret is found without a scan. */
 function isFoundAlone(json: string, paths = defaultRedaction()): boolean {
-  const from = paths.search(json) ?? SEVERAL;
-  return from !== SEVERAL && findOnlySecret(json, from, JSON.parse(json), paths.straight) !== undefined;
+  const from = paths.keys.find(json) ?? SEVERAL;
+  return from !== SEVERAL && findOnlySecret(json, from, JSON.parse(json), paths.keys.straight) !== undefined;
 }
 
 /** Writes strings with escapes here and there, which a parser sees through. */
@@ -196,7 +196,7 @@ describe('redaction', () => {
       requestParameters: { nextToken: 'a' },
       responseElements: { value: 'b' },
     };
-    expect(defaultRedaction().search(JSON.stringify(ordinary))).toBeUndefined();
+    expect(defaultRedaction().keys.find(JSON.stringify(ordinary))).toBeUndefined();
   });
 });
 
@@ -350,8 +350,8 @@ describe('the only key that is searched for', () => {
 
   it('may be escaped, of any letters', () => {
     const accents = parseRedaction('r', '{"version":1,"defaults":false,"paths":["**.clé"]}');
-    expect(accents.search('{"cl\\u00E9":1}')).toBe(SEVERAL);
-    expect(accents.search('{"\\u00C8":1}')).toBeUndefined();
+    expect(accents.keys.find('{"cl\\u00E9":1}')).toBe(SEVERAL);
+    expect(accents.keys.find('{"\\u00C8":1}')).toBeUndefined();
   });
 
   it('has the last name of its path: a duplicate of another could follow', () => {
@@ -385,7 +385,7 @@ describe('the only key that is searched for', () => {
     ['anything inside JSON text', '{"a":"{\\"environment\\"\\n:\\t{}}"}', true],
   ])('may have a secret below if it leads to %s', (_, json, mayHaveOne) => {
     expect(JSON.parse(json)).toBeTypeOf('object');
-    expect(paths.search(json) !== undefined).toBe(mayHaveOne);
+    expect(paths.keys.find(json) !== undefined).toBe(mayHaveOne);
   });
 });
 
