@@ -61,7 +61,7 @@ function searchFor(paths: readonly SecretPath[]): RegExp {
  */
 function hidingEscapes(paths: readonly SecretPath[]): RegExp {
   const names = paths.map(({ steps }) => nameOf(steps[rarestIn(steps)])).join('');
-  const units = new Set(`\\":{[_- \t\n\r${names}${names.toUpperCase()}${names.toLowerCase()}`.split(''));
+  const units = new Set(`\\":_- \t\n\r${names}${names.toUpperCase()}${names.toLowerCase()}`.split(''));
   const codes = Array.from(units, (unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
   return new RegExp(`\\\\u(?:${codes.join('|')})`, 'i');
 }

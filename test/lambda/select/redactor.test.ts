@@ -253,6 +253,11 @@ describe('a secret', () => {
       '{"p":"\\u007b\\u0022password\\u0022\\u003a\\"redacted\\"}"}',
     ],
     [
+      'one in JSON text behind a key that is escaped twice',
+      '{"p":"{\\"passw\\u005cu006frd\\":1}"}',
+      '{"p":"{\\"passw\\u005cu006frd\\":\\"redacted\\"}"}',
+    ],
+    [
       'one in JSON text in the middle of its path',
       '{"environment":{"variables":"{\\"A\\":1}"}}',
       '{"environment":{"variables":"{\\"A\\":\\"redacted\\"}"}}',
@@ -375,7 +380,7 @@ describe('the only key that is searched for', () => {
     ['an escaped quote', '{"a":"{\\u0022password\\":1}"}', true],
     ['an escaped colon', '{"a":"{\\"password\\"\\u003a1}"}', true],
     ['an escaped space', '{"a":"{\\"password\\"\\u00201}"}', true],
-    ['an escaped backslash', '{"a":"{\\u005c\\"password\\":1}"}', true],
+    ['an escaped backslash of an escape', '{"a":"{\\"passw\\u005cu006frd\\":1}"}', true],
     ['an escaped brace', '{"environment":"\\u007b\\"variables\\":{}}"}', true],
     ['an escaped bracket', '{"environment":"\\u005b{}]"}', true],
     ['an object', '{"environment": {"variables":{}}}', true],
