@@ -128,12 +128,8 @@ function pack(lines: string[], packing: Packing): number {
 }
 
 /** Runs all stages before the call: gunzip, split, normalize, encode, pack. */
-export async function processObject(
-  open: OpenBytes,
-  packing: Packing,
-  { rules, redactor }: Selection = {},
-): Promise<number> {
-  const settings = { ...settingsFor(packing), rules };
+export async function processObject(open: OpenBytes, packing: Packing): Promise<number> {
+  const settings = settingsFor(packing);
   const packer = new Packer(packing, (record) => record.release());
   const ledger = new ObjectLedger();
   const place = { path: 's3://bench/bench.json.gz', time: '2026-11-22T00:00:00Z' };
@@ -142,7 +138,6 @@ export async function processObject(
       deliverRecord(record, { path: place.path, time: place.time, index: record.index }, ledger, {
         packer,
         settings,
-        redactor,
       });
     return true;
   });
@@ -163,8 +158,9 @@ export async function deliver(
   source: Buffer | string,
   packing: Packing,
   firehose = sdk,
+  { rules, redactor }: Selection = {},
 ): Promise<PipelineResult> {
-  const settings = settingsFor(packing);
+  const settings = { ...settingsFor(packing), rules, redactPaths: redactor?.paths };
   const deadline = startDeadline(() => 900_000, settings.deadlineMarginMs);
   const ref = { bucket: 'bench', key: 'bench.json.gz', nextRecord: 0, attempt: 0 };
   const context = {
@@ -174,6 +170,7 @@ export async function deliver(
     deadline,
     clock: systemClock,
     random: Math.random,
+    openRedactor: redactor && (async () => redactor),
   };
   const result = await deliverObjects([ref], context);
   deadline.clear();

@@ -1,3 +1,4 @@
+import type { Key } from './parsed-path.ts';
 import type { PathState } from './redact-paths.ts';
 
 /** A secret in a record's text. */
@@ -13,9 +14,6 @@ export interface Secret {
   /** Keys and indexes that lead to the value, or to the text that it is in. */
   path: readonly Key[];
 }
-
-/** Key of a member, or index of an element. */
-export type Key = string | number;
 
 type PlacedSecret = Omit<Secret, 'path'>;
 
@@ -224,7 +222,7 @@ function endOfValue(text: string, at: number): number {
  * Returns the index of the quote that closes the string opened at `from`; the end of the text if none does. Jumps from
  * quote to quote, because most strings have no escape.
  */
-function endOfString(text: string, from: number): number {
+export function endOfString(text: string, from: number): number {
   for (let at = text.indexOf('"', from + 1); at !== -1; at = text.indexOf('"', at + 1)) {
     let escapes = 0;
     while (text.charCodeAt(at - 1 - escapes) === BACKSLASH) escapes++;
@@ -243,7 +241,7 @@ function endOfLiteral(text: string, at: number): number {
   return end;
 }
 
-function endOfSpaces(text: string, at: number): number {
+export function endOfSpaces(text: string, at: number): number {
   let end = at;
   for (; ; end++) {
     const unit = text.charCodeAt(end);

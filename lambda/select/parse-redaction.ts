@@ -1,5 +1,5 @@
-import { parsePath } from './path-pattern.ts';
-import { type Part, RedactPaths, type SecretPath } from './redact-paths.ts';
+import { type Part, parsePath, type SecretPath } from './path-pattern.ts';
+import { RedactPaths } from './redact-paths.ts';
 import { parseFile } from './selection-file.ts';
 
 /** Value of the setting for the default paths alone. */

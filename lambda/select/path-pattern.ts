@@ -1,6 +1,15 @@
 /** One step of a path: a member by name, any member, any element, or any number of members and elements. */
 export type Step = { name: string } | '*' | '[*]' | '**';
 
+/** What is replaced of a value: all of it, or what follows its first colon. */
+export type Part = 'value' | 'after colon';
+
+/** A path whose values are secret. */
+export interface SecretPath {
+  steps: readonly Step[];
+  part: Part;
+}
+
 /** Far more than a CloudTrail record needs. */
 const MAX_STEPS = 32;
 

@@ -1,14 +1,6 @@
-import { foldName, spellingsOf } from './key-name.ts';
-import type { Step } from './path-pattern.ts';
-
-/** What is replaced of a value: all of it, or what follows its first colon. */
-export type Part = 'value' | 'after colon';
-
-/** A path whose values are secret. */
-export interface SecretPath {
-  steps: readonly Step[];
-  part: Part;
-}
+import { foldName } from './key-name.ts';
+import { KeySearch } from './key-search.ts';
+import type { Part, SecretPath } from './path-pattern.ts';
 
 /** Place in the tree of all paths. */
 interface PathNode {
@@ -81,8 +73,9 @@ export class RedactPaths {
   readonly #ends = new Set<number>();
   readonly #knownKeys = new Map<string, string>();
   readonly #states = new Map<string, PathState>();
-  readonly #search: RegExp;
   readonly #starts: PathNode[];
+  /** Rules out most records before a scan. */
+  readonly keys: KeySearch;
 
   /** @param paths each with at least one name */
   constructor(paths: readonly SecretPath[]) {
@@ -106,21 +99,13 @@ export class RedactPaths {
       if (node.part !== 'value') node.part = part;
     }
     this.#starts = this.#names.has('**') ? [root, deep] : [root];
-    this.#search = searchFor(paths);
+    this.keys = new KeySearch(paths);
   }
 
   /** State at the root of a record. */
   get start(): PathState {
     if (this.#states.size > MAX_STATES) this.#states.clear();
     return this.stateOf(this.#starts);
-  }
-
-  /**
-   * Whether a text may have a secret: it has a key that a path names, or an escape that may hide one. A search for
-   * names costs a fraction of a scan, and most records need no more.
-   */
-  mayOccurIn(text: string): boolean {
-    return text.includes('\\u') || this.#search.test(text);
   }
 
   /** Whether a name starts and ends with these UTF-16 units. Rules out most keys without reading them. */
@@ -146,19 +131,4 @@ export class RedactPaths {
     this.#states.set(key, state);
     return state;
   }
-}
-
-/**
- * One name of each path is enough: the longest, because it is the rarest, without the first, which every record has. A
- * key of a JSON text inside a string has a backslash before each quote. Its letters, quotes and colon may also be `\u`
- * escapes.
- */
-function searchFor(paths: readonly SecretPath[]): RegExp {
-  const sources = paths.map(({ steps }) => {
-    const names = steps.flatMap((step) => (typeof step === 'object' ? step.name : []));
-    const [first = '', ...others] = names;
-    const rarest = others.reduce((longest, name) => (name.length > longest.length ? name : longest), '');
-    return spellingsOf(steps[0] === '**' && first.length > rarest.length ? first : rarest || first);
-  });
-  return new RegExp(`"(?:${[...new Set(sources)].join('|')})\\\\*"`, 'i');
 }

@@ -1,6 +1,9 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../normalize/event.ts';
-import { findSecrets, type Key, type Secret } from './find-secrets.ts';
+import { findOnlySecret } from './find-only-secret.ts';
+import { findSecrets, type Secret } from './find-secrets.ts';
+import { SEVERAL } from './key-search.ts';
+import { type Key, valueAt } from './parsed-path.ts';
 import type { RedactPaths } from './redact-paths.ts';
 
 /** Replaces a secret. The same secret gives the same mark under the same key. */
@@ -40,11 +43,11 @@ export function readKey(name: string, text: string): Uint8Array {
 
 /** Replaces the secrets in a record's text. */
 export class Redactor {
-  readonly #paths: RedactPaths;
+  readonly paths: RedactPaths;
   readonly #mark: Mark;
 
   constructor(paths: RedactPaths, mark: Mark) {
-    this.#paths = paths;
+    this.paths = paths;
     this.#mark = mark;
   }
 
@@ -55,8 +58,7 @@ export class Redactor {
    *   `undefined` if the record has no secret
    */
   redact(text: string, parsed: JsonObject): RedactedRecord | undefined {
-    if (!this.#paths.mayOccurIn(text)) return undefined;
-    const secrets = findSecrets(text, this.#paths.start);
+    const secrets = this.#find(text, parsed);
     if (secrets.length === 0) return undefined;
     let redacted = '';
     let copied = 0;
@@ -70,6 +72,14 @@ export class Redactor {
     }
     redacted += text.slice(copied);
     return { text: redacted, parsed: isPatched ? parsed : JSON.parse(redacted) };
+  }
+
+  #find(text: string, parsed: JsonObject): readonly Secret[] {
+    const { keys } = this.paths;
+    const from = keys.find(text);
+    if (from === undefined) return [];
+    const only = from === SEVERAL ? undefined : findOnlySecret(text, from, parsed, keys.straight);
+    return only ? [only] : findSecrets(text, this.paths.start);
   }
 }
 
@@ -87,15 +97,8 @@ const QUOTES = { value: '"', text: '', 'inner value': '\\"' };
  * @returns whether the parsed value was the secret. It is not if it is not a text, or if a duplicate key replaced it
  */
 function patch(parsed: JsonObject, { content, place, path }: Secret, mark: string): boolean {
-  let parent: JsonValue | undefined = parsed;
-  for (const key of path.slice(0, -1)) parent = memberOf(parent, key);
-  const key = path.at(-1) ?? '';
-  if (place !== 'value' || memberOf(parent, key) !== content) return false;
-  (parent as Record<Key, JsonValue>)[key] = mark;
+  if (place !== 'value' || valueAt(parsed, path) !== content) return false;
+  const parent = valueAt(parsed, path.slice(0, -1)) as Record<Key, JsonValue>;
+  parent[path.at(-1) ?? ''] = mark;
   return true;
-}
-
-function memberOf(value: JsonValue | undefined, key: Key): JsonValue | undefined {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Record<Key, JsonValue>)[key];
 }

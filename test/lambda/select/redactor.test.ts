@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { findOnlySecret } from '../../../lambda/select/find-only-secret.ts';
+import { findSecrets } from '../../../lambda/select/find-secrets.ts';
+import { SEVERAL } from '../../../lambda/select/key-search.ts';
 import { DEFAULT_PATHS, defaultRedaction, parseRedaction } from '../../../lambda/select/parse-redaction.ts';
 import { createMark, Redactor, readKey } from '../../../lambda/select/redactor.ts';
 import { COMPACT, type Plain, redactPlainly, type Style, write } from './plain-redaction.ts';
@@ -85,6 +88,19 @@ const { tree } = fc.letrec<{ tree: Plain; container: Plain }>((tie) => ({
   ),
 }));
 
+/** A record with a session token at its usual place, which may be the only key that is searched for. */
+const withToken = fc.tuple(text, tree, fc.boolean()).map(([token, rest, isFirst]): Plain => {
+  const nest = (name: string, value: Plain): Plain => ({ kind: 'object', members: [[name, value]] });
+  const member: [string, Plain] = ['responseElements', nest('credentials', nest('sessionToken', token))];
+  return { kind: 'object', members: isFirst ? [member, ['x', rest]] : [['x', rest], member] };
+});
+
+/** Whether the record's secret is found without a scan. */
+function isFoundAlone(json: string, paths = defaultRedaction()): boolean {
+  const from = paths.keys.find(json) ?? SEVERAL;
+  return from !== SEVERAL && findOnlySecret(json, from, JSON.parse(json), paths.keys.straight) !== undefined;
+}
+
 /** Writes strings with escapes here and there, which a parser sees through. */
 function styleOf(choices: readonly number[]): Style {
   let used = 0;
@@ -127,44 +143,50 @@ describe('redaction', () => {
     let patched = 0;
     let reparsed = 0;
     let escaped = 0;
+    let alone = 0;
     const choices = fc.array(fc.nat(1_000), { minLength: 1, maxLength: 40 });
     fc.assert(
-      fc.property(tree, choices, (value, numbers) => {
-        const json = write(value, styleOf(numbers));
-        const { value: expected, secrets } = redactPlainly(value, { kind: 'text', value: 'redacted' });
-        const parsed = JSON.parse(json);
-        const result = redactor.redact(json, parsed);
-        const redacted = result?.text;
-        if (secrets === 0) {
-          misses++;
-          expect(redacted).toBeUndefined();
-          return;
-        }
-        hits++;
-        expect(result?.parsed).toEqual(JSON.parse(redacted ?? ''));
-        if (result?.parsed === parsed) patched++;
-        else reparsed++;
-        // Only an inner value changes the JSON text of a string. It is compared by its own parse.
-        expect(openTexts(parseExactly(redacted ?? ''))).toEqual(
-          openTexts(parseExactly(write(expected, COMPACT))),
-        );
-        if (/\\"redacted\\"/.test(redacted ?? '')) inside++;
-        if (json.includes('\\u00')) escaped++;
-        // Outside of the marks, the text is the original one: each piece between two marks occurs in order.
-        let at = 0;
-        const pieces = (redacted ?? '').split(/\\?"redacted\\?"/);
-        expect(json.startsWith(pieces[0] ?? '')).toBe(true);
-        expect(json.endsWith(pieces.at(-1) ?? '')).toBe(true);
-        for (const piece of pieces) {
-          const found = json.indexOf(piece, at);
-          expect(found).toBeGreaterThanOrEqual(at);
-          at = found + piece.length;
-        }
-      }),
+      fc.property(
+        fc.oneof({ weight: 4, arbitrary: tree }, { weight: 1, arbitrary: withToken }),
+        choices,
+        (value, numbers) => {
+          const json = write(value, styleOf(numbers));
+          const { value: expected, secrets } = redactPlainly(value, { kind: 'text', value: 'redacted' });
+          const parsed = JSON.parse(json);
+          const result = redactor.redact(json, parsed);
+          const redacted = result?.text;
+          if (isFoundAlone(json, redactor.paths)) alone++;
+          if (secrets === 0) {
+            misses++;
+            expect(redacted).toBeUndefined();
+            return;
+          }
+          hits++;
+          expect(result?.parsed).toEqual(JSON.parse(redacted ?? ''));
+          if (result?.parsed === parsed) patched++;
+          else reparsed++;
+          // Only an inner value changes the JSON text of a string. It is compared by its own parse.
+          expect(openTexts(parseExactly(redacted ?? ''))).toEqual(
+            openTexts(parseExactly(write(expected, COMPACT))),
+          );
+          if (/\\"redacted\\"/.test(redacted ?? '')) inside++;
+          if (json.includes('\\u00')) escaped++;
+          // Outside of the marks, the text is the original one: each piece between two marks occurs in order.
+          let at = 0;
+          const pieces = (redacted ?? '').split(/\\?"redacted\\?"/);
+          expect(json.startsWith(pieces[0] ?? '')).toBe(true);
+          expect(json.endsWith(pieces.at(-1) ?? '')).toBe(true);
+          for (const piece of pieces) {
+            const found = json.indexOf(piece, at);
+            expect(found).toBeGreaterThanOrEqual(at);
+            at = found + piece.length;
+          }
+        },
+      ),
       { numRuns: 6_000 },
     );
     // The property was tested on every kind of record.
-    expect(Math.min(hits, misses, inside * 10, escaped, patched, reparsed)).toBeGreaterThan(100);
+    expect(Math.min(hits, misses, inside * 10, escaped, patched, reparsed, alone)).toBeGreaterThan(100);
   });
 
   it('keeps a record without secrets as the same string, without a scan', () => {
@@ -174,7 +196,7 @@ describe('redaction', () => {
       requestParameters: { nextToken: 'a' },
       responseElements: { value: 'b' },
     };
-    expect(defaultRedaction().mayOccurIn(JSON.stringify(ordinary))).toBe(false);
+    expect(defaultRedaction().keys.find(JSON.stringify(ordinary))).toBeUndefined();
   });
 });
 
@@ -231,6 +253,11 @@ describe('a secret', () => {
       '{"p":"\\u007b\\u0022password\\u0022\\u003a\\"redacted\\"}"}',
     ],
     [
+      'one in JSON text behind a key that is escaped twice',
+      '{"p":"{\\"passw\\u005cu006frd\\":1}"}',
+      '{"p":"{\\"passw\\u005cu006frd\\":\\"redacted\\"}"}',
+    ],
+    [
       'one in JSON text in the middle of its path',
       '{"environment":{"variables":"{\\"A\\":1}"}}',
       '{"environment":{"variables":"{\\"A\\":\\"redacted\\"}"}}',
@@ -278,6 +305,92 @@ describe('the parsed record', () => {
     const result = redactor.redact(json, parsed);
     expect(result?.parsed).toEqual(JSON.parse(result?.text ?? ''));
     expect(result?.parsed === parsed).toBe(isKept);
+  });
+});
+
+describe('the only key that is searched for', () => {
+  const paths = defaultRedaction();
+  const at = (credentials: string, rest = '') =>
+    `{"responseElements":{"credentials":{${credentials}}}${rest}}`;
+
+  it.each([
+    ['a session token', at('"accessKeyId":"A","sessionToken":"a"'), true],
+    ['one with spaces', at('"sessionToken" \n:\t"a\\n\\"\\\\" '), true],
+    ['a secret key', '{"responseElements":{"accessKey":{"secretAccessKey":"a"}}}', true],
+    ['a text that is JSON', at('"sessionToken":"{\\"a\\":1}"'), true],
+    ['an empty text', at('"sessionToken":""'), true],
+    ['another spelling', at('"session_token":"a"'), false],
+    ['a number', at('"sessionToken":1'), false],
+    ['one of two', at('"sessionToken":"a"', ',"x":{"token":"b"}'), false],
+    ['one of two duplicates', at('"sessionToken":"a","sessionToken":"a"'), false],
+    ['one of two, in JSON text', at('"sessionToken":"a"', ',"x":"{\\"token\\" \\n:1}"'), false],
+    ['one whose parent has a duplicate', at('"sessionToken":"a"', ',"responseElements":{}'), false],
+    ['one with an escape that may hide another', at('"sessionToken":"a"', ',"x\\u0041":{}'), false],
+    ['one in a path with stars', '{"x":{"password":"a"}}', false],
+  ])('is %s, and only then not scanned: %s', (_, json, isAlone) => {
+    expect(isFoundAlone(json)).toBe(isAlone);
+    const redacted = textOf(redactor, json);
+    expect(redacted).toContain('redacted');
+    // A scan of the same text replaces the same.
+    expect(redacted).toBe(scanned(json));
+  });
+
+  function scanned(json: string): string {
+    return findSecrets(json, paths.start).reduceRight((text, { from, to, place }) => {
+      const mark = { value: '"redacted"', text: 'redacted', 'inner value': '\\"redacted\\"' }[place];
+      return text.slice(0, from) + mark + text.slice(to);
+    }, json);
+  }
+
+  it('is a key, not an index: a list has no member "0"', () => {
+    const indexed = parseRedaction('r', '{"version":1,"defaults":false,"paths":["a.0"]}');
+    expect(isFoundAlone('{"a":["x"],"b":{"0":"y"}}', indexed)).toBe(false);
+    expect(isFoundAlone('{"a":{"0":"x"}}', indexed)).toBe(true);
+  });
+
+  it('is not where an index is wanted', () => {
+    const indexed = parseRedaction('r', '{"version":1,"defaults":false,"paths":["tags[*].value"]}');
+    expect(isFoundAlone('{"tags":{"":{"value":"x"}}}', indexed)).toBe(false);
+  });
+
+  it('may be escaped, of any letters', () => {
+    const accents = parseRedaction('r', '{"version":1,"defaults":false,"paths":["**.clé"]}');
+    expect(accents.keys.find('{"cl\\u00E9":1}')).toBe(SEVERAL);
+    expect(accents.keys.find('{"\\u00C8":1}')).toBeUndefined();
+  });
+
+  it('has the last name of its path: a duplicate of another could follow', () => {
+    const long = parseRedaction('r', '{"version":1,"defaults":false,"paths":["x.longestName.b"]}');
+    const json = '{"x":{"longestName":{"b":"c","b":"d"}}}';
+    expect(isFoundAlone(json, long)).toBe(false);
+    expect(textOf(new Redactor(long, createMark(undefined)), json)).toBe(
+      json.replace(/"[cd]"/g, '"redacted"'),
+    );
+  });
+
+  it.each([
+    ['no value, but is one', '{"key":"environment","a":["password","token"]}', false],
+    ['an empty object', '{"environment":{},"x":{"environmentVariables" : []}}', false],
+    ['a text', '{"environment":"*** redacted ***"}', false],
+    ['null', '{"password":null}', true],
+    ['an escape of nothing that counts', '{"password\\u003d":"\\u00e9\\u30c7\\u003e\\u0026"}', false],
+    ['an escaped letter', '{"passw\\u006Frd":1}', true],
+    ['an escaped capital', '{"PASSW\\u004fRD":1}', true],
+    ['an escaped separator', '{"pass\\u005fword":1}', true],
+    ['an escaped quote', '{"a":"{\\u0022password\\":1}"}', true],
+    ['an escaped colon', '{"a":"{\\"password\\"\\u003a1}"}', true],
+    ['an escaped space', '{"a":"{\\"password\\"\\u00201}"}', true],
+    ['an escaped backslash of an escape', '{"a":"{\\"passw\\u005cu006frd\\":1}"}', true],
+    ['an escaped brace', '{"environment":"\\u007b\\"variables\\":{}}"}', true],
+    ['an escaped bracket', '{"environment":"\\u005b{}]"}', true],
+    ['an object', '{"environment": {"variables":{}}}', true],
+    ['an object after spaces', '{"environment":\n[ ]}', true],
+    ['JSON text', '{"environment":" {\\"variables\\":{}}"}', true],
+    ['JSON text that starts with an escape', '{"environment":"\\n{}"}', true],
+    ['anything inside JSON text', '{"a":"{\\"environment\\"\\n:\\t{}}"}', true],
+  ])('may have a secret below if it leads to %s', (_, json, mayHaveOne) => {
+    expect(JSON.parse(json)).toBeTypeOf('object');
+    expect(paths.keys.find(json) !== undefined).toBe(mayHaveOne);
   });
 });
 
