@@ -1,20 +1,21 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import { asLine } from '../lambda/deliver/encode-event.ts';
-import type { PipelineErrorEvent, RawEvent, SekoiaEvent } from '../lambda/normalize/event.ts';
-import { timeOfLogObject } from '../lambda/normalize/pipeline-error.ts';
-import { type NextRecord, readRecords } from '../lambda/read/read-records.ts';
-import { type Selection, selectEvent } from '../lambda/select/select-event.ts';
 import { describeError, UsageError } from './endings.ts';
 import { formatCount, formatNumber } from './format.ts';
 import { type Input, resolveInputs } from './inputs.ts';
+import { chooseJobs } from './normalize/choose-jobs.ts';
+import { createEventMaker, type EventOptions } from './normalize/event-maker.ts';
+import { FaultLog } from './normalize/fault-log.ts';
+import type { Chunk } from './normalize/normalize-file.ts';
+import { normalizeInputs } from './normalize/normalize-inputs.ts';
+import { jobCount } from './option-values.ts';
 import { callersFolder, commandLine } from './package.ts';
-import { addProfileOptions, chooseProfileOf, type ProfileOptions } from './profile-options.ts';
+import { addProfileOptions } from './profile-options.ts';
 import { Progress } from './progress.ts';
-import { addSelectionOptions, readSelection, type SelectionOptions } from './selection-options.ts';
+import { addSelectionOptions } from './selection-options.ts';
 
-interface Options extends ProfileOptions, SelectionOptions {
-  pretty: boolean;
+interface Options extends EventOptions {
+  jobs?: number;
 }
 
 export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
@@ -25,7 +26,12 @@ export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
       'Print the normalized event of every record of CloudTrail log files, one per line, in order.',
     )
     .argument('<input...>', 'log files (.json.gz, .json), folders, globs, or - for standard input')
-    .option('--pretty', 'indent the JSON', false);
+    .option('--pretty', 'indent the JSON', false)
+    .option(
+      '--jobs <number>',
+      'files to read at the same time; the output stays in the order of the files (default: the processor cores, 1 for less than 1 MB)',
+      jobCount,
+    );
   addProfileOptions(command);
   addSelectionOptions(command)
     .addHelpText(
@@ -41,41 +47,60 @@ Exit status: 0; 1 if any file or record is invalid (valid records are still prin
 }
 
 /** What a run has done so far. */
-interface Run {
-  counts: { files: number; records: number; dropped: number; errors: number; bytes: number };
-  selection: Selection;
-  progress: Progress;
-  stop: AbortSignal;
-  indent: number | undefined;
+class Tally {
+  files = 0;
+  records = 0;
+  dropped = 0;
+  bytes = 0;
+  readonly faults = new FaultLog();
+
+  add({ bytes, records, dropped }: Chunk): void {
+    this.bytes += bytes;
+    this.records += records;
+    this.dropped += dropped;
+  }
 }
 
 async function normalizeAll(names: string[], options: Options, stop: AbortSignal): Promise<void> {
-  const { pretty, profile } = options;
-  if (pretty && profile === 'raw')
-    throw new UsageError('--pretty would change the text that --profile raw prints. Remove one of them.');
-  const { normalize } = chooseProfileOf(options);
-  const selection = { ...readSelection(options), normalize };
+  const maker = createEventMaker(options);
   const { inputs, errors, notes } = await resolveInputs(names, callersFolder());
   inputs.forEach(refuseNotification);
-  const sizes = inputs.map(({ bytes }) => bytes);
-  const totalBytes = sizes.includes(undefined)
-    ? undefined
-    : sizes.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0);
-  const run: Run = {
-    counts: { files: 0, records: 0, dropped: 0, errors: 0, bytes: 0 },
-    selection,
-    progress: new Progress({ totalBytes }),
-    stop,
-    indent: pretty ? 2 : undefined,
-  };
-  for (const note of notes) run.progress.note(note);
-  for (const { name, error } of errors) report(run, name, error);
-  for (const input of inputs) {
-    if (stop.aborted) break;
-    await normalizeFile(input, run);
+  const tally = new Tally();
+  const progress = new Progress({ totalBytes: totalOf(inputs) });
+  for (const note of notes) progress.note(note);
+  for (const { name, error } of errors)
+    tally.faults.add(-1, name, { place: undefined, reason: describeError(error) });
+  try {
+    await normalizeInputs({
+      ...{ inputs, options, maker, stop, write: printBytes },
+      jobs: chooseJobs(options, inputs),
+      onStart: () => {
+        tally.files++;
+      },
+      onChunk(chunk, { name }, order) {
+        tally.add(chunk);
+        // A read that Ctrl-C ends is no fault of the file.
+        const faults = chunk.faults.filter(({ place }) => place !== undefined || !stop.aborted);
+        for (const fault of faults) tally.faults.add(order, name, fault);
+        progress.update(tally.bytes, formatCount(tally.records, 'record'));
+      },
+    });
+  } finally {
+    progress.stop();
   }
-  run.progress.stop();
-  conclude(run);
+  conclude(tally, stop);
+}
+
+/** @returns stored bytes; `undefined` if any input is a pipe */
+function totalOf(inputs: readonly Input[]): number | undefined {
+  return inputs.reduce<number | undefined>(
+    (sum, { bytes }) => (sum === undefined || bytes === undefined ? undefined : sum + bytes),
+    0,
+  );
+}
+
+async function printBytes(bytes: Uint8Array): Promise<void> {
+  if (!process.stdout.write(bytes)) await once(process.stdout, 'drain');
 }
 
 function refuseNotification({ name, notification }: Input): void {
@@ -85,61 +110,13 @@ function refuseNotification({ name, notification }: Input): void {
   );
 }
 
-async function normalizeFile({ name, open }: Input, run: Run): Promise<void> {
-  const { counts, selection, progress, stop, indent } = run;
-  const place = { path: name, time: timeOfLogObject(name) ?? new Date().toISOString() };
-  counts.files++;
-
-  async function onRecords(nextRecord: NextRecord): Promise<boolean> {
-    let lines = '';
-    for (let record = nextRecord(); record; record = nextRecord()) {
-      const { index, byte } = record;
-      counts.records++;
-      const selected = selectEvent(record, { ...place, index }, selection);
-      if (selected.droppedBy !== undefined) {
-        counts.dropped++;
-        continue;
-      }
-      const { event, malformed } = selected;
-      if (malformed) report(run, `${name}: record ${index} at byte ${byte}`, malformed);
-      lines += `${printEvent(event, indent)}\n`;
-    }
-    progress.update(counts.bytes, formatCount(counts.records, 'record'));
-    if (!process.stdout.write(lines)) await once(process.stdout, 'drain');
-    return !stop.aborted;
-  }
-
-  try {
-    const { unknown } = await readRecords(() => counted(open(), counts), onRecords);
-    if (unknown !== undefined) report(run, name, new Error(`holds no records: ${unknown}`));
-  } catch (error) {
-    if (!stop.aborted) report(run, name, error);
-  }
-}
-
-function printEvent(event: SekoiaEvent | RawEvent | PipelineErrorEvent, indent: number | undefined): string {
-  return 'kind' in event ? asLine(event.message) : JSON.stringify(event, undefined, indent);
-}
-
-/** Counts stored bytes. Bytes that are reread after an error count twice; the bar stops at 100 %. */
-async function* counted(bytes: AsyncIterable<Uint8Array>, counts: Run['counts']) {
-  for await (const chunk of bytes) {
-    counts.bytes += chunk.length;
-    yield chunk;
-  }
-}
-
-function report({ counts, progress }: Run, place: string, error: unknown): void {
-  counts.errors++;
-  progress.note(`${place}: ${describeError(error)}`);
-}
-
-/** Prints the last line, on stderr, and sets the exit status. */
-function conclude({ counts, stop }: Run): void {
-  const read = `${formatCount(counts.records, 'record')} from ${formatCount(counts.files, 'file')}`;
-  const done = counts.dropped === 0 ? read : `${read}, ${formatNumber(counts.dropped)} dropped by rules`;
+/** Prints the faults and the last line, on stderr, and sets the exit status. */
+function conclude({ files, records, dropped, faults }: Tally, stop: AbortSignal): void {
+  const read = `${formatCount(records, 'record')} from ${formatCount(files, 'file')}`;
+  const done = dropped === 0 ? read : `${read}, ${formatNumber(dropped)} dropped by rules`;
+  for (const line of faults.lines()) console.error(line);
   if (stop.aborted) console.error(`✖ interrupted: ${done}`);
-  else if (counts.errors > 0) console.error(`✖ ${done}, ${formatCount(counts.errors, 'error')}`);
+  else if (faults.count > 0) console.error(`✖ ${done}, ${formatCount(faults.count, 'error')}`);
   else console.error(`✔ ${done}`);
-  process.exitCode = counts.errors > 0 ? 1 : 0;
+  process.exitCode = faults.count > 0 ? 1 : 0;
 }

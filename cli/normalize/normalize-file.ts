@@ -1,0 +1,103 @@
+import { asLine } from '../../lambda/deliver/encode-event.ts';
+import type { PipelineErrorEvent, RawEvent, SekoiaEvent } from '../../lambda/normalize/event.ts';
+import { timeOfLogObject } from '../../lambda/normalize/pipeline-error.ts';
+import type { OpenBytes } from '../../lambda/read/gunzip.ts';
+import { type NextRecord, readRecords } from '../../lambda/read/read-records.ts';
+import { selectEvent } from '../../lambda/select/select-event.ts';
+import { describeError } from '../endings.ts';
+import type { EventMaker } from './event-maker.ts';
+
+/** A file or a record that is invalid. */
+export interface Fault {
+  /** Place in the file: `record 3 at byte 120`; `undefined` for the file itself. */
+  place: string | undefined;
+  reason: string;
+}
+
+/** What one step of reading a file gave. It can be sent to another thread. */
+export interface Chunk {
+  /** Complete lines; empty if there are none. */
+  lines: Uint8Array;
+  /** Stored bytes that were read. Bytes that are reread after an error count twice. */
+  bytes: number;
+  records: number;
+  /** Records that a rule dropped. */
+  dropped: number;
+  faults: Fault[];
+}
+
+/** Gets the chunks of a file in order. @returns whether to read on */
+export type OnChunk = (chunk: Chunk) => Promise<boolean>;
+
+/**
+ * Normalizes a log file in constant memory.
+ *
+ * @param name    how events of invalid records name the file
+ * @param onChunk gets everything, errors included: a file that cannot be read is a fault of its last chunk
+ */
+export async function normalizeFile(
+  name: string,
+  open: OpenBytes,
+  maker: EventMaker,
+  onChunk: OnChunk,
+): Promise<void> {
+  const place = { path: name, time: timeOfLogObject(name) ?? new Date().toISOString() };
+  let chunk = emptyChunk();
+  let isStopped = false;
+
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const bytes of open()) {
+      chunk.bytes += bytes.length;
+      yield bytes;
+    }
+  }
+
+  async function onRecords(nextRecord: NextRecord): Promise<boolean> {
+    const lines = printRecords(nextRecord, place, maker, chunk);
+    const full = { ...chunk, lines: Buffer.from(lines) };
+    chunk = emptyChunk();
+    isStopped = !(await onChunk(full));
+    return !isStopped;
+  }
+
+  const fail = (reason: string) => chunk.faults.push({ place: undefined, reason });
+  try {
+    const { unknown } = await readRecords(counted, onRecords);
+    if (unknown !== undefined) fail(`holds no records: ${unknown}`);
+  } catch (error) {
+    if (!isStopped) fail(describeError(error));
+  }
+  await onChunk(chunk);
+}
+
+function emptyChunk(): Chunk {
+  return { lines: new Uint8Array(0), bytes: 0, records: 0, dropped: 0, faults: [] };
+}
+
+/** Enters the counts and the faults of the records into `chunk`. */
+function printRecords(
+  nextRecord: NextRecord,
+  place: { path: string; time: string },
+  { selection, indent }: EventMaker,
+  chunk: Chunk,
+): string {
+  let lines = '';
+  for (let record = nextRecord(); record; record = nextRecord()) {
+    const { index, byte } = record;
+    chunk.records++;
+    const selected = selectEvent(record, { ...place, index }, selection);
+    if (selected.droppedBy !== undefined) {
+      chunk.dropped++;
+      continue;
+    }
+    const { event, malformed } = selected;
+    if (malformed)
+      chunk.faults.push({ place: `record ${index} at byte ${byte}`, reason: describeError(malformed) });
+    lines += `${printEvent(event, indent)}\n`;
+  }
+  return lines;
+}
+
+function printEvent(event: SekoiaEvent | RawEvent | PipelineErrorEvent, indent: number | undefined): string {
+  return 'kind' in event ? asLine(event.message) : JSON.stringify(event, undefined, indent);
+}

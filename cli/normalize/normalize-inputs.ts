@@ -1,0 +1,62 @@
+import type { Input } from '../inputs.ts';
+import { mapConcurrently } from '../operate/concurrently.ts';
+import type { EventMaker, EventOptions } from './event-maker.ts';
+import { FileWorker } from './file-worker.ts';
+import { type Chunk, normalizeFile, type OnChunk } from './normalize-file.ts';
+import { OrderedOutput } from './ordered-output.ts';
+
+export interface NormalizeRun {
+  readonly inputs: readonly Input[];
+  /** Files that are read at the same time. With 1, this thread reads them. */
+  readonly jobs: number;
+  readonly options: EventOptions;
+  readonly maker: EventMaker;
+  readonly stop: AbortSignal;
+  /** Resolves when more can be written. */
+  write(bytes: Uint8Array): Promise<void>;
+  onStart(input: Input): void;
+  /** @param order position of the input */
+  onChunk(chunk: Chunk, input: Input, order: number): void;
+}
+
+/**
+ * Normalizes all inputs until `stop`, and writes their events in the order of the inputs.
+ *
+ * @throws Error if a thread ends, for example because it ran out of memory
+ */
+export async function normalizeInputs(run: NormalizeRun): Promise<void> {
+  const { inputs, jobs, options, stop } = run;
+  const workers = jobs === 1 ? [] : Array.from({ length: jobs }, () => new FileWorker(options));
+  const idle = [...workers];
+  const output = new OrderedOutput(run.write);
+  try {
+    await mapConcurrently([...inputs.entries()], jobs, async ([order, input]) => {
+      if (!stop.aborted) {
+        run.onStart(input);
+        const onChunk: OnChunk = async (chunk) => {
+          run.onChunk(chunk, input, order);
+          await output.write(order, chunk.lines);
+          return !stop.aborted;
+        };
+        const worker = idle.pop();
+        await normalizeInput(input, worker, run.maker, onChunk);
+        if (worker) idle.push(worker);
+      }
+      await output.finish(order);
+    });
+  } finally {
+    await Promise.all(workers.map((worker) => worker.close()));
+  }
+}
+
+/** Pipes are read here: another thread cannot open them. */
+function normalizeInput(
+  { name, path, open }: Input,
+  worker: FileWorker | undefined,
+  maker: EventMaker,
+  onChunk: OnChunk,
+): Promise<void> {
+  return worker && path !== undefined
+    ? worker.normalize({ name, path }, onChunk)
+    : normalizeFile(name, open, maker, onChunk);
+}
