@@ -6,15 +6,16 @@ import { type Input, resolveInputs } from './inputs.ts';
 import { chooseJobs } from './normalize/choose-jobs.ts';
 import { createEventMaker, type EventOptions } from './normalize/event-maker.ts';
 import { FaultLog } from './normalize/fault-log.ts';
+import { addFilterOptions, createFileFilter, type FilterOptions } from './normalize/input-filter.ts';
 import type { Chunk } from './normalize/normalize-file.ts';
-import { normalizeInputs } from './normalize/normalize-inputs.ts';
+import { normalizeInputs, type Task } from './normalize/normalize-inputs.ts';
 import { jobCount } from './option-values.ts';
 import { callersFolder, commandLine } from './package.ts';
 import { addProfileOptions } from './profile-options.ts';
 import { Progress } from './progress.ts';
 import { addSelectionOptions } from './selection-options.ts';
 
-interface Options extends EventOptions {
+interface Options extends EventOptions, FilterOptions {
   jobs?: number;
 }
 
@@ -32,6 +33,7 @@ export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
       'files to read at the same time; the output stays in the order of the files (default: the processor cores, 1 for less than 1 MB)',
       jobCount,
     );
+  addFilterOptions(command);
   addProfileOptions(command);
   addSelectionOptions(command)
     .addHelpText(
@@ -51,33 +53,40 @@ class Tally {
   files = 0;
   records = 0;
   dropped = 0;
+  filtered = 0;
+  filesFiltered = 0;
   bytes = 0;
   readonly faults = new FaultLog();
 
-  add({ bytes, records, dropped }: Chunk): void {
+  add({ bytes, records, dropped, filtered }: Chunk): void {
     this.bytes += bytes;
     this.records += records;
     this.dropped += dropped;
+    this.filtered += filtered;
   }
 }
 
 async function normalizeAll(names: string[], options: Options, stop: AbortSignal): Promise<void> {
   const maker = createEventMaker(options);
+  const chooseFile = createFileFilter(options);
   const { inputs, errors, notes } = await resolveInputs(names, callersFolder());
   inputs.forEach(refuseNotification);
   const tally = new Tally();
-  const progress = new Progress({ totalBytes: totalOf(inputs) });
+  const tasks = chooseTasks(inputs, chooseFile);
+  tally.filesFiltered = inputs.length - tasks.length;
+  const chosen = tasks.map(({ input }) => input);
+  const progress = new Progress({ totalBytes: totalOf(chosen) });
   for (const note of notes) progress.note(note);
   for (const { name, error } of errors)
     tally.faults.add(-1, name, { place: undefined, reason: describeError(error) });
   try {
     await normalizeInputs({
-      ...{ inputs, options, maker, stop, write: printBytes },
-      jobs: chooseJobs(options, inputs),
+      ...{ tasks, options, maker, stop, write: printBytes },
+      jobs: chooseJobs(options, chosen),
       onStart: () => {
         tally.files++;
       },
-      onChunk(chunk, { name }, order) {
+      onChunk(chunk, name, order) {
         tally.add(chunk);
         // A read that Ctrl-C ends is no fault of the file.
         const faults = chunk.faults.filter(({ place }) => place !== undefined || !stop.aborted);
@@ -89,6 +98,14 @@ async function normalizeAll(names: string[], options: Options, stop: AbortSignal
     progress.stop();
   }
   conclude(tally, stop);
+}
+
+function chooseTasks(inputs: readonly Input[], choose: ReturnType<typeof createFileFilter>): Task[] {
+  return inputs.flatMap((input) => {
+    const choice = choose(input.path ?? input.name);
+    if (choice === 'nothing') return [];
+    return [{ input, name: input.name, filter: choice === 'everything' ? undefined : choice }];
+  });
 }
 
 /** @returns stored bytes; `undefined` if any input is a pipe */
@@ -111,12 +128,20 @@ function refuseNotification({ name, notification }: Input): void {
 }
 
 /** Prints the faults and the last line, on stderr, and sets the exit status. */
-function conclude({ files, records, dropped, faults }: Tally, stop: AbortSignal): void {
-  const read = `${formatCount(records, 'record')} from ${formatCount(files, 'file')}`;
-  const done = dropped === 0 ? read : `${read}, ${formatNumber(dropped)} dropped by rules`;
-  for (const line of faults.lines()) console.error(line);
+function conclude(tally: Tally, stop: AbortSignal): void {
+  const { count } = tally.faults;
+  const done = describe(tally);
+  for (const line of tally.faults.lines()) console.error(line);
   if (stop.aborted) console.error(`✖ interrupted: ${done}`);
-  else if (faults.count > 0) console.error(`✖ ${done}, ${formatCount(faults.count, 'error')}`);
+  else if (count > 0) console.error(`✖ ${done}, ${formatCount(count, 'error')}`);
   else console.error(`✔ ${done}`);
-  process.exitCode = faults.count > 0 ? 1 : 0;
+  process.exitCode = count > 0 ? 1 : 0;
+}
+
+function describe({ files, records, dropped, filtered, filesFiltered }: Tally): string {
+  const parts = [`${formatCount(records, 'record')} from ${formatCount(files, 'file')}`];
+  if (dropped > 0) parts.push(`${formatNumber(dropped)} dropped by rules`);
+  if (filtered > 0) parts.push(`${formatCount(filtered, 'record')} left out by filters`);
+  if (filesFiltered > 0) parts.push(`${formatCount(filesFiltered, 'file')} left out by filters`);
+  return parts.join(', ');
 }

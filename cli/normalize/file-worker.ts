@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { isCheckout } from '../package.ts';
 import type { EventOptions } from './event-maker.ts';
-import type { OnChunk } from './normalize-file.ts';
+import type { LogFile, OnChunk } from './normalize-file.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 /** Next to this file, from the sources as well as compiled. */
@@ -29,7 +29,7 @@ export class FileWorker {
    *
    * @throws Error if the thread ends, for example because it ran out of memory
    */
-  async normalize(file: { name: string; path: string }, onChunk: OnChunk): Promise<void> {
+  async normalize(file: LogFile, path: string, onChunk: OnChunk): Promise<void> {
     const worker = this.#worker;
     let handled = Promise.resolve();
     await new Promise<void>((resolve, reject) => {
@@ -53,7 +53,7 @@ export class FileWorker {
         handled.catch(onError);
       };
       worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-      this.#send({ type: 'read', ...file });
+      this.#send({ type: 'read', file, path });
     });
   }
 

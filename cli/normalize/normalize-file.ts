@@ -6,6 +6,7 @@ import { type NextRecord, readRecords } from '../../lambda/read/read-records.ts'
 import { selectEvent } from '../../lambda/select/select-event.ts';
 import { describeError } from '../endings.ts';
 import type { EventMaker } from './event-maker.ts';
+import { passes, type RecordFilter } from './record-filter.ts';
 
 /** A file or a record that is invalid. */
 export interface Fault {
@@ -23,24 +24,34 @@ export interface Chunk {
   records: number;
   /** Records that a rule dropped. */
   dropped: number;
+  /** Records that a filter left out. */
+  filtered: number;
   faults: Fault[];
 }
 
 /** Gets the chunks of a file in order. @returns whether to read on */
 export type OnChunk = (chunk: Chunk) => Promise<boolean>;
 
+/** A log file to read. It can be sent to another thread. */
+export interface LogFile {
+  /** How events of invalid records name it. */
+  readonly name: string;
+  /** What of it to read. @default - all records */
+  readonly filter: RecordFilter | undefined;
+}
+
 /**
  * Normalizes a log file in constant memory.
  *
- * @param name    how events of invalid records name the file
  * @param onChunk gets everything, errors included: a file that cannot be read is a fault of its last chunk
  */
 export async function normalizeFile(
-  name: string,
+  file: LogFile,
   open: OpenBytes,
   maker: EventMaker,
   onChunk: OnChunk,
 ): Promise<void> {
+  const { name } = file;
   const place = { path: name, time: timeOfLogObject(name) ?? new Date().toISOString() };
   let chunk = emptyChunk();
   let isStopped = false;
@@ -53,7 +64,7 @@ export async function normalizeFile(
   }
 
   async function onRecords(nextRecord: NextRecord): Promise<boolean> {
-    const lines = printRecords(nextRecord, place, maker, chunk);
+    const lines = printRecords(nextRecord, { ...place, filter: file.filter }, maker, chunk);
     const full = { ...chunk, lines: Buffer.from(lines) };
     chunk = emptyChunk();
     isStopped = !(await onChunk(full));
@@ -71,13 +82,13 @@ export async function normalizeFile(
 }
 
 function emptyChunk(): Chunk {
-  return { lines: new Uint8Array(0), bytes: 0, records: 0, dropped: 0, faults: [] };
+  return { lines: new Uint8Array(0), bytes: 0, records: 0, dropped: 0, filtered: 0, faults: [] };
 }
 
 /** Enters the counts and the faults of the records into `chunk`. */
 function printRecords(
   nextRecord: NextRecord,
-  place: { path: string; time: string },
+  { filter, ...place }: { path: string; time: string; filter: RecordFilter | undefined },
   { selection, indent }: EventMaker,
   chunk: Chunk,
 ): string {
@@ -85,6 +96,10 @@ function printRecords(
   for (let record = nextRecord(); record; record = nextRecord()) {
     const { index, byte } = record;
     chunk.records++;
+    if (filter && !passes(record, filter)) {
+      chunk.filtered++;
+      continue;
+    }
     const selected = selectEvent(record, { ...place, index }, selection);
     if (selected.droppedBy !== undefined) {
       chunk.dropped++;

@@ -2,11 +2,16 @@ import type { Input } from '../inputs.ts';
 import { mapConcurrently } from '../operate/concurrently.ts';
 import type { EventMaker, EventOptions } from './event-maker.ts';
 import { FileWorker } from './file-worker.ts';
-import { type Chunk, normalizeFile, type OnChunk } from './normalize-file.ts';
+import { type Chunk, type LogFile, normalizeFile, type OnChunk } from './normalize-file.ts';
 import { OrderedOutput } from './ordered-output.ts';
 
+/** An input, and what of it to read. */
+export interface Task extends LogFile {
+  readonly input: Input;
+}
+
 export interface NormalizeRun {
-  readonly inputs: readonly Input[];
+  readonly tasks: readonly Task[];
   /** Files that are read at the same time. With 1, this thread reads them. */
   readonly jobs: number;
   readonly options: EventOptions;
@@ -14,9 +19,9 @@ export interface NormalizeRun {
   readonly stop: AbortSignal;
   /** Resolves when more can be written. */
   write(bytes: Uint8Array): Promise<void>;
-  onStart(input: Input): void;
+  onStart(): void;
   /** @param order position of the input */
-  onChunk(chunk: Chunk, input: Input, order: number): void;
+  onChunk(chunk: Chunk, name: string, order: number): void;
 }
 
 /**
@@ -25,21 +30,21 @@ export interface NormalizeRun {
  * @throws Error if a thread ends, for example because it ran out of memory
  */
 export async function normalizeInputs(run: NormalizeRun): Promise<void> {
-  const { inputs, jobs, options, stop } = run;
+  const { tasks, jobs, options, stop } = run;
   const workers = jobs === 1 ? [] : Array.from({ length: jobs }, () => new FileWorker(options));
   const idle = [...workers];
   const output = new OrderedOutput(run.write);
   try {
-    await mapConcurrently([...inputs.entries()], jobs, async ([order, input]) => {
+    await mapConcurrently([...tasks.entries()], jobs, async ([order, task]) => {
       if (!stop.aborted) {
-        run.onStart(input);
+        run.onStart();
         const onChunk: OnChunk = async (chunk) => {
-          run.onChunk(chunk, input, order);
+          run.onChunk(chunk, task.name, order);
           await output.write(order, chunk.lines);
           return !stop.aborted;
         };
         const worker = idle.pop();
-        await normalizeInput(input, worker, run.maker, onChunk);
+        await normalizeInput(task, worker, run.maker, onChunk);
         if (worker) idle.push(worker);
       }
       await output.finish(order);
@@ -51,12 +56,13 @@ export async function normalizeInputs(run: NormalizeRun): Promise<void> {
 
 /** Pipes are read here: another thread cannot open them. */
 function normalizeInput(
-  { name, path, open }: Input,
+  { input: { path, open }, name, filter }: Task,
   worker: FileWorker | undefined,
   maker: EventMaker,
   onChunk: OnChunk,
 ): Promise<void> {
+  const file = { name, filter };
   return worker && path !== undefined
-    ? worker.normalize({ name, path }, onChunk)
-    : normalizeFile(name, open, maker, onChunk);
+    ? worker.normalize(file, path, onChunk)
+    : normalizeFile(file, open, maker, onChunk);
 }

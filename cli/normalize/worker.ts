@@ -15,9 +15,9 @@ let onAnswer: ((goOn: boolean) => void) | undefined;
 port.on('message', async (message: ToWorker) => {
   if (message.type === 'read-on') onAnswer?.(message.goOn);
   else {
-    const { name, path } = message;
+    const { file, path } = message;
     const open = () => createReadStream(path, { highWaterMark: READ_BYTES });
-    await normalizeFile(name, open, maker, sendAhead());
+    await normalizeFile(file, open, maker, sendAhead());
     send({ type: 'done' });
   }
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OrderedOutput } from '../../cli/normalize/ordered-output.ts';
+import { OrderedOutput } from '../../../cli/normalize/ordered-output.ts';
 
 describe('OrderedOutput', () => {
   it('writes files in order, and lets a file beyond the limit wait for its turn', async () => {
