@@ -1,15 +1,18 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { describeError, UsageError } from './endings.ts';
-import { formatCount, formatNumber } from './format.ts';
+import { CouldNotTellError, describeError, UsageError } from './endings.ts';
+import { formatCount } from './format.ts';
 import { type Input, resolveInputs } from './inputs.ts';
 import { chooseJobs } from './normalize/choose-jobs.ts';
-import { createEventMaker, type EventOptions } from './normalize/event-maker.ts';
-import { FaultLog } from './normalize/fault-log.ts';
+import { createEventMaker, type EventMaker, type EventOptions } from './normalize/event-maker.ts';
 import { addFilterOptions, createFileFilter, type FilterOptions } from './normalize/input-filter.ts';
-import type { Chunk } from './normalize/normalize-file.ts';
 import { normalizeInputs, type Task } from './normalize/normalize-inputs.ts';
-import { jobCount } from './option-values.ts';
+import { outputPlaces } from './normalize/output-names.ts';
+import { argumentsOf, NormalizeState } from './normalize/run-state.ts';
+import { conclude, Tally } from './normalize/tally.ts';
+import { folderName, jobCount } from './option-values.ts';
 import { callersFolder, commandLine } from './package.ts';
 import { addProfileOptions } from './profile-options.ts';
 import { Progress } from './progress.ts';
@@ -17,6 +20,9 @@ import { addSelectionOptions } from './selection-options.ts';
 
 interface Options extends EventOptions, FilterOptions {
   jobs?: number;
+  out?: string;
+  gzip?: boolean;
+  state?: string;
 }
 
 export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
@@ -33,6 +39,10 @@ export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
       'files to read at the same time; the output stays in the order of the files (default: the processor cores, 1 for less than 1 MB)',
       jobCount,
     );
+  command
+    .option('--out <folder>', 'write a file for each input there instead of printing', folderName)
+    .option('--gzip', 'compress these files')
+    .option('--state <file>', 'remember there which inputs are done: the same command goes on after Ctrl-C');
   addFilterOptions(command);
   addProfileOptions(command);
   addSelectionOptions(command)
@@ -41,6 +51,7 @@ export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
       `
 Examples:
   ${commandLine('normalize AWSLogs/')} | jq -c '[."@timestamp", .event.action, .source.address]'
+  ${commandLine('normalize --out events/ --gzip --state events.state.json AWSLogs/')}
   aws s3 cp s3://BUCKET/KEY - | ${commandLine('normalize -')}
 
 Exit status: 0; 1 if any file or record is invalid (valid records are still printed); 2 for wrong usage; 130 after Ctrl-C.`,
@@ -48,56 +59,96 @@ Exit status: 0; 1 if any file or record is invalid (valid records are still prin
     .action((names: string[], options: Options) => normalizeAll(names, options, stop));
 }
 
-/** What a run has done so far. */
-class Tally {
-  files = 0;
-  records = 0;
-  dropped = 0;
-  filtered = 0;
-  filesFiltered = 0;
-  bytes = 0;
-  readonly faults = new FaultLog();
-
-  add({ bytes, records, dropped, filtered }: Chunk): void {
-    this.bytes += bytes;
-    this.records += records;
-    this.dropped += dropped;
-    this.filtered += filtered;
-  }
-}
-
 async function normalizeAll(names: string[], options: Options, stop: AbortSignal): Promise<void> {
+  refuseUnused(options);
   const maker = createEventMaker(options);
   const chooseFile = createFileFilter(options);
   const { inputs, errors, notes } = await resolveInputs(names, callersFolder());
   inputs.forEach(refuseNotification);
   const tally = new Tally();
-  const tasks = chooseTasks(inputs, chooseFile);
-  tally.filesFiltered = inputs.length - tasks.length;
-  const chosen = tasks.map(({ input }) => input);
-  const progress = new Progress({ totalBytes: totalOf(chosen) });
-  for (const note of notes) progress.note(note);
   for (const { name, error } of errors)
     tally.faults.add(-1, name, { place: undefined, reason: describeError(error) });
+  const chosen = chooseTasks(inputs, chooseFile);
+  tally.filesFiltered = inputs.length - chosen.length;
+  const run = { options, maker, tally, notes };
+  const out = options.out === undefined ? undefined : resolve(callersFolder(), options.out);
+  if (out === undefined) await runTasks(chosen, run, stop);
+  else await runIntoFolder(chosen, out, run, stop);
+  conclude(tally, stop);
+}
+
+/** @throws UsageError for an option that has no effect */
+function refuseUnused({ out, gzip, state }: Options): void {
+  if (out !== undefined) return;
+  if (gzip) throw new UsageError('--gzip requires --out');
+  if (state !== undefined) throw new UsageError('--state requires --out');
+}
+
+interface Run {
+  readonly options: Options;
+  readonly maker: EventMaker;
+  readonly tally: Tally;
+  /** Lines to print first. */
+  readonly notes: readonly string[];
+}
+
+/** Writes a file for each input, and remembers it in the state if there is one. */
+async function runIntoFolder(tasks: Task[], out: string, run: Run, stop: AbortSignal): Promise<void> {
+  const { options, tally } = run;
+  const places = outputPlaces(
+    tasks.map(({ input }) => input),
+    out,
+    options.gzip ?? false,
+  );
+  const placed = tasks.map((task, index) => ({ ...task, out: places[index] }));
+  if (options.state === undefined) return await runTasks(placed, run, stop);
+  const lost = new AbortController();
+  const state = await NormalizeState.open(options.state, argumentsOf(options, out), () => lost.abort());
+  try {
+    const open = placed.filter(
+      ({ input: { path, bytes }, out: place }) =>
+        path === undefined ||
+        bytes === undefined ||
+        !existsSync(place?.path ?? '') ||
+        !state.isDone(path, bytes),
+    );
+    tally.filesDone = placed.length - open.length;
+    await runTasks(open, run, AbortSignal.any([stop, lost.signal]), ({ name, input: { path, bytes } }) => {
+      if (path === undefined || bytes === undefined || lost.signal.aborted) return;
+      if (!tally.unreadable.has(name)) state.finish(path, bytes);
+    });
+    if (lost.signal.aborted)
+      throw new CouldNotTellError(`another run took over ${options.state}: this one ends`);
+  } finally {
+    if (!lost.signal.aborted) state.save();
+    await state.close();
+  }
+}
+
+async function runTasks(
+  tasks: readonly Task[],
+  { options, maker, tally, notes }: Run,
+  stop: AbortSignal,
+  onEnd: (task: Task) => void = () => {},
+): Promise<void> {
+  const inputs = tasks.map(({ input }) => input);
+  const progress = new Progress({ totalBytes: totalOf(inputs) });
+  for (const note of notes) progress.note(note);
   try {
     await normalizeInputs({
-      ...{ tasks, options, maker, stop, write: printBytes },
-      jobs: chooseJobs(options, chosen),
+      ...{ tasks, options, maker, stop, onEnd, write: printBytes },
+      jobs: chooseJobs(options, inputs),
       onStart: () => {
         tally.files++;
       },
       onChunk(chunk, name, order) {
-        tally.add(chunk);
-        // A read that Ctrl-C ends is no fault of the file.
-        const faults = chunk.faults.filter(({ place }) => place !== undefined || !stop.aborted);
-        for (const fault of faults) tally.faults.add(order, name, fault);
+        tally.add(chunk, name, order, stop);
         progress.update(tally.bytes, formatCount(tally.records, 'record'));
       },
     });
   } finally {
     progress.stop();
   }
-  conclude(tally, stop);
 }
 
 function chooseTasks(inputs: readonly Input[], choose: ReturnType<typeof createFileFilter>): Task[] {
@@ -125,23 +176,4 @@ function refuseNotification({ name, notification }: Input): void {
   throw new UsageError(
     `${name} is a notification, not a log object. Run it with: ${commandLine(`local ${name}`)}`,
   );
-}
-
-/** Prints the faults and the last line, on stderr, and sets the exit status. */
-function conclude(tally: Tally, stop: AbortSignal): void {
-  const { count } = tally.faults;
-  const done = describe(tally);
-  for (const line of tally.faults.lines()) console.error(line);
-  if (stop.aborted) console.error(`✖ interrupted: ${done}`);
-  else if (count > 0) console.error(`✖ ${done}, ${formatCount(count, 'error')}`);
-  else console.error(`✔ ${done}`);
-  process.exitCode = count > 0 ? 1 : 0;
-}
-
-function describe({ files, records, dropped, filtered, filesFiltered }: Tally): string {
-  const parts = [`${formatCount(records, 'record')} from ${formatCount(files, 'file')}`];
-  if (dropped > 0) parts.push(`${formatNumber(dropped)} dropped by rules`);
-  if (filtered > 0) parts.push(`${formatCount(filtered, 'record')} left out by filters`);
-  if (filesFiltered > 0) parts.push(`${formatCount(filesFiltered, 'file')} left out by filters`);
-  return parts.join(', ');
 }

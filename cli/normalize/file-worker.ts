@@ -27,12 +27,13 @@ export class FileWorker {
   /**
    * Normalizes a file. Await it before the next one.
    *
+   * @returns whether it was read to its end
    * @throws Error if the thread ends, for example because it ran out of memory
    */
-  async normalize(file: LogFile, path: string, onChunk: OnChunk): Promise<void> {
+  async normalize(file: LogFile, path: string, onChunk: OnChunk): Promise<boolean> {
     const worker = this.#worker;
     let handled = Promise.resolve();
-    await new Promise<void>((resolve, reject) => {
+    return await new Promise((resolve, reject) => {
       const settle = (end: () => void) => {
         worker.off('message', onMessage).off('error', onError).off('exit', onExit);
         end();
@@ -42,7 +43,7 @@ export class FileWorker {
       const onMessage = (message: FromWorker) => {
         if (message.type === 'done') {
           handled.then(
-            () => settle(resolve),
+            () => settle(() => resolve(message.isRead)),
             (error) => settle(() => reject(error)),
           );
           return;

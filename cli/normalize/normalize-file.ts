@@ -6,6 +6,7 @@ import { type NextRecord, readRecords } from '../../lambda/read/read-records.ts'
 import { selectEvent } from '../../lambda/select/select-event.ts';
 import { describeError } from '../endings.ts';
 import type { EventMaker } from './event-maker.ts';
+import { OutputFile, type OutputPlace } from './output-file.ts';
 import { passes, type RecordFilter } from './record-filter.ts';
 
 /** A file or a record that is invalid. */
@@ -38,23 +39,55 @@ export interface LogFile {
   readonly name: string;
   /** What of it to read. @default - all records */
   readonly filter: RecordFilter | undefined;
+  /** Where its events go. @default - to `onChunk` */
+  readonly out?: OutputPlace | undefined;
 }
 
 /**
- * Normalizes a log file in constant memory.
+ * Normalizes a log file, into its own file if it has one. If reading is stopped, that file is not written.
  *
- * @param onChunk gets everything, errors included: a file that cannot be read is a fault of its last chunk
+ * @returns whether it was read to its end
+ * @throws Error if the output cannot be written
  */
 export async function normalizeFile(
   file: LogFile,
   open: OpenBytes,
   maker: EventMaker,
   onChunk: OnChunk,
-): Promise<void> {
+): Promise<boolean> {
+  if (file.out === undefined) return await readFile(file, open, maker, onChunk);
+  const output = new OutputFile(file.out);
+  try {
+    const isRead = await readFile(file, open, maker, async ({ lines, ...chunk }) => {
+      if (lines.length > 0) await output.write(lines);
+      return await onChunk({ ...chunk, lines: NO_LINES });
+    });
+    await (isRead ? output.finish() : output.discard());
+    return isRead;
+  } catch (error) {
+    await output.discard();
+    throw error;
+  }
+}
+
+const NO_LINES = new Uint8Array(0);
+
+/**
+ * Reads a log file in constant memory.
+ *
+ * @param onChunk gets everything, errors included: a file that cannot be read is a fault of its last chunk
+ */
+async function readFile(
+  file: LogFile,
+  open: OpenBytes,
+  maker: EventMaker,
+  onChunk: OnChunk,
+): Promise<boolean> {
   const { name } = file;
   const place = { path: name, time: timeOfLogObject(name) ?? new Date().toISOString() };
   let chunk = emptyChunk();
   let isStopped = false;
+  let failure: unknown;
 
   async function* counted(): AsyncGenerator<Uint8Array> {
     for await (const bytes of open()) {
@@ -67,7 +100,13 @@ export async function normalizeFile(
     const lines = printRecords(nextRecord, { ...place, filter: file.filter }, maker, chunk);
     const full = { ...chunk, lines: Buffer.from(lines) };
     chunk = emptyChunk();
-    isStopped = !(await onChunk(full));
+    try {
+      isStopped = !(await onChunk(full));
+    } catch (error) {
+      // It is of the output, not of the file.
+      failure = error;
+      isStopped = true;
+    }
     return !isStopped;
   }
 
@@ -78,11 +117,13 @@ export async function normalizeFile(
   } catch (error) {
     if (!isStopped) fail(describeError(error));
   }
-  await onChunk(chunk);
+  if (failure !== undefined) throw failure;
+  const goOn = await onChunk(chunk);
+  return goOn && !isStopped;
 }
 
 function emptyChunk(): Chunk {
-  return { lines: new Uint8Array(0), bytes: 0, records: 0, dropped: 0, filtered: 0, faults: [] };
+  return { lines: NO_LINES, bytes: 0, records: 0, dropped: 0, filtered: 0, faults: [] };
 }
 
 /** Enters the counts and the faults of the records into `chunk`. */

@@ -21,6 +21,8 @@ export interface NormalizeRun {
   write(bytes: Uint8Array): Promise<void>;
   onStart(): void;
   /** @param order position of the input */
+  /** The input was read to its end, and its own output is complete. */
+  onEnd(task: Task): void;
   onChunk(chunk: Chunk, name: string, order: number): void;
 }
 
@@ -44,8 +46,9 @@ export async function normalizeInputs(run: NormalizeRun): Promise<void> {
           return !stop.aborted;
         };
         const worker = idle.pop();
-        await normalizeInput(task, worker, run.maker, onChunk);
+        const isRead = await normalizeInput(task, worker, run.maker, onChunk);
         if (worker) idle.push(worker);
+        if (isRead) run.onEnd(task);
       }
       await output.finish(order);
     });
@@ -56,12 +59,12 @@ export async function normalizeInputs(run: NormalizeRun): Promise<void> {
 
 /** Pipes are read here: another thread cannot open them. */
 function normalizeInput(
-  { input: { path, open }, name, filter }: Task,
+  { input: { path, open }, name, filter, out }: Task,
   worker: FileWorker | undefined,
   maker: EventMaker,
   onChunk: OnChunk,
-): Promise<void> {
-  const file = { name, filter };
+): Promise<boolean> {
+  const file = { name, filter, out };
   return worker && path !== undefined
     ? worker.normalize(file, path, onChunk)
     : normalizeFile(file, open, maker, onChunk);

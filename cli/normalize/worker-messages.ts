@@ -7,4 +7,4 @@ export const READ_BYTES = 256 * 1024;
 export type ToWorker = { type: 'read'; file: LogFile; path: string } | { type: 'read-on'; goOn: boolean };
 
 /** Each chunk is answered. The answer to the last one may come after `done`. */
-export type FromWorker = { type: 'chunk'; chunk: Chunk } | { type: 'done' };
+export type FromWorker = { type: 'chunk'; chunk: Chunk } | { type: 'done'; isRead: boolean };

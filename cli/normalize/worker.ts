@@ -17,8 +17,8 @@ port.on('message', async (message: ToWorker) => {
   else {
     const { file, path } = message;
     const open = () => createReadStream(path, { highWaterMark: READ_BYTES });
-    await normalizeFile(file, open, maker, sendAhead());
-    send({ type: 'done' });
+    const isRead = await normalizeFile(file, open, maker, sendAhead());
+    send({ type: 'done', isRead });
   }
 });
 
