@@ -6,6 +6,7 @@ import { CouldNotTellError, describeError, UsageError } from './endings.ts';
 import { formatCount } from './format.ts';
 import { type Input, resolveInputs } from './inputs.ts';
 import { chooseJobs } from './normalize/choose-jobs.ts';
+import { duckDbSql } from './normalize/duckdb-sql.ts';
 import { createEventMaker, type EventMaker, type EventOptions } from './normalize/event-maker.ts';
 import { addFilterOptions, createFileFilter, type FilterOptions } from './normalize/input-filter.ts';
 import { normalizeInputs, type Task } from './normalize/normalize-inputs.ts';
@@ -23,6 +24,7 @@ interface Options extends EventOptions, FilterOptions {
   out?: string;
   gzip?: boolean;
   state?: string;
+  printDuckdb?: boolean;
 }
 
 export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
@@ -32,7 +34,8 @@ export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
     .description(
       'Print the normalized event of every record of CloudTrail log files, one per line, in order.',
     )
-    .argument('<input...>', 'log files (.json.gz, .json), folders, globs, or - for standard input')
+    .usage('[options] <input...>')
+    .argument('[input...]', 'log files (.json.gz, .json), folders, globs, or - for standard input')
     .option('--pretty', 'indent the JSON', false)
     .option(
       '--jobs <number>',
@@ -43,6 +46,7 @@ export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
     .option('--out <folder>', 'write a file for each input there instead of printing', folderName)
     .option('--gzip', 'compress these files')
     .option('--state <file>', 'remember there which inputs are done: the same command goes on after Ctrl-C');
+  command.option('--print-duckdb', 'print the SQL by which DuckDB writes the events into a Parquet file');
   addFilterOptions(command);
   addProfileOptions(command);
   addSelectionOptions(command)
@@ -52,6 +56,7 @@ export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
 Examples:
   ${commandLine('normalize AWSLogs/')} | jq -c '[."@timestamp", .event.action, .source.address]'
   ${commandLine('normalize --out events/ --gzip --state events.state.json AWSLogs/')}
+  ${commandLine('normalize --out events/ --print-duckdb')} | duckdb
   aws s3 cp s3://BUCKET/KEY - | ${commandLine('normalize -')}
 
 Exit status: 0; 1 if any file or record is invalid (valid records are still printed); 2 for wrong usage; 130 after Ctrl-C.`,
@@ -60,6 +65,8 @@ Exit status: 0; 1 if any file or record is invalid (valid records are still prin
 }
 
 async function normalizeAll(names: string[], options: Options, stop: AbortSignal): Promise<void> {
+  if (options.printDuckdb) return console.log(duckDbSql(options.profile, options));
+  if (names.length === 0) throw new UsageError("missing required argument 'input'");
   refuseUnused(options);
   const maker = createEventMaker(options);
   const chooseFile = createFileFilter(options);
