@@ -8,12 +8,15 @@ import type { FromWorker, ToWorker } from './worker-messages.ts';
 /** Next to this file, from the sources as well as compiled. */
 const SCRIPT = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
 
+/** Events live shortly. A larger young generation only delays their collection. */
+const MEMORY = { maxYoungGenerationSizeMb: 16 };
+
 /** Starts the thread. From the sources, tsx must be registered in each thread: Node 20 does not pass it on. */
 function startWorker(options: EventOptions): Worker {
-  if (!isCheckout) return new Worker(SCRIPT, { workerData: options });
+  if (!isCheckout) return new Worker(SCRIPT, { workerData: options, resourceLimits: MEMORY });
   const tsx = import.meta.resolve('tsx/esm/api');
   const code = `import('${tsx}').then(({ register }) => { register(); return import('${SCRIPT}'); })`;
-  return new Worker(code, { eval: true, workerData: options });
+  return new Worker(code, { eval: true, workerData: options, resourceLimits: MEMORY });
 }
 
 /** One thread that normalizes files. */

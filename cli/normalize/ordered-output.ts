@@ -1,5 +1,5 @@
 /** Output of files whose turn has not come, in bytes. A file beyond it waits for its turn. */
-const MAX_WAITING_BYTES = 32 * 1024 * 1024;
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
 interface Waiting {
   readonly chunks: Uint8Array[];
