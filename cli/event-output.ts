@@ -163,7 +163,7 @@ function toLines(record: Buffer, packing: Packing): Buffer | string {
 }
 
 /** Creates a folder and its parents. Node's own `recursive` never returns below `/proc`, where `mkdir` fails with ENOENT. */
-function makeFolder(path: string): void {
+export function makeFolder(path: string): void {
   if (existsSync(path)) return;
   makeFolder(dirname(path));
   mkdirSync(path);

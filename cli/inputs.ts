@@ -1,6 +1,6 @@
 import { constants, createReadStream, type Stats } from 'node:fs';
 import { access, readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { escapeControls } from '../lambda/aws/call-error.ts';
 import type { OpenBytes } from '../lambda/read/gunzip.ts';
@@ -14,6 +14,8 @@ import { rereadable } from './standard-input.ts';
 export interface Input {
   /** As on the command line, or below the folder named there, on one line. */
   name: string;
+  /** Its path below the folder named on the command line; the last part of a file's own name. */
+  below: string;
   /** Absolute; `undefined` for standard input and pipes. */
   path: string | undefined;
   /** Stored bytes; `undefined` for standard input and pipes. */
@@ -121,6 +123,7 @@ async function standardInput(): Promise<Input> {
 function streamInput(name: string, stream: AsyncIterable<Uint8Array>): Input {
   return {
     name: escapeControls(name),
+    below: basename(name),
     path: undefined,
     bytes: undefined,
     open: rereadable(stream),
@@ -145,7 +148,7 @@ async function* walkFolder(name: string, folder: string, resolved: ResolvedInput
     if (!isLogName(path) || placeOf(path).kind === 'digest') continue;
     const input = await readFileInput(below(name, folder, path), path, (await stat(path)).size);
     if (input.notification?.isKnown) skipped.notifications++;
-    else yield { ...input, notification: undefined };
+    else yield { ...input, below: path.slice(folder.length + 1), notification: undefined };
     read++;
   }
   const { notes } = resolved;
@@ -198,6 +201,7 @@ async function readFileInput(name: string, path: string, bytes: number): Promise
   const mayBeNotification = path.endsWith('.json') && bytes <= MAX_NOTIFICATION_BYTES;
   return {
     name: escapeControls(name),
+    below: basename(path),
     path,
     bytes,
     open: () => createReadStream(path, { highWaterMark: 256 * 1024 }),

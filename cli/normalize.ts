@@ -1,20 +1,30 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { asLine } from '../lambda/deliver/encode-event.ts';
-import type { PipelineErrorEvent, RawEvent, SekoiaEvent } from '../lambda/normalize/event.ts';
-import { timeOfLogObject } from '../lambda/normalize/pipeline-error.ts';
-import { type NextRecord, readRecords } from '../lambda/read/read-records.ts';
-import { type Selection, selectEvent } from '../lambda/select/select-event.ts';
-import { describeError, UsageError } from './endings.ts';
-import { formatCount, formatNumber } from './format.ts';
+import { CouldNotTellError, describeError, UsageError } from './endings.ts';
+import { formatCount } from './format.ts';
 import { type Input, resolveInputs } from './inputs.ts';
+import { chooseJobs } from './normalize/choose-jobs.ts';
+import { duckDbSql } from './normalize/duckdb-sql.ts';
+import { createEventMaker, type EventMaker, type EventOptions } from './normalize/event-maker.ts';
+import { addFilterOptions, createFileFilter, type FilterOptions } from './normalize/input-filter.ts';
+import { normalizeInputs, type Task } from './normalize/normalize-inputs.ts';
+import { outputPlaces } from './normalize/output-names.ts';
+import { argumentsOf, NormalizeState } from './normalize/run-state.ts';
+import { conclude, Tally } from './normalize/tally.ts';
+import { folderName, jobCount } from './option-values.ts';
 import { callersFolder, commandLine } from './package.ts';
-import { addProfileOptions, chooseProfileOf, type ProfileOptions } from './profile-options.ts';
+import { addProfileOptions } from './profile-options.ts';
 import { Progress } from './progress.ts';
-import { addSelectionOptions, readSelection, type SelectionOptions } from './selection-options.ts';
+import { addSelectionOptions } from './selection-options.ts';
 
-interface Options extends ProfileOptions, SelectionOptions {
-  pretty: boolean;
+interface Options extends EventOptions, FilterOptions {
+  jobs?: number;
+  out?: string;
+  gzip?: boolean;
+  state?: string;
+  printDuckdb?: boolean;
 }
 
 export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
@@ -24,8 +34,20 @@ export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
     .description(
       'Print the normalized event of every record of CloudTrail log files, one per line, in order.',
     )
-    .argument('<input...>', 'log files (.json.gz, .json), folders, globs, or - for standard input')
-    .option('--pretty', 'indent the JSON', false);
+    .usage('[options] <input...>')
+    .argument('[input...]', 'log files (.json.gz, .json), folders, globs, or - for standard input')
+    .option('--pretty', 'indent the JSON', false)
+    .option(
+      '--jobs <number>',
+      'files to read at the same time; the output stays in the order of the files (default: the processor cores, 1 for less than 1 MB)',
+      jobCount,
+    );
+  command
+    .option('--out <folder>', 'write a file for each input there instead of printing', folderName)
+    .option('--gzip', 'compress these files')
+    .option('--state <file>', 'remember there which inputs are done: the same command goes on after Ctrl-C');
+  command.option('--print-duckdb', 'print the SQL by which DuckDB writes the events into a Parquet file');
+  addFilterOptions(command);
   addProfileOptions(command);
   addSelectionOptions(command)
     .addHelpText(
@@ -33,6 +55,8 @@ export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
       `
 Examples:
   ${commandLine('normalize AWSLogs/')} | jq -c '[."@timestamp", .event.action, .source.address]'
+  ${commandLine('normalize --out events/ --gzip --state events.state.json AWSLogs/')}
+  ${commandLine('normalize --out events/ --print-duckdb')} | duckdb
   aws s3 cp s3://BUCKET/KEY - | ${commandLine('normalize -')}
 
 Exit status: 0; 1 if any file or record is invalid (valid records are still printed); 2 for wrong usage; 130 after Ctrl-C.`,
@@ -40,42 +64,118 @@ Exit status: 0; 1 if any file or record is invalid (valid records are still prin
     .action((names: string[], options: Options) => normalizeAll(names, options, stop));
 }
 
-/** What a run has done so far. */
-interface Run {
-  counts: { files: number; records: number; dropped: number; errors: number; bytes: number };
-  selection: Selection;
-  progress: Progress;
-  stop: AbortSignal;
-  indent: number | undefined;
-}
-
 async function normalizeAll(names: string[], options: Options, stop: AbortSignal): Promise<void> {
-  const { pretty, profile } = options;
-  if (pretty && profile === 'raw')
-    throw new UsageError('--pretty would change the text that --profile raw prints. Remove one of them.');
-  const { normalize } = chooseProfileOf(options);
-  const selection = { ...readSelection(options), normalize };
+  if (options.printDuckdb) return console.log(duckDbSql(options.profile, options));
+  if (names.length === 0) throw new UsageError("missing required argument 'input'");
+  refuseUnused(options);
+  const maker = createEventMaker(options);
+  const chooseFile = createFileFilter(options);
   const { inputs, errors, notes } = await resolveInputs(names, callersFolder());
   inputs.forEach(refuseNotification);
-  const sizes = inputs.map(({ bytes }) => bytes);
-  const totalBytes = sizes.includes(undefined)
-    ? undefined
-    : sizes.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0);
-  const run: Run = {
-    counts: { files: 0, records: 0, dropped: 0, errors: 0, bytes: 0 },
-    selection,
-    progress: new Progress({ totalBytes }),
-    stop,
-    indent: pretty ? 2 : undefined,
-  };
-  for (const note of notes) run.progress.note(note);
-  for (const { name, error } of errors) report(run, name, error);
-  for (const input of inputs) {
-    if (stop.aborted) break;
-    await normalizeFile(input, run);
+  const tally = new Tally();
+  for (const { name, error } of errors)
+    tally.faults.add(-1, name, { place: undefined, reason: describeError(error) });
+  const chosen = chooseTasks(inputs, chooseFile);
+  tally.filesFiltered = inputs.length - chosen.length;
+  const run = { options, maker, tally, notes };
+  const out = options.out === undefined ? undefined : resolve(callersFolder(), options.out);
+  if (out === undefined) await runTasks(chosen, run, stop);
+  else await runIntoFolder(chosen, out, run, stop);
+  conclude(tally, stop);
+}
+
+/** @throws UsageError for an option that has no effect */
+function refuseUnused({ out, gzip, state }: Options): void {
+  if (out !== undefined) return;
+  if (gzip) throw new UsageError('--gzip requires --out');
+  if (state !== undefined) throw new UsageError('--state requires --out');
+}
+
+interface Run {
+  readonly options: Options;
+  readonly maker: EventMaker;
+  readonly tally: Tally;
+  /** Lines to print first. */
+  readonly notes: readonly string[];
+}
+
+/** Writes a file for each input, and remembers it in the state if there is one. */
+async function runIntoFolder(tasks: Task[], out: string, run: Run, stop: AbortSignal): Promise<void> {
+  const { options, tally } = run;
+  const places = outputPlaces(
+    tasks.map(({ input }) => input),
+    out,
+    options.gzip ?? false,
+  );
+  const placed = tasks.map((task, index) => ({ ...task, out: places[index] }));
+  if (options.state === undefined) return await runTasks(placed, run, stop);
+  const lost = new AbortController();
+  const state = await NormalizeState.open(options.state, argumentsOf(options, out), () => lost.abort());
+  try {
+    const open = placed.filter(
+      ({ input: { path, bytes }, out: place }) =>
+        path === undefined ||
+        bytes === undefined ||
+        !existsSync(place?.path ?? '') ||
+        !state.isDone(path, bytes),
+    );
+    tally.filesDone = placed.length - open.length;
+    await runTasks(open, run, AbortSignal.any([stop, lost.signal]), ({ name, input: { path, bytes } }) => {
+      if (path === undefined || bytes === undefined || lost.signal.aborted) return;
+      if (!tally.unreadable.has(name)) state.finish(path, bytes);
+    });
+    if (lost.signal.aborted)
+      throw new CouldNotTellError(`another run took over ${options.state}: this one ends`);
+  } finally {
+    if (!lost.signal.aborted) state.save();
+    await state.close();
   }
-  run.progress.stop();
-  conclude(run);
+}
+
+async function runTasks(
+  tasks: readonly Task[],
+  { options, maker, tally, notes }: Run,
+  stop: AbortSignal,
+  onEnd: (task: Task) => void = () => {},
+): Promise<void> {
+  const inputs = tasks.map(({ input }) => input);
+  const progress = new Progress({ totalBytes: totalOf(inputs) });
+  for (const note of notes) progress.note(note);
+  try {
+    await normalizeInputs({
+      ...{ tasks, options, maker, stop, onEnd, write: printBytes },
+      jobs: chooseJobs(options, inputs),
+      onStart: () => {
+        tally.files++;
+      },
+      onChunk(chunk, name, order) {
+        tally.add(chunk, name, order, stop);
+        progress.update(tally.bytes, formatCount(tally.records, 'record'));
+      },
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+function chooseTasks(inputs: readonly Input[], choose: ReturnType<typeof createFileFilter>): Task[] {
+  return inputs.flatMap((input) => {
+    const choice = choose(input.path ?? input.name);
+    if (choice === 'nothing') return [];
+    return [{ input, name: input.name, filter: choice === 'everything' ? undefined : choice }];
+  });
+}
+
+/** @returns stored bytes; `undefined` if any input is a pipe */
+function totalOf(inputs: readonly Input[]): number | undefined {
+  return inputs.reduce<number | undefined>(
+    (sum, { bytes }) => (sum === undefined || bytes === undefined ? undefined : sum + bytes),
+    0,
+  );
+}
+
+async function printBytes(bytes: Uint8Array): Promise<void> {
+  if (!process.stdout.write(bytes)) await once(process.stdout, 'drain');
 }
 
 function refuseNotification({ name, notification }: Input): void {
@@ -83,63 +183,4 @@ function refuseNotification({ name, notification }: Input): void {
   throw new UsageError(
     `${name} is a notification, not a log object. Run it with: ${commandLine(`local ${name}`)}`,
   );
-}
-
-async function normalizeFile({ name, open }: Input, run: Run): Promise<void> {
-  const { counts, selection, progress, stop, indent } = run;
-  const place = { path: name, time: timeOfLogObject(name) ?? new Date().toISOString() };
-  counts.files++;
-
-  async function onRecords(nextRecord: NextRecord): Promise<boolean> {
-    let lines = '';
-    for (let record = nextRecord(); record; record = nextRecord()) {
-      const { index, byte } = record;
-      counts.records++;
-      const selected = selectEvent(record, { ...place, index }, selection);
-      if (selected.droppedBy !== undefined) {
-        counts.dropped++;
-        continue;
-      }
-      const { event, malformed } = selected;
-      if (malformed) report(run, `${name}: record ${index} at byte ${byte}`, malformed);
-      lines += `${printEvent(event, indent)}\n`;
-    }
-    progress.update(counts.bytes, formatCount(counts.records, 'record'));
-    if (!process.stdout.write(lines)) await once(process.stdout, 'drain');
-    return !stop.aborted;
-  }
-
-  try {
-    const { unknown } = await readRecords(() => counted(open(), counts), onRecords);
-    if (unknown !== undefined) report(run, name, new Error(`holds no records: ${unknown}`));
-  } catch (error) {
-    if (!stop.aborted) report(run, name, error);
-  }
-}
-
-function printEvent(event: SekoiaEvent | RawEvent | PipelineErrorEvent, indent: number | undefined): string {
-  return 'kind' in event ? asLine(event.message) : JSON.stringify(event, undefined, indent);
-}
-
-/** Counts stored bytes. Bytes that are reread after an error count twice; the bar stops at 100 %. */
-async function* counted(bytes: AsyncIterable<Uint8Array>, counts: Run['counts']) {
-  for await (const chunk of bytes) {
-    counts.bytes += chunk.length;
-    yield chunk;
-  }
-}
-
-function report({ counts, progress }: Run, place: string, error: unknown): void {
-  counts.errors++;
-  progress.note(`${place}: ${describeError(error)}`);
-}
-
-/** Prints the last line, on stderr, and sets the exit status. */
-function conclude({ counts, stop }: Run): void {
-  const read = `${formatCount(counts.records, 'record')} from ${formatCount(counts.files, 'file')}`;
-  const done = counts.dropped === 0 ? read : `${read}, ${formatNumber(counts.dropped)} dropped by rules`;
-  if (stop.aborted) console.error(`✖ interrupted: ${done}`);
-  else if (counts.errors > 0) console.error(`✖ ${done}, ${formatCount(counts.errors, 'error')}`);
-  else console.error(`✔ ${done}`);
-  process.exitCode = counts.errors > 0 ? 1 : 0;
 }

@@ -29,3 +29,9 @@ export function seed(text: string): number {
   if (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 32) return Number(text);
   throw new InvalidArgumentError('Expected a whole number from 0 to 4294967295.');
 }
+
+/** @throws InvalidArgumentError unless the text is a whole number from 1 to 256 */
+export function jobCount(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 256) return Number(text);
+  throw new InvalidArgumentError('Expected a whole number from 1 to 256.');
+}

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 /** Folders that each top-level folder may import from: only downwards, as in README's layout. */
 const MAY_IMPORT: Record<string, string[]> = {
-  cli: ['bench', 'local', 'samples', 'digest', 'lambda'],
+  cli: ['bench', 'local', 'infra', 'samples', 'digest', 'lambda'],
   bench: ['local', 'infra', 'samples', 'lambda'],
   scripts: ['infra', 'samples', 'lambda'],
   local: ['samples', 'lambda'],

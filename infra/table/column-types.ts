@@ -19,23 +19,27 @@ export interface JsonSchema {
 /**
  * Returns the Athena type for a schema: `struct` for an object, `map` for one with any names, `array` for an array,
  * `string` for a value that can be a string, and for an object with unknown members, which the SerDe reads as JSON text.
- * Member names become lowercase, as the table's SerDe expects.
  *
+ * @param nameOf name of a member in a struct. @default lowercase, as the table's SerDe expects
  * @throws Error for an unsupported schema
  */
-export function columnType(schema: JsonSchema, root: JsonSchema): string {
+export function columnType(
+  schema: JsonSchema,
+  root: JsonSchema,
+  nameOf: (member: string) => string = (member) => member.toLowerCase(),
+): string {
   const { $ref, type, properties, additionalProperties, items } = schema;
-  if ($ref !== undefined) return columnType(definition($ref, root), root);
+  if ($ref !== undefined) return columnType(definition($ref, root), root, nameOf);
   if (properties) {
     const fields = Object.entries(properties).map(
-      ([name, value]) => `${name.toLowerCase()}:${columnType(value, root)}`,
+      ([name, value]) => `${nameOf(name)}:${columnType(value, root, nameOf)}`,
     );
     return `struct<${fields.join(',')}>`;
   }
   if (typeof additionalProperties === 'object')
-    return `map<string,${columnType(additionalProperties, root)}>`;
+    return `map<string,${columnType(additionalProperties, root, nameOf)}>`;
   if (type?.includes('object')) return 'string';
-  if (type === 'array' && items) return `array<${columnType(items, root)}>`;
+  if (type === 'array' && items) return `array<${columnType(items, root, nameOf)}>`;
   if (Array.isArray(schema.const)) return 'array<string>';
   if (type === 'integer') return 'bigint';
   if (type === 'string' || type?.includes('string') || typeof schema.const === 'string') return 'string';

@@ -231,6 +231,24 @@ describe('normalize', () => {
     expect(stderr).toMatch(/x\.json is named twice and processed once\n✔ 1 record from 1 file$/);
   });
 
+  it('selects files by name, and records of files whose names do not tell', async () => {
+    const record = (name: string, region: string) => ({ eventName: name, awsRegion: region });
+    const fileOf = (...Records: object[]) => JSON.stringify({ Records });
+    const named = (region: string) => `filter/111122223333_CloudTrail_${region}_20261103T0900Z_a.json`;
+    write(named('eu-west-3'), fileOf(record('one', 'eu-west-3')));
+    write(named('us-east-1'), fileOf(record('two', 'us-east-1')));
+    write('filter/export.json', fileOf(record('three', 'eu-west-3'), record('four', 'us-east-1'), {}));
+    const args = ['--region', 'eu-west-3', '--since', '2026-11-03', '--jobs'];
+    for (const jobs of ['1', '2']) {
+      const { lines, stderr, status } = await normalize([...args, jobs, join(folder, 'filter')]);
+      expect(lines.map((line) => JSON.parse(line).event.action)).toEqual(['one', 'three', undefined]);
+      expect(stderr).toBe(
+        '✔ 4 records from 2 files, 1 record left out by filters, 1 file left out by filters',
+      );
+      expect(status).toBe(0);
+    }
+  });
+
   it('prints usage, and exits with status 2 without an input', async () => {
     const { stdout } = await normalize(['--help']);
     expect(stdout).toMatch(/^Usage: cloudtrail-firehose normalize \[options\] <input\.\.\.>/);

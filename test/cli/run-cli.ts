@@ -30,7 +30,8 @@ async function compileCli(): Promise<Cli> {
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'cli-'));
   await build({
-    entryPoints: [join(root, 'cli/main.ts')],
+    // The worker must be next to the chunk that starts it.
+    entryPoints: { main: join(root, 'cli/main.ts'), worker: join(root, 'cli/normalize/worker.ts') },
     bundle: true,
     // The packages as well, so that a process starts faster. Some of them are CommonJS.
     banner: {

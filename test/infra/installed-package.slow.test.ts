@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleFunction } from './deployed-locally.ts';
@@ -144,6 +144,11 @@ describe('the installed package', () => {
     const logs = join(installed.root, 'events/objects/AWSLogs/o-a1b2c3d4e5');
     const events = (await run(installed.folder, [...command, 'normalize', logs])).trimEnd().split('\n');
     expect(events.map((event) => JSON.parse(event).cloud.provider)).toContain('aws');
+    // The events of a pair of equal files, because threads are started only for several.
+    const copies = join(installed.folder, 'copies');
+    for (const name of ['a', 'b']) cpSync(logs, join(copies, name), { recursive: true });
+    const printed = await run(installed.folder, [...command, 'normalize', '--jobs', '2', copies]);
+    expect(printed.trimEnd().split('\n')).toEqual([...events, ...events]);
     const summary = await run(installed.folder, [...command, 'local', '--out', 'events']);
     expect(summary).toContain('600 delivered');
     expect(readFileSync(join(installed.folder, 'events/events.ndjson'), 'utf8').split('\n')).toHaveLength(

@@ -34,7 +34,8 @@ export function selectKey(key: string, { span, kinds }: Selection): Selected {
   return named.startMs < span.endMs && span.startMs < named.endMs ? 'selected' : 'other';
 }
 
-function spanOf(key: string): Span | undefined {
+/** Returns the minute of delivery in a name as one millisecond, or the day of its folder; `undefined` without either. */
+export function spanOf(key: string): Span | undefined {
   const time = timeOfLogObject(key);
   if (time !== undefined) return { startMs: Date.parse(time), endMs: Date.parse(time) + 1 };
   const [, year, month, day] = /\/(\d{4})\/(\d\d)\/(\d\d)\/[^/]*$/.exec(key) ?? [];

@@ -1,3 +1,4 @@
+import { splitFields } from '../../../cli/normalize/duckdb-type.ts';
 import type { Column } from '../../../infra/table/event-columns.ts';
 
 /** Returns every path that a query can use: columns, and the members of their structs. */
@@ -16,17 +17,4 @@ function addPaths(path: string, type: string, paths: Set<string>): void {
     const colon = field.indexOf(':');
     addPaths(`${path}.${field.slice(0, colon)}`, field.slice(colon + 1), paths);
   }
-}
-
-/** Splits at the commas outside nested angle brackets. */
-export function splitFields(fields: string): string[] {
-  const parts = [''];
-  let depth = 0;
-  for (const character of fields) {
-    if (character === '<') depth++;
-    if (character === '>') depth--;
-    if (character === ',' && depth === 0) parts.push('');
-    else parts.push((parts.pop() ?? '') + character);
-  }
-  return parts;
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DuckDBInstance, type Json } from '@duckdb/node-api';
 import type { Template } from 'aws-cdk-lib/assertions';
+import { duckDbType } from '../../../cli/normalize/duckdb-type.ts';
 import { resolvedProperties } from '../synthesize.ts';
-import { duckDbType } from './duckdb-type.ts';
 
 /** The day of every query, the day before, and a day that every query leaves out. */
 export const TODAY = '2026-11-04';

@@ -88,17 +88,7 @@ export class StateFile {
     given: RunArguments,
     onCompromised: () => void,
   ): Promise<StateFile> {
-    const options = { realpath: false, stale: STALE_MS, update: 1_000, onCompromised };
-    // Waits until the lock of a run that was killed is stale.
-    const retries = { retries: 8, factor: 1, minTimeout: 1_000 };
-    let unlock: () => Promise<void>;
-    try {
-      unlock = await lock(path, { ...options, retries });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ELOCKED')
-        throw new UsageError(`another run uses ${name}. Wait for it, or name another file with --state.`);
-      throw new UsageError(`cannot write ${name}: ${describeError(error)}. Name another file with --state.`);
-    }
+    const unlock = await lockState(name, path, onCompromised);
     try {
       return new StateFile(name, path, given, unlock);
     } catch (error) {
@@ -109,14 +99,7 @@ export class StateFile {
 
   /** @throws Error if the file cannot be written; the earlier one then stays */
   save(): void {
-    const next = `${this.#path}.next`;
-    try {
-      writeFileSync(next, `${JSON.stringify(this.state)}\n`, { flush: true });
-      renameSync(next, this.#path);
-      syncFolder(dirname(this.#path));
-    } catch (error) {
-      throw new Error(`cannot write ${this.name}: ${describeError(error)}`);
-    }
+    replaceState(this.name, this.#path, this.state);
   }
 
   /** Removes the file of a run that delivered nothing. */
@@ -127,6 +110,45 @@ export class StateFile {
   async close(): Promise<void> {
     // It fails only if the lock is lost, which the caller knows.
     await this.#unlock().catch(() => {});
+  }
+}
+
+/**
+ * Locks a state file.
+ *
+ * @returns what releases it; fails only if the lock is lost
+ * @throws UsageError if another run uses it, or its folder cannot be written to
+ */
+export async function lockState(
+  name: string,
+  path: string,
+  onCompromised: () => void,
+): Promise<() => Promise<void>> {
+  const options = { realpath: false, stale: STALE_MS, update: 1_000, onCompromised };
+  // Waits until the lock of a run that was killed is stale.
+  const retries = { retries: 8, factor: 1, minTimeout: 1_000 };
+  try {
+    return await lock(path, { ...options, retries });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ELOCKED')
+      throw new UsageError(`another run uses ${name}. Wait for it, or name another file with --state.`);
+    throw new UsageError(`cannot write ${name}: ${describeError(error)}. Name another file with --state.`);
+  }
+}
+
+/**
+ * Writes a state file in one step.
+ *
+ * @throws Error if it cannot be written; the earlier one then stays
+ */
+export function replaceState(name: string, path: string, state: object): void {
+  const next = `${path}.next`;
+  try {
+    writeFileSync(next, `${JSON.stringify(state)}\n`, { flush: true });
+    renameSync(next, path);
+    syncFolder(dirname(path));
+  } catch (error) {
+    throw new Error(`cannot write ${name}: ${describeError(error)}`);
   }
 }
 
@@ -159,20 +181,39 @@ function newState(given: RunArguments): RunState {
  * @throws UsageError unless the file is a state of a run with the same arguments
  */
 function readState(name: string, path: string, given: RunArguments): RunState | undefined {
+  const state = parseState(name, path, 'pending') as unknown as RunState;
+  if (state.counts.sentBytes === 0) return undefined;
+  requireSame(name, state.arguments, given);
+  return state;
+}
+
+/**
+ * @param member what only the states of the command have
+ * @throws UsageError unless the file is one of them
+ */
+export function parseState(
+  name: string,
+  path: string,
+  member: 'pending' | 'done',
+): JsonMembers & { arguments: RunArguments } {
   let state: unknown;
   try {
     state = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw new UsageError(`cannot read ${name}: ${describeError(error)}`);
   }
-  if (!isObject(state) || state.version !== 1 || !isObject(state.arguments))
+  if (!isObject(state) || state.version !== 1 || !isObject(state.arguments) || !(member in state))
     throw new UsageError(`${name} is not a state file of this command. Name another file with --state.`);
-  if ((state as unknown as RunState).counts.sentBytes === 0) return undefined;
-  const before = state.arguments;
+  return state as JsonMembers & { arguments: RunArguments };
+}
+
+type JsonMembers = Record<string, unknown>;
+
+/** @throws UsageError if a run was asked for something else */
+export function requireSame(name: string, before: RunArguments, given: RunArguments): void {
   const changed = Object.keys(given).find((key) => given[key] !== before[key]);
   if (changed !== undefined)
     throw new UsageError(
       `${name} is of a run with another ${changed} (${before[changed] ?? 'none'}, now ${given[changed] ?? 'none'}). Name another file with --state.`,
     );
-  return state as unknown as RunState;
 }

@@ -1,5 +1,3 @@
-import { splitFields } from './column-paths.ts';
-
 /** Returns the DuckDB type of a Glue column's type. */
 export function duckDbType(type: string): string {
   const [, outer, inner = ''] = /^(struct|array)<(.*)>$/.exec(type) ?? [];
@@ -17,4 +15,17 @@ const SCALARS: Record<string, string> = { string: 'VARCHAR', bigint: 'BIGINT', b
 function duckDbField(field: string): string {
   const colon = field.indexOf(':');
   return `"${field.slice(0, colon)}" ${duckDbType(field.slice(colon + 1))}`;
+}
+
+/** Splits at the commas outside nested angle brackets. */
+export function splitFields(fields: string): string[] {
+  const parts = [''];
+  let depth = 0;
+  for (const character of fields) {
+    if (character === '<') depth++;
+    if (character === '>') depth--;
+    if (character === ',' && depth === 0) parts.push('');
+    else parts.push((parts.pop() ?? '') + character);
+  }
+  return parts;
 }

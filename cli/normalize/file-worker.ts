@@ -1,0 +1,71 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { isCheckout } from '../package.ts';
+import type { EventOptions } from './event-maker.ts';
+import type { LogFile, OnChunk } from './normalize-file.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
+
+/** Next to this file, from the sources as well as compiled. */
+const SCRIPT = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+
+/** Events live shortly. A larger young generation only delays their collection. */
+const MEMORY = { maxYoungGenerationSizeMb: 16 };
+
+/** Starts the thread. From the sources, tsx must be registered in each thread: Node 20 does not pass it on. */
+function startWorker(options: EventOptions): Worker {
+  if (!isCheckout) return new Worker(SCRIPT, { workerData: options, resourceLimits: MEMORY });
+  const tsx = import.meta.resolve('tsx/esm/api');
+  const code = `import('${tsx}').then(({ register }) => { register(); return import('${SCRIPT}'); })`;
+  return new Worker(code, { eval: true, workerData: options, resourceLimits: MEMORY });
+}
+
+/** One thread that normalizes files. */
+export class FileWorker {
+  readonly #worker: Worker;
+
+  constructor(options: EventOptions) {
+    this.#worker = startWorker(options);
+  }
+
+  /**
+   * Normalizes a file. Await it before the next one.
+   *
+   * @returns whether it was read to its end
+   * @throws Error if the thread ends, for example because it ran out of memory
+   */
+  async normalize(file: LogFile, path: string, onChunk: OnChunk): Promise<boolean> {
+    const worker = this.#worker;
+    let handled = Promise.resolve();
+    return await new Promise((resolve, reject) => {
+      const settle = (end: () => void) => {
+        worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+        end();
+      };
+      const onError = (error: Error) => settle(() => reject(error));
+      const onExit = () => settle(() => reject(new Error(`the thread that read ${file.name} ended`)));
+      const onMessage = (message: FromWorker) => {
+        if (message.type === 'done') {
+          handled.then(
+            () => settle(() => resolve(message.isRead)),
+            (error) => settle(() => reject(error)),
+          );
+          return;
+        }
+        handled = handled.then(async () =>
+          this.#send({ type: 'read-on', goOn: await onChunk(message.chunk) }),
+        );
+        handled.catch(onError);
+      };
+      worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+      this.#send({ type: 'read', file, path });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #send(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+}

@@ -1,0 +1,76 @@
+import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { PassThrough, type Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { describeError } from '../endings.ts';
+import { makeFolder } from '../event-output.ts';
+
+/** Where the events of one log file go. It can be sent to another thread. */
+export interface OutputPlace {
+  /** Absolute. */
+  readonly path: string;
+  readonly gzip: boolean;
+}
+
+/** A file that gets its name only when it is complete. */
+export class OutputFile {
+  readonly #path: string;
+  readonly #source: Transform;
+  readonly #written: Promise<void>;
+  #error: Error | undefined;
+
+  /** @throws Error if its folder cannot be created */
+  constructor({ path, gzip }: OutputPlace) {
+    this.#path = path;
+    try {
+      makeFolder(dirname(path));
+    } catch (error) {
+      throw this.#explain(error);
+    }
+    this.#source = gzip ? createGzip() : new PassThrough();
+    const file = createWriteStream(this.#part, { flush: true });
+    // The next write, or the end, throws it.
+    this.#written = pipeline(this.#source, file).catch((error) => {
+      this.#error = this.#explain(error);
+    });
+  }
+
+  /** @throws Error if the file cannot be written */
+  async write(bytes: Uint8Array): Promise<void> {
+    await new Promise<void>((resolve) => this.#source.write(bytes, () => resolve()));
+    if (this.#error) throw this.#error;
+  }
+
+  /**
+   * Ends the file and replaces an earlier one. Its bytes survive a power cut.
+   *
+   * @throws Error if the file cannot be written
+   */
+  async finish(): Promise<void> {
+    this.#source.end();
+    await this.#written;
+    if (this.#error) throw this.#error;
+    try {
+      renameSync(this.#part, this.#path);
+    } catch (error) {
+      throw this.#explain(error);
+    }
+  }
+
+  /** Removes an incomplete file. An earlier complete one stays. */
+  async discard(): Promise<void> {
+    this.#source.end();
+    await this.#written;
+    rmSync(this.#part, { force: true });
+  }
+
+  get #part(): string {
+    return `${this.#path}.part`;
+  }
+
+  /** The path is in the message, because an error loses its other members on the way to another thread. */
+  #explain(error: unknown): Error {
+    return new Error(`cannot write ${this.#path}: ${describeError(error)}`);
+  }
+}

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { OrderedOutput } from '../../../cli/normalize/ordered-output.ts';
+
+describe('OrderedOutput', () => {
+  it('writes files in order, and lets a file beyond the limit wait for its turn', async () => {
+    const written: string[] = [];
+    const output = new OrderedOutput(async (bytes) => void written.push(Buffer.from(bytes).toString()), 3);
+    await output.write(1, Buffer.from('abc'));
+    let isWritten = false;
+    const beyond = output.write(2, Buffer.from('d')).then(() => {
+      isWritten = true;
+    });
+    await output.write(0, Buffer.from('first'));
+    await output.finish(1);
+    expect({ written, isWritten }).toEqual({ written: ['first'], isWritten: false });
+    await output.finish(0);
+    await beyond;
+    await output.finish(2);
+    expect(written).toEqual(['first', 'abc', 'd']);
+  });
+});
