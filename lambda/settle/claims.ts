@@ -14,7 +14,8 @@ import type { WorkItem } from '../trigger/parse-event.ts';
  *             └─▶ resume R2 (M redelivered)   claims/M ≠ R2   acknowledged unread: R1 has the rest of M
  *
  * M itself is acknowledged unread if it is redelivered after one of its resumes has claimed. A sender never
- * acknowledges on its own claim. The cursors of a backfill use the same claims, see `backfill/`. Without a store, or if it fails, processing continues: work may be repeated.
+ * acknowledges on its own claim. The cursors of a backfill use the same claims, see `backfill/`. Without a store, or if
+ * it fails, processing continues: work may be repeated.
  */
 export class Claims {
   readonly #s3: S3Client;
