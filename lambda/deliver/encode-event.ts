@@ -103,7 +103,7 @@ function encodeOversize(original: AnyEvent, place: RecordPlace, { capacity }: Ro
     event: { kind: 'pipeline_error' },
     // The record's own time may be what is too large: a fraction has no limit.
     '@timestamp': place.time,
-    error: { message: 'the event is too large for a Firehose record', type: 'OversizeEvent' },
+    error: { message: `the event exceeds the limit of ${capacity} bytes`, type: 'OversizeEvent' },
     log: logOf(place, original),
   };
   const json = withTruncatedMessage(event, capacity);

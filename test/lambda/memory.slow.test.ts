@@ -21,7 +21,7 @@ describe(`a function of ${MEMORY_MIB} MiB`, () => {
     bundle = bundleFunction();
     account = await startRecordedAccount();
     const env = account.environmentOf(synthesize({ memoryMiB: MEMORY_MIB }));
-    const script = fileURLToPath(new URL('./invoke-bundle.mjs', import.meta.url));
+    const script = fileURLToPath(new URL('../../bench/invoke-bundle.mjs', import.meta.url));
     child = fork(script, [bundle.file], { env: { ...process.env, ...env }, execArgv: [], silent: true });
     await once(child, 'message');
   }, 60_000);

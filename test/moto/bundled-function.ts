@@ -12,7 +12,7 @@ import { WORK_QUEUE } from '../../lambda/contract.ts';
 import type { Clients } from './create-pipeline.ts';
 import { ACCOUNT, AWS_VARIABLES, REGION } from './moto-server.ts';
 
-const SCRIPT = fileURLToPath(new URL('../lambda/invoke-bundle.mjs', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../../bench/invoke-bundle.mjs', import.meta.url));
 
 /** Longest wait for a message. moto delays a requeued object in real time, by up to 30 seconds. */
 const MAX_WAIT_MS = 120_000;

@@ -81,7 +81,7 @@ describe('encodeEvent', () => {
     expect(JSON.parse(json)).toMatchObject({
       '@timestamp': place.time,
       event: { kind: 'pipeline_error' },
-      error: { message: 'the event is too large for a Firehose record', type: 'OversizeEvent' },
+      error: { message: 'the event exceeds the limit of 4000 bytes', type: 'OversizeEvent' },
       log,
     });
   });
