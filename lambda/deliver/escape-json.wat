@@ -4,7 +4,7 @@
 ;;   $marked    0 1 0 1 0 1 1 0 1 0                   one bit for each quote and each backslash
 ;;   output     { \ " a \ " : \ " \ \ n \ " }         a backslash before each marked byte
 ;;
-;; `npm run generate:escape` assembles this file into escape-json-wasm.ts. escape-routine.ts fills the tables.
+;; `npm run generate:wasm` assembles this file into escape-json-wasm.ts. escape-routine.ts fills the tables.
 (module
   ;; 1.25 MiB. It never grows, because views of it would then be detached.
   (memory (export "memory") 20 20)

@@ -1,7 +1,7 @@
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../normalize/event.ts';
 import { findOnlySecret } from './find-only-secret.ts';
 import { findSecrets, type Secret } from './find-secrets.ts';
+import { openHmac } from './hmac.ts';
 import { SEVERAL } from './key-search.ts';
 import { type Key, valueAt } from './parsed-path.ts';
 import type { RedactPaths } from './redact-paths.ts';
@@ -21,9 +21,8 @@ export const MIN_KEY_BYTES = 32;
  */
 export function createMark(key: Uint8Array | undefined): Mark {
   if (key === undefined) return () => 'redacted';
-  const hmacKey: KeyObject = createSecretKey(key);
-  return (secret) =>
-    `redacted:${createHmac('sha256', hmacKey).update(secret).digest('hex').slice(0, MARK_DIGITS)}`;
+  const hmac = openHmac(key);
+  return (secret) => `redacted:${hmac(secret).slice(0, MARK_DIGITS)}`;
 }
 
 /**
@@ -54,11 +53,12 @@ export class Redactor {
   /**
    * @param text   a record that is a JSON object
    * @param parsed the parsed record, which must not be used afterwards
+   * @param utf8   the bytes of the text, if they are known
    * @returns the text with a mark in place of each secret, and every other character as it was, and the same parsed;
    *   `undefined` if the record has no secret
    */
-  redact(text: string, parsed: JsonObject): RedactedRecord | undefined {
-    const secrets = this.#find(text, parsed);
+  redact(text: string, parsed: JsonObject, utf8?: Buffer): RedactedRecord | undefined {
+    const secrets = this.#find(text, parsed, utf8);
     if (secrets.length === 0) return undefined;
     let redacted = '';
     let copied = 0;
@@ -74,9 +74,9 @@ export class Redactor {
     return { text: redacted, parsed: isPatched ? parsed : JSON.parse(redacted) };
   }
 
-  #find(text: string, parsed: JsonObject): readonly Secret[] {
+  #find(text: string, parsed: JsonObject, utf8: Buffer | undefined): readonly Secret[] {
     const { keys } = this.paths;
-    const from = keys.find(text);
+    const from = keys.find(text, utf8);
     if (from === undefined) return [];
     const only = from === SEVERAL ? undefined : findOnlySecret(text, from, parsed, keys.straight);
     return only ? [only] : findSecrets(text, this.paths.start);

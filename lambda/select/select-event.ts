@@ -36,7 +36,7 @@ export function selectEvent(
   place: RecordPlace,
   { rules, redactor, normalize }: Selection,
 ): SelectedEvent {
-  const { text, parsed } = record;
+  const { text, parsed, utf8 } = record;
   if ((!rules && !redactor) || text === undefined) return normalizeOrReport(text, place, parsed, normalize);
   const value = parsed ?? parse(text);
   if (rules && isObject(value)) {
@@ -45,7 +45,7 @@ export function selectEvent(
   }
   const known = isObject(value) ? value : undefined;
   if (!redactor) return normalizeOrReport(text, place, known, normalize);
-  const redacted = known === undefined ? NOT_AN_OBJECT : redact(redactor, text, known);
+  const redacted = known === undefined ? NOT_AN_OBJECT : redact(redactor, text, known, utf8);
   if (redacted === undefined) return normalizeOrReport(text, place, known, normalize);
   if (redacted instanceof Error)
     return unsearchableEvent(redacted, createHash('sha256').update(text).digest('hex'), place);
@@ -67,9 +67,14 @@ function parse(text: string): JsonValue | undefined {
 }
 
 /** Returns the redacted record; `undefined` if it has no secret. */
-function redact(redactor: Redactor, text: string, parsed: JsonObject): RedactedRecord | undefined | Error {
+function redact(
+  redactor: Redactor,
+  text: string,
+  parsed: JsonObject,
+  utf8: Buffer | undefined,
+): RedactedRecord | undefined | Error {
   try {
-    return redactor.redact(text, parsed);
+    return redactor.redact(text, parsed, utf8);
   } catch {
     // The message of the error could quote the record.
     return BROKEN;

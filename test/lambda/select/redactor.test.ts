@@ -16,6 +16,7 @@ const redact = (value: unknown) =>
 /** Redacts a JSON text, and checks that the parsed record is the same. */
 function textOf(by: Redactor, json: string): string | undefined {
   const redacted = by.redact(json, JSON.parse(json));
+  expect(by.redact(json, JSON.parse(json), Buffer.from(json))).toEqual(redacted);
   // Text that was cut off inside a string is still JSON outside.
   if (redacted) expect(redacted.parsed).toEqual(JSON.parse(redacted.text));
   return redacted?.text;
@@ -155,6 +156,7 @@ describe('redaction', () => {
           const parsed = JSON.parse(json);
           const result = redactor.redact(json, parsed);
           const redacted = result?.text;
+          expect(redactor.redact(json, JSON.parse(json), Buffer.from(json))?.text).toBe(redacted);
           if (isFoundAlone(json, redactor.paths)) alone++;
           if (secrets === 0) {
             misses++;
