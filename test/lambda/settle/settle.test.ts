@@ -176,6 +176,33 @@ describe('an item of one object', () => {
   });
 });
 
+describe('with several streams, an object not started', () => {
+  const notStarted = object('a', 'not started', { attempt: 3 });
+  const busy = object('z', 'progress');
+  const next = (refused: ObjectResult, ...others: ObjectResult[]) =>
+    decideItem([refused], stateOf({ objects: [refused, ...others] }, NOW), {
+      ...OPTIONS,
+      hasWorkQueue: true,
+    });
+  const refused = { ...notStarted, deliveryError: throttled };
+
+  it('is delayed if its stream refused, even if another stream made progress', () => {
+    expect(next(refused, { ...busy, stream: 'other' })).toMatchObject({
+      delaySeconds: 30,
+      refs: [{ refusals: 1, attempt: 3 }],
+    });
+    expect(next(refused, busy)).toMatchObject({ delaySeconds: 0, refs: [{ attempt: 3 }] });
+  });
+
+  it('is not delayed if only another stream refused', () => {
+    const other = { ...object('z', 'stuck'), stream: 'other', deliveryError: throttled };
+    expect(next(notStarted, other, { ...busy, stream: 'third' })).toMatchObject({
+      delaySeconds: 0,
+      refs: [{ attempt: 3 }],
+    });
+  });
+});
+
 describe('an item of several objects', () => {
   it('is requeued with its unfinished objects, those not started first', () => {
     const objects = [
