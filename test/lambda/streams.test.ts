@@ -1,8 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { chooseStream } from '../../lambda/deliver/choose-stream.ts';
+import type { FirehoseFault } from '../../local/faults.ts';
 import { VirtualClock } from '../../local/virtual-clock.ts';
-import { BUCKET, s3Event, unpackEvents, useLocalAccount } from '../run-locally.ts';
+import { BUCKET, PLENTY_OF_TIME, s3Event, unpackEvents, useLocalAccount } from '../run-locally.ts';
 
 const clock = new VirtualClock();
 const local = useLocalAccount(clock);
@@ -14,7 +15,6 @@ const NAMES = { streams: STREAMS, queue: 'work', claimBucket: 'claims', receiptS
 const SETTINGS = {
   PACKING: 'single',
   MAX_BATCH_RECORDS: '2',
-  RETRY_BASE_MS: '1000',
   DELIVERY_STREAM_NAME: STREAMS.join(),
 };
 const RECORDS = 12;
@@ -44,9 +44,24 @@ function queueEvent(keys: string[]) {
   return { Records };
 }
 
-function startContext() {
-  const endsAt = clock.now() + 60_000;
-  return { getRemainingTimeInMillis: () => endsAt - clock.now() };
+/** Backoffs of no time: only calls decide how long an invocation lasts. */
+const SURROUNDINGS = { random: () => 0 };
+
+/**
+ * Makes one stream fail. Time runs out when the others have had time to end: after 20 calls to the failing stream since
+ * the last record of the others. Or after 2,000, if these do not deliver.
+ */
+function failOne(fault: FirehoseFault, expected: number) {
+  const failing = { isOn: true, calls: 0, last: 0 };
+  const firehose = ({ stream }: { stream: string }) => {
+    if (stream !== BAD || !failing.isOn) return undefined;
+    failing.calls++;
+    if (local.taken.length < expected) failing.last = failing.calls;
+    return fault;
+  };
+  const isOver = () => failing.isOn && (failing.calls - failing.last > 20 || failing.calls > 2_000);
+  const startContext = () => ({ getRemainingTimeInMillis: () => (isOver() ? 2_000 : 60_000) });
+  return { failing, firehose, startContext };
 }
 
 /** Returns how often each record of each key was delivered, by stream. */
@@ -86,16 +101,16 @@ describe.each([
   ['is not allowed', { kind: 'accessDenied' }],
 ] as const)('if one of three streams %s', (_name, fault) => {
   it.each(['1', '4'])('the others deliver, and its objects follow later: %s at once', async (atOnce) => {
-    const endsAt = clock.now() + 20 * 60_000;
-    const firehose = ({ stream }: { stream: string }) =>
-      stream === BAD && clock.now() < endsAt ? fault : undefined;
+    const others = KEYS.filter((key) => !isBad(key));
+    const { failing, firehose, startContext } = failOne(fault, others.length * RECORDS);
     local.reset({ firehose }, NAMES);
     putObjects(KEYS);
-    const { handler, reports } = local.createHandler({ ...SETTINGS, MAX_OBJECTS_IN_FLIGHT: atOnce });
+    const settings = { ...SETTINGS, MAX_OBJECTS_IN_FLIGHT: atOnce };
+    const { handler, reports } = local.createHandler(settings, SURROUNDINGS);
     const answer = await handler(queueEvent(KEYS), startContext());
     // Every message is acknowledged, so none uses up a receive.
     expect(answer).toEqual({ batchItemFailures: [] });
-    expect(sorted(countCopies())).toEqual(sorted(once(KEYS.filter((key) => !isBad(key)))));
+    expect(sorted(countCopies())).toEqual(sorted(once(others)));
     expect(reports).toMatchObject([{ objectsDone: 6, resumes: 3, itemsFailed: 0, unbalanced: 0 }]);
     expect(reports[0]?.errors).toMatchObject([
       { stream: BAD, error: expect.stringMatching(/^Firehose PutRecordBatch: /) },
@@ -105,6 +120,7 @@ describe.each([
     collectResumes();
     expect(workQueue.nextVisibleAt).toBeGreaterThanOrEqual(clock.now() + 15_000);
 
+    failing.isOn = false;
     await deliver(handler, { Records: [] }, startContext);
     expect(sorted(countCopies())).toEqual(sorted(once(KEYS)));
     expect(workQueue).toMatchObject({ isEmpty: true, deadLetters: [], redeliveries: 0 });
@@ -116,7 +132,7 @@ describe('several streams', () => {
     local.reset({}, NAMES);
     putObjects(KEYS);
     const { handler, reports } = local.createHandler(SETTINGS);
-    await handler(queueEvent(KEYS), startContext());
+    await handler(queueEvent(KEYS), PLENTY_OF_TIME);
     const receipts = local.receipts.flatMap((record) =>
       record
         .toString()
@@ -147,7 +163,7 @@ describe('several streams', () => {
         DELIVERY_STREAM_NAME: STREAMS.join(),
       });
       const startedAt = clock.now();
-      await handler(queueEvent(keys), startContext());
+      await handler(queueEvent(keys), PLENTY_OF_TIME);
       expect(sorted(countCopies())).toEqual(sorted(once(keys, 1_000)));
       return (clock.now() - startedAt) / 1_000;
     };
