@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Tokenization } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Token, Tokenization } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
@@ -19,6 +19,7 @@ import { readAccountsFile } from '../settings/check-profile.ts';
 import { deployedText } from '../settings/deployed-text.ts';
 import { deployedName, selectionFiles } from '../settings/selection-files.ts';
 import { SettingsError } from '../settings/settings.ts';
+import type { EventStream } from '../stream/event-stream.ts';
 import type { TrailSource } from '../trail/trail-source.ts';
 import { DeliverRole } from './deliver-role.ts';
 import { type FunctionFiles, functionCode } from './function-code.ts';
@@ -41,6 +42,8 @@ export interface DeliverFunctionProps {
   readonly deliveryStreamName: string;
   /** ARN of the stream that receives the events. */
   readonly deliveryStreamArn: string;
+  /** Other streams over which the function spreads log objects. @default - none */
+  readonly moreStreams?: readonly EventStream[];
   /** Stream for receipts. @default - no receipts */
   readonly receiptStream?: ReceiptStream;
   /** How events become Firehose records. */
@@ -65,7 +68,7 @@ export interface DeliverFunctionProps {
   readonly redactKeySecretArn?: string;
   /** Hours until an object that a service keeps refusing moves to the dead-letter queue. @default 72 */
   readonly giveUpAfterHours?: number;
-  /** Average bytes per second that one invocation sends to the stream. @default - unlimited */
+  /** Average bytes per second that one invocation sends to each stream. @default - unlimited */
   readonly maxBytesPerSecond?: number;
   /** Whether the queue is a backfill queue, whose cursors the function moves on. @default false */
   readonly isBackfill?: boolean;
@@ -97,7 +100,7 @@ export class DeliverFunction extends Construct {
     const { role } = new DeliverRole(this, 'Role', { ...props, logGroup });
     this.role = role;
     const environment = { ...environmentOf(props), NODE_OPTIONS: nodeOptions(memoryMiB) };
-    checkEnvironment(this, environment);
+    checkEnvironment(this, { ...environment, [ENV.deliveryStreamName]: longestNames(props) });
     this.lambda = new LambdaFunction(this, 'Function', {
       description: `${props.isBackfill ? 'Backfill: ' : ''}CloudTrail log objects → normalized events → Firehose`,
       code: functionCode({ ...filesOf(props), ...selectionFiles(props) }),
@@ -139,7 +142,7 @@ function environmentOf(props: DeliverFunctionProps): Record<string, string> {
   const [rules, redact] = [deployedName('rulesFile', props), deployedName('redact', props)];
   const { root, accounts, kinds } = trail.location;
   return {
-    [ENV.deliveryStreamName]: props.deliveryStreamName,
+    [ENV.deliveryStreamName]: streamNames(props).join(),
     [ENV.workQueueUrl]: props.workQueue.queueUrl,
     ...(claimBucket && { [ENV.claimBucketName]: claimBucket.bucketName }),
     ...(receiptStream && { [ENV.receiptStreamName]: receiptStream.deliveryStreamName }),
@@ -163,6 +166,10 @@ function environmentOf(props: DeliverFunctionProps): Record<string, string> {
   };
 }
 
+function streamNames({ deliveryStreamName, moreStreams = [] }: DeliverFunctionProps): string[] {
+  return [deliveryStreamName, ...moreStreams.map((stream) => stream.deliveryStreamName)];
+}
+
 function numberOf(name: string, value: number | undefined): Record<string, string> {
   return value === undefined ? {} : { [name]: Tokenization.stringifyNumber(value) };
 }
@@ -173,6 +180,14 @@ function filesOf({ accountsFile }: DeliverFunctionProps): FunctionFiles {
 }
 
 const ACCOUNTS_FILE = 'accounts.json';
+
+/** A generated name of a stream has at most 64 characters. */
+function longestNames(props: DeliverFunctionProps): string {
+  const longest = 'x'.repeat(64);
+  return streamNames(props)
+    .map((name) => (Token.isUnresolved(name) ? longest : name))
+    .join();
+}
 
 /**
  * Checks the size limit of environment variables, 4 KB in total:
@@ -187,7 +202,7 @@ function checkEnvironment(scope: Construct, environment: Record<string, string>)
   );
   if (bytes <= MAX_ENVIRONMENT_BYTES) return;
   throw new SettingsError([
-    `The function's environment must have at most ${MAX_ENVIRONMENT_BYTES} bytes (got ${bytes}). Set fewer trailAccounts, labels or excludeEvents, or use organizationId without trailAccounts.`,
+    `The function's environment must have at most ${MAX_ENVIRONMENT_BYTES} bytes (got ${bytes}). Set fewer trailAccounts, labels, excludeEvents or streams, or use organizationId without trailAccounts.`,
   ]);
 }
 
