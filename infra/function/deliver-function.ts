@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Token, Tokenization } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Tokenization } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
@@ -100,7 +100,7 @@ export class DeliverFunction extends Construct {
     const { role } = new DeliverRole(this, 'Role', { ...props, logGroup });
     this.role = role;
     const environment = { ...environmentOf(props), NODE_OPTIONS: nodeOptions(memoryMiB) };
-    checkEnvironment(this, { ...environment, [ENV.deliveryStreamName]: longestNames(props) });
+    checkEnvironment(this, environment);
     this.lambda = new LambdaFunction(this, 'Function', {
       description: `${props.isBackfill ? 'Backfill: ' : ''}CloudTrail log objects → normalized events → Firehose`,
       code: functionCode({ ...filesOf(props), ...selectionFiles(props) }),
@@ -180,14 +180,6 @@ function filesOf({ accountsFile }: DeliverFunctionProps): FunctionFiles {
 }
 
 const ACCOUNTS_FILE = 'accounts.json';
-
-/** A generated name of a stream has at most 64 characters. */
-function longestNames(props: DeliverFunctionProps): string {
-  const longest = 'x'.repeat(64);
-  return streamNames(props)
-    .map((name) => (Token.isUnresolved(name) ? longest : name))
-    .join();
-}
 
 /**
  * Checks the size limit of environment variables, 4 KB in total:
