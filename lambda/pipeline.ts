@@ -122,7 +122,9 @@ function groupByStream(refs: LogObjectRef[], names: readonly string[]): Map<stri
   const groups = new Map<string, LogObjectRef[]>();
   for (const ref of refs) {
     const stream = chooseStream(names, ref);
-    groups.set(stream, [...(groups.get(stream) ?? []), ref]);
+    const group = groups.get(stream);
+    if (group) group.push(ref);
+    else groups.set(stream, [ref]);
   }
   return groups;
 }
@@ -141,7 +143,7 @@ async function deliverToStream(
   run: Omit<StreamRun, 'stream' | 'writer'>,
 ): Promise<StreamDelivery> {
   const { settings, firehose, deadline, pacers, clock, random, counts, keyError, reading } = run;
-  const share = (limit: number) => Math.ceil(limit / Math.min(run.streams, settings.maxObjectsInFlight));
+  const share = (limit: number) => Math.ceil(limit / run.streams);
   const writer = new StreamWriter({
     ...{ ...settings, firehose, deadline, clock, random },
     ...{ deliveryStreamName: stream, pacer: pacers?.get(stream) },

@@ -41,7 +41,7 @@ export interface Settings {
   redactPaths: RedactPaths | undefined;
   /** Secret in Secrets Manager with the key of the marks. @default - no key: all marks are the same */
   redactKeySecretArn: string | undefined;
-  /** Maximum PutRecordBatch calls in flight, at least one per stream. Reading waits while all are busy. @default 4 */
+  /** Maximum PutRecordBatch calls in flight of all streams together, at least one per stream. Reading waits while all are busy. @default 4 */
   maxCallsInFlight: number;
   /** Maximum Firehose records per call. @default 500, Firehose's own limit */
   maxBatchRecords: number;
