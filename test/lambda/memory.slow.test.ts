@@ -94,7 +94,7 @@ describe('ten large objects', () => {
       [ENV.deliveryStreamName]: STREAMS.slice(0, streams).join(),
       [ENV.packing]: packing,
     };
-    const script = fileURLToPath(new URL('./invoke-bundle.mjs', import.meta.url));
+    const script = fileURLToPath(new URL('../../bench/invoke-bundle.mjs', import.meta.url));
     const child = fork(script, [bundle.file], {
       env: { ...process.env, ...env },
       execArgv: [],
