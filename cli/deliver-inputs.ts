@@ -1,7 +1,7 @@
 import { ENV, type Packing } from '../lambda/contract.ts';
 import type { InvocationContext } from '../lambda/handler.ts';
 import type { InvocationReport } from '../lambda/settle/report.ts';
-import { REDACT_KEY_ARN, type startLocalAccount } from '../local/account.ts';
+import { namesFor, REDACT_KEY_ARN, type startLocalAccount } from '../local/account.ts';
 import { killable, planFaults } from '../local/plan-faults.ts';
 import type { LocalClock } from '../local/virtual-clock.ts';
 import { createRandom } from '../samples/random.ts';
@@ -18,6 +18,8 @@ export interface DeliverOptions extends SelectionOptions {
   packing: Packing;
   /** Environment variables of the function's profile. */
   environment: Record<string, string>;
+  /** Delivery streams over which objects are spread. */
+  streams: number;
   /** Seconds. */
   timeout: number;
   /** MiB/s; `undefined` for a stream without a limit. */
@@ -36,7 +38,7 @@ export interface RunContext {
   failure: AbortSignal;
 }
 
-export type RunResult = Omit<LocalRun, 'input' | 'output'>;
+export type RunResult = Omit<LocalRun, 'input' | 'output' | 'streams' | 'usedStreams'>;
 
 type Account = Awaited<ReturnType<typeof startLocalAccount>>;
 
@@ -47,7 +49,7 @@ export async function deliverInputs(
   { account, output, stop, failure }: RunContext,
 ): Promise<RunResult> {
   const plan = options.faults === undefined ? undefined : planFaults(createRandom(options.faults), 25, 0.3);
-  account.reset(plan?.faults);
+  account.reset(plan?.faults, namesFor(options.streams));
   const { event, bytes, clean } = await prepareBucket(inputs, account.s3, stop);
   if (output.replacesEarlier) console.error(`replacing ${output.name} of an earlier run`);
   output.start();

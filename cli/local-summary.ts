@@ -9,6 +9,9 @@ export interface LocalRun {
   input: string[];
   reports: InvocationReport[];
   output: EventOutput;
+  /** Delivery streams, and how many of them accepted records. */
+  streams: number;
+  usedStreams: number;
   deadLetters: QueuedMessage[];
   seconds: number;
   /** How often each injected fault took effect; `undefined` for a run without faults. */
@@ -25,6 +28,8 @@ export function describeRun({
   input,
   reports,
   output,
+  streams,
+  usedStreams,
   deadLetters,
   seconds,
   faults,
@@ -57,6 +62,7 @@ export function describeRun({
       'Firehose',
       `${formatCount(sum('firehoseCalls'), 'call')}, ${formatCount(sum('firehoseRecords'), 'record')}, ${formatBytes(sum('firehoseBytes'))} (${formatBytes(sum('billedBytes'))} billed)`,
     ],
+    ...(streams > 1 ? [['streams', `${usedStreams} of ${streams} used`] as [string, string]] : []),
     ['inflated', formatBytes(sum('inflatedBytes'))],
     ['time', `${seconds.toFixed(2)} s, ${formatNumber(Math.round(output.events / seconds))} events/s`],
     ['output', output.name],
@@ -125,7 +131,11 @@ function describeErrors(reports: InvocationReport[]): string[] {
 }
 
 /** Why the run's exit status is 1, in words; empty if everything was delivered. */
-export function listFailures({ reports, deadLetters, tasks }: Omit<LocalRun, 'input' | 'output'>): string[] {
+export function listFailures({
+  reports,
+  deadLetters,
+  tasks,
+}: Omit<LocalRun, 'input' | 'output' | 'streams' | 'usedStreams'>): string[] {
   const withoutRecords = reports.reduce((sum, report) => sum + report.withoutRecords, 0);
   const failedTasks = tasks.filter(({ resultCode }) => resultCode !== 'Succeeded').length;
   return [

@@ -8,13 +8,14 @@ import { EventOutput } from './event-output.ts';
 import { formatCount } from './format.ts';
 import { type Input, resolveInputs } from './inputs.ts';
 import { describeRun, listFailures } from './local-summary.ts';
-import { folderName, positiveNumber, seed, timeoutSeconds } from './option-values.ts';
+import { folderName, positiveNumber, seed, streamCount, timeoutSeconds } from './option-values.ts';
 import { callersFolder, commandLine, isCheckout, packageRoot } from './package.ts';
 import { addProfileOptions, chooseProfileOf, type ProfileOptions } from './profile-options.ts';
 import { addSelectionOptions, readSelection, type SelectionOptions } from './selection-options.ts';
 
 interface Options extends ProfileOptions, SelectionOptions {
   packing?: Packing;
+  streams: number;
   out: string;
   timeout: number;
   rate?: number;
@@ -49,6 +50,7 @@ export function addLocalCommand(program: Command, stop: AbortSignal): void {
     );
   addProfileOptions(command)
     .option('--out <folder>', 'folder for events.ndjson, the delivered events', folderName, 'out')
+    .option('--streams <number>', 'delivery streams to spread the objects over, up to 32', streamCount, 1)
     .option('--timeout <seconds>', 'timeout of the function, up to 900', timeoutSeconds, 900)
     .option('--rate <MiB/s>', 'simulate a stream throughput (default: unlimited)', positiveNumber)
     .option('--faults <seed>', 'inject faults, the same ones for the same seed (default: none)', seed)
@@ -90,14 +92,21 @@ async function run(names: string[], options: Options, stop: AbortSignal): Promis
     findDuplicates: options.faults !== undefined,
     onError: (error) => failure.abort(error),
   });
-  const account = await startLocalAccount((record) => output.write(record));
+  const used = new Set<string>();
+  const account = await startLocalAccount((record, stream) => {
+    used.add(stream);
+    output.write(record);
+  });
   try {
     const result = await deliverInputs(
       inputs,
       { ...options, packing, environment },
       { account, output, stop, failure: failure.signal },
     );
-    console.log(describeRun({ ...result, input: names.length > 0 ? names : [DEFAULT_INPUT], output }));
+    const streams = { streams: options.streams, usedStreams: used.size };
+    console.log(
+      describeRun({ ...result, ...streams, input: names.length > 0 ? names : [DEFAULT_INPUT], output }),
+    );
     conclude(result, output, stop);
   } finally {
     await Promise.all([output.close(), account.close()]);

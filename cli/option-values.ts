@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { MAX_STREAMS } from '../lambda/deliver/limits.ts';
 
 /** @throws InvalidArgumentError unless the text is a number above 0 */
 export function positiveNumber(text: string): number {
@@ -28,6 +29,12 @@ export function folderName(text: string): string {
 export function seed(text: string): number {
   if (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 32) return Number(text);
   throw new InvalidArgumentError('Expected a whole number from 0 to 4294967295.');
+}
+
+/** @throws InvalidArgumentError unless the text is a whole number from 1 to 32 */
+export function streamCount(text: string): number {
+  if (/^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_STREAMS) return Number(text);
+  throw new InvalidArgumentError(`Expected a whole number from 1 to ${MAX_STREAMS}.`);
 }
 
 /** @throws InvalidArgumentError unless the text is a whole number from 1 to 256 */

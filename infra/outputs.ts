@@ -21,6 +21,8 @@ export interface Parts {
   readonly deliver: DeliverFunction;
   /** Delivery stream. */
   readonly stream: EventStream;
+  /** Other delivery streams of the same events. */
+  readonly moreStreams: readonly EventStream[];
   /** Stream for receipts, or `undefined` without them. */
   readonly receiptStream: ReceiptStream | undefined;
   /** Queue, function and stream of a backfill, or `undefined` if the stack has none. */
@@ -35,8 +37,9 @@ export interface Parts {
 
 /** Writes the outputs that an operator needs, in data flow order. */
 export function writeOutputs(stack: Stack, parts: Parts): void {
-  const { trail, workQueue, deliver, stream, receiptStream, backfill, table } = parts;
+  const { trail, workQueue, deliver, stream, moreStreams, receiptStream, backfill, table } = parts;
   const { queue, deadLetters } = workQueue;
+  const streamNames = [stream, ...moreStreams].map(({ deliveryStreamName }) => deliveryStreamName).join();
   const outputs: Record<string, [value: string | undefined, description: string]> = {
     TrailBucket: [trail.bucketName, 'Bucket that the trail writes to'],
     TrailArn: [trail.trailArn, 'Trail; commands accept it as the name'],
@@ -47,7 +50,7 @@ export function writeOutputs(stack: Stack, parts: Parts): void {
     DeadLetterQueueArn: [deadLetters.queueArn, 'Source of a redrive'],
     FunctionName: [deliver.lambda.functionName, 'Metric dimension FunctionName'],
     FunctionLogGroup: [deliver.lambda.logGroup.logGroupName, 'One report per invocation'],
-    DeliveryStream: [stream.deliveryStreamName, 'Stream that receives the normalized events'],
+    DeliveryStream: [streamNames, describeStreams(moreStreams.length + 1)],
     StreamLogGroup: [stream.errorLogGroupName, 'Errors of Firehose at the destination'],
     EventBucket: [stream.bucket?.bucketName, 'Bucket for events, or for undelivered ones'],
     ReceiptStream: [receiptStream?.deliveryStreamName, 'Stream that receives a receipt of each log object'],
@@ -82,6 +85,12 @@ export function writeOutputs(stack: Stack, parts: Parts): void {
     Version: [PACKAGE_VERSION, 'Version that was deployed; the function logs the one that runs'],
   };
   for (const [name, [value, description]] of Object.entries(outputs)) output(stack, name, value, description);
+}
+
+function describeStreams(count: number): string {
+  return count === 1
+    ? 'Stream that receives the normalized events'
+    : 'Streams that receive the normalized events, separated by commas';
 }
 
 /** Writes the policy statements that the owner of an existing bucket, key or topic must add. */

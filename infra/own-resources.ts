@@ -6,7 +6,7 @@ import type { ArnPrefixes } from './trail/event-selectors.ts';
 /** Lists the resources of the pipeline whose data events a log object causes, by resource type of CloudTrail. */
 export function ownResources(
   stack: Stack,
-  { trail, workQueue, deliver, stream, receiptStream, backfill }: Parts,
+  { trail, workQueue, deliver, stream, moreStreams, receiptStream, backfill }: Parts,
 ): ArnPrefixes {
   const bucketArns = stack.node
     .findAll()
@@ -16,7 +16,11 @@ export function ownResources(
   if (stream.bucket && !(stream.bucket instanceof Bucket)) bucketArns.push(stream.bucket.bucketArn);
   const functions = [deliver, ...(backfill ? [backfill.deliver] : [])];
   const queues = [workQueue, ...(backfill ? [backfill.workQueue] : [])];
-  const streams = [stream, ...(receiptStream ? [receiptStream] : []), ...(backfill ? [backfill.stream] : [])];
+  const streams = [
+    ...[stream, ...moreStreams],
+    ...(receiptStream ? [receiptStream] : []),
+    ...(backfill ? [backfill.stream] : []),
+  ];
   return {
     'AWS::S3::Object': bucketArns.map((arn) => `${arn}/`),
     'AWS::Lambda::Function': functions.map(({ lambda }) => lambda.functionArn),

@@ -24,6 +24,7 @@ import { SHARED_BYTES_PER_SECOND } from './settings/backfill-defaults.ts';
 import { checkSettings } from './settings/check-settings.ts';
 import { droppingRules } from './settings/selection-files.ts';
 import type { PipelineSettings } from './settings/settings.ts';
+import { createStreams, type OneOrMore } from './stream/create-streams.ts';
 import { EventBucket } from './stream/event-bucket.ts';
 import type { EventStream } from './stream/event-stream.ts';
 import { findStream } from './stream/existing-stream.ts';
@@ -78,13 +79,13 @@ export class CloudTrailFirehoseStack extends Stack {
     const trail = this.#newTrailSource();
     const encryptionKey = this.#encryptionKey;
     const workQueue = new WorkQueue(this, 'Work', { functionTimeout: timeout, encryptionKey });
-    const stream = this.#newEventStream();
+    const [stream, ...moreStreams] = this.#newEventStreams();
     const receiptStream = this.#newReceiptStream(stream);
     const options = this.#functionOptions(trail, receiptStream, timeout);
-    const deliver = this.#newDeliverFunction(options, workQueue, stream);
+    const deliver = this.#newDeliverFunction(options, workQueue, stream, moreStreams);
     const { senders } = new ObjectTrigger(this, 'Trigger', { trigger, trail, workQueue, deliver, topicArn });
     workQueue.feed(deliver.lambda, maxConcurrency);
-    const backfill = this.#newBackfill(options, stream);
+    const backfill = this.#newBackfill(options, stream, moreStreams);
     const table = this.#newEventTable(stream);
     if (table && receiptStream) this.#newReceiptTable(receiptStream, table);
 
@@ -94,6 +95,7 @@ export class CloudTrailFirehoseStack extends Stack {
       lambda: deliver.lambda,
       workQueue,
       stream,
+      moreStreams,
       senders: isForeign(topicArn, settings) ? {} : senders,
       noDeliveryMinutes,
       backfill: backfill && {
@@ -116,7 +118,7 @@ export class CloudTrailFirehoseStack extends Stack {
     annotateTrail(this, trail);
     const alarmTopicArn = topic.topicArn;
     const dashboardUrl = dashboard.url;
-    const streams = { stream, receiptStream };
+    const streams = { stream, moreStreams, receiptStream };
     const parts = { trail, workQueue, deliver, ...streams, backfill, table, alarmTopicArn, dashboardUrl };
     writeOutputs(this, parts);
     writeExternalPolicies(this, settings, parts);
@@ -160,19 +162,24 @@ export class CloudTrailFirehoseStack extends Stack {
     });
   }
 
-  #newEventStream(): EventStream {
+  #newEventStreams(): OneOrMore<EventStream> {
     const { destination = 's3', deliveryStreamName, httpEndpointUrl, httpSecretArn } = this.#settings;
-    if (destination === 'stream' && deliveryStreamName !== undefined)
-      return findStream(this, deliveryStreamName);
+    const { streams = 1 } = this.#settings;
+    if (destination === 'stream' && deliveryStreamName !== undefined) {
+      const [first = '', ...more] = deliveryStreamName.split(',');
+      return [findStream(this, first), ...more.map((name) => findStream(this, name))];
+    }
     const bucket = this.#findEventBucket();
-    if (destination === 'http' && httpEndpointUrl !== undefined && httpSecretArn !== undefined)
-      return new HttpStream(this, this.#streamId, {
-        ...this.#streamOptions,
-        url: httpEndpointUrl,
-        secretArn: httpSecretArn,
-        failedEvents: bucket,
+    if (destination === 'http' && httpEndpointUrl !== undefined && httpSecretArn !== undefined) {
+      const options = { ...this.#streamOptions, url: httpEndpointUrl, secretArn: httpSecretArn };
+      return createStreams(streams, this.#streamId, (id, sharedWith?: HttpStream) => {
+        return new HttpStream(this, id, { ...options, failedEvents: bucket, sharedWith });
       });
-    return new S3Stream(this, this.#streamId, { ...this.#streamOptions, bucket, packing: this.#packing });
+    }
+    const options = { ...this.#streamOptions, bucket, packing: this.#packing };
+    return createStreams(streams, this.#streamId, (id, sharedWith?: S3Stream) => {
+      return new S3Stream(this, id, { ...options, sharedWith });
+    });
   }
 
   /** Next to the events. The bucket of an existing stream is unknown, so there it is a new one. */
@@ -229,23 +236,34 @@ export class CloudTrailFirehoseStack extends Stack {
     };
   }
 
-  #newDeliverFunction(options: FunctionOptions, { queue }: WorkQueue, stream: EventStream): DeliverFunction {
+  #newDeliverFunction(
+    options: FunctionOptions,
+    { queue }: WorkQueue,
+    stream: EventStream,
+    moreStreams: readonly EventStream[],
+  ): DeliverFunction {
     return new DeliverFunction(this, 'Deliver', {
       ...options,
       workQueue: queue,
       deliveryStreamName: stream.deliveryStreamName,
       deliveryStreamArn: stream.deliveryStreamArn,
+      moreStreams,
       reservedConcurrency: this.#settings.reservedConcurrency,
     });
   }
 
-  #newBackfill(options: FunctionOptions, stream: EventStream): Backfill | undefined {
+  /** A backfill shares all streams, or has one of its own. */
+  #newBackfill(
+    options: FunctionOptions,
+    stream: EventStream,
+    moreStreams: readonly EventStream[],
+  ): Backfill | undefined {
     const { backfill, backfillMaxConcurrency, backfillBytesPerSecond } = this.#settings;
     if (!backfill) return undefined;
     const ownStream = this.#newBackfillStream(stream);
     return new Backfill(this, 'Backfill', {
       ...options,
-      stream: ownStream ?? stream,
+      ...(ownStream ? { stream: ownStream } : { stream, moreStreams }),
       maxConcurrency: backfillMaxConcurrency,
       bytesPerSecond: backfillBytesPerSecond ?? (ownStream ? undefined : SHARED_BYTES_PER_SECOND),
     });
@@ -323,7 +341,10 @@ export class CloudTrailFirehoseStack extends Stack {
   }
 }
 
-type FunctionOptions = Omit<DeliverFunctionProps, 'workQueue' | 'deliveryStreamName' | 'deliveryStreamArn'>;
+type FunctionOptions = Omit<
+  DeliverFunctionProps,
+  'workQueue' | 'deliveryStreamName' | 'deliveryStreamArn' | 'moreStreams'
+>;
 
 /** Recognizes a topic of another account, whose metrics no alarm of this account can watch. */
 function isForeign(topicArn: string | undefined, { trailBucketAccount }: PipelineSettings): boolean {

@@ -4,7 +4,7 @@ import type { LogLine } from './backfill/log-lines.ts';
 import { walkCursors } from './backfill/walk-cursors.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { startDeadline } from './deadline.ts';
-import { Pacer } from './deliver/pacer.ts';
+import { pacersOf } from './deliver/pacer.ts';
 import { warmUpUserAgents } from './normalize/user-agent.ts';
 import { deliverObjects } from './pipeline.ts';
 import { redactorOpener } from './select/open-redactor.ts';
@@ -64,12 +64,12 @@ export function createHandler(
   { clock = systemClock, random = Math.random, log = console.log }: Surroundings = {},
 ) {
   const settings = readSettings(env);
-  const { workQueueUrl, claimBucketName, maxBytesPerSecond } = settings;
+  const { workQueueUrl, claimBucketName } = settings;
   const { redactPaths, redactKeySecretArn: arn } = settings;
   const clients = createClients(clock);
   const { s3, firehose, sqs } = clients;
   const claims = claimBucketName === undefined ? undefined : new Claims(s3, claimBucketName, clock);
-  const pacer = maxBytesPerSecond === undefined ? undefined : new Pacer(maxBytesPerSecond, clock);
+  const pacers = pacersOf(settings, clock);
   const endpoint = env.AWS_ENDPOINT_URL_SECRETS_MANAGER || env.AWS_ENDPOINT_URL;
   const readKey = arn && (() => readSecret({ arn, config: sqs.config, endpoint, clock, random }));
   const openRedactor = redactPaths && redactorOpener(redactPaths, readKey || undefined);
@@ -94,7 +94,7 @@ export function createHandler(
         firehose,
         settings,
         deadline,
-        pacer,
+        pacers,
         clock,
         random,
         openRedactor,

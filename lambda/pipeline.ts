@@ -1,19 +1,23 @@
 import type { FirehoseClient } from '@aws-sdk/client-firehose';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from './clock.ts';
+import { WORK_QUEUE } from './contract.ts';
 import type { Deadline } from './deadline.ts';
+import { chooseStream } from './deliver/choose-stream.ts';
 import { encodeEvent } from './deliver/encode-event.ts';
 import { encodeFromBytes } from './deliver/encode-from-bytes.ts';
 import { ObjectLedger } from './deliver/ledger.ts';
 import type { Pacer } from './deliver/pacer.ts';
-import { type PackedRecord, Packer } from './deliver/pack-events.ts';
-import { type SendCounts, Sender } from './deliver/send-records.ts';
+import type { Packer } from './deliver/pack-events.ts';
+import { type SendCounts, sumSends } from './deliver/send-counts.ts';
+import { StreamWriter } from './deliver/stream-writer.ts';
 import { type RecordPlace, timeOfLogObject } from './normalize/pipeline-error.ts';
 import { OpenObject } from './read/open-object.ts';
 import type { RawRecord } from './read/raw-record.ts';
 import { type NextRecord, type ReadResult, readRecords } from './read/read-records.ts';
 import type { Redactor } from './select/redactor.ts';
 import { selectEvent } from './select/select-event.ts';
+import { Semaphore } from './semaphore.ts';
 import type { Settings } from './settings.ts';
 import { isGivenUp, type LogObjectRef, MS_PER_HOUR, pathOf } from './trigger/log-object-ref.ts';
 import { remainingOf } from './trigger/remaining-records.ts';
@@ -23,8 +27,8 @@ export interface PipelineContext {
   firehose: FirehoseClient;
   settings: Settings;
   deadline: Deadline;
-  /** Limits what is sent to Firehose. @default - no limit */
-  pacer?: Pacer | undefined;
+  /** Limits what is sent to Firehose, by stream. @default - no limit */
+  pacers?: ReadonlyMap<string, Pacer> | undefined;
   clock: Clock;
   /** For the jitter of retries: 0 to 1. */
   random: () => number;
@@ -39,6 +43,8 @@ export interface PipelineContext {
 /** Result for one log object. */
 export interface ObjectResult {
   ref: LogObjectRef;
+  /** Delivery stream of its events. */
+  stream: string;
   /** ETag of the object that was read; `undefined` if S3 did not respond. */
   etag: string | undefined;
   /** Length of the stored object in bytes; `undefined` if S3 did not respond. */
@@ -48,6 +54,8 @@ export interface ObjectResult {
   outcome: ReadResult['outcome'] | 'not-started' | 'given-up' | 'failed';
   /** Why the object was not read to the end. */
   error?: Error;
+  /** Why delivery to its stream was abandoned. Objects of other streams are not affected. */
+  deliveryError?: Error;
   /** The first document in an unrecognized form: its members and its byte. */
   unknown?: string | undefined;
 }
@@ -56,8 +64,14 @@ export interface PipelineResult {
   objects: ObjectResult[];
   counts: PipelineCounts;
   sent: SendCounts;
-  /** Why delivery was abandoned, if it was. */
-  deliveryError: Error | undefined;
+  /** Why deliveries were abandoned, at most one error per stream. */
+  deliveryErrors: DeliveryError[];
+}
+
+export interface DeliveryError {
+  /** Delivery stream; `undefined` if nothing could be delivered to any. */
+  stream?: string;
+  error: Error;
 }
 
 export interface PipelineCounts {
@@ -68,33 +82,86 @@ export interface PipelineCounts {
 /**
  * Runs the data flow: log object → records → events → Firehose records → PutRecordBatch calls.
  *
- * Reads a few objects at a time. They share the calls, but each has its own ledger. Never throws: an error is part of
- * its object's result and does not affect the others. Without the key of the marks, no object is started.
+ * Reads a few objects at a time. Those of one stream share the calls, but each has its own ledger. Never throws: an error
+ * is part of its object's result and does not affect the others. Without the key of the marks, no object is started.
  */
 export async function deliverObjects(
   refs: LogObjectRef[],
   context: PipelineContext,
 ): Promise<PipelineResult> {
-  const { firehose, settings, deadline, pacer, clock, random } = context;
   const counts: PipelineCounts = { inflatedBytes: 0, eventBytes: 0 };
-  const sender = new Sender({ ...settings, firehose, deadline, pacer, clock, random });
-  const receive = (record: PackedRecord) => {
-    counts.eventBytes += record.eventBytes;
-    sender.add(record);
-  };
-  const packer = new Packer(settings.packing, receive, settings);
-
   const { redactor, keyError } = await openRedactor(refs, context);
+  const refsByStream = groupByStream(refs, context.settings.deliveryStreamNames);
+  const run = {
+    ...{ ...context, counts, redactor, keyError },
+    streams: refsByStream.size,
+    reading: new Semaphore(context.settings.maxObjectsInFlight),
+  };
+  const open = new Semaphore(MAX_OPEN_STREAMS);
+  const deliveries = await Promise.all(
+    [...refsByStream].map(([stream, own]) => open.run(() => deliverToStream(stream, own, run))),
+  );
+  const byRef = new Map(deliveries.flatMap(({ objects }) => objects).map((object) => [object.ref, object]));
+  return {
+    objects: refs.map((ref) => byRef.get(ref) as ObjectResult),
+    counts,
+    sent: sumSends(deliveries.map(({ sent }) => sent)),
+    deliveryErrors: keyError
+      ? [{ error: keyError }]
+      : deliveries.flatMap(({ stream, error }) => (error ? [{ stream, error }] : [])),
+  };
+}
+
+/**
+ * Streams that one invocation writes to at once, our own limit. Each takes up to 18 MB: a call in flight, one that waits,
+ * one that is collected, and a record. As many as messages, so usually none waits for another.
+ */
+const MAX_OPEN_STREAMS = WORK_QUEUE.batchSize;
+
+function groupByStream(refs: LogObjectRef[], names: readonly string[]): Map<string, LogObjectRef[]> {
+  const groups = new Map<string, LogObjectRef[]>();
+  for (const ref of refs) {
+    const stream = chooseStream(names, ref);
+    const group = groups.get(stream);
+    if (group) group.push(ref);
+    else groups.set(stream, [ref]);
+  }
+  return groups;
+}
+
+interface StreamDelivery {
+  stream: string;
+  objects: ObjectResult[];
+  sent: SendCounts;
+  error: Error | undefined;
+}
+
+/** Delivers the objects of one stream, independently of the other streams. */
+async function deliverToStream(
+  stream: string,
+  refs: LogObjectRef[],
+  run: Omit<StreamRun, 'stream' | 'writer'>,
+): Promise<StreamDelivery> {
+  const { settings, firehose, deadline, pacers, clock, random, counts, keyError, reading } = run;
+  const share = (limit: number) => Math.ceil(limit / run.streams);
+  const writer = new StreamWriter({
+    ...{ ...settings, firehose, deadline, clock, random },
+    ...{ deliveryStreamName: stream, pacer: pacers?.get(stream) },
+    maxCallsInFlight: share(settings.maxCallsInFlight),
+  });
   const objects: ObjectResult[] = [];
-  const queue = refs.entries();
-  const readers = Array.from({ length: settings.maxObjectsInFlight }, async () => {
-    for (const [i, ref] of queue)
-      objects[i] = await deliverObject(ref, { ...context, counts, sender, packer, redactor, keyError });
+  const queue = refs.values();
+  const readers = Array.from({ length: share(settings.maxObjectsInFlight) }, async () => {
+    for (const ref of queue)
+      objects.push(await reading.run(() => deliverObject(ref, { ...run, stream, writer })));
   });
   await Promise.all(readers);
-  packer.flush();
-  await sender.finish();
-  return { objects, counts, sent: sender.counts, deliveryError: keyError ?? sender.error };
+  await writer.finish();
+  counts.eventBytes += writer.eventBytes;
+  const { counts: sent, error } = writer.sender;
+  const deliveryError = keyError ?? error;
+  if (deliveryError) for (const object of objects) object.deliveryError = deliveryError;
+  return { stream, objects, sent, error };
 }
 
 interface OpenedRedactor {
@@ -116,14 +183,20 @@ async function openRedactor(
   }
 }
 
-interface PipelineRun extends PipelineContext, OpenedRedactor {
+interface StreamRun extends PipelineContext, OpenedRedactor {
   counts: PipelineCounts;
-  sender: Sender;
-  packer: Packer;
+  /** Streams that this invocation writes to. */
+  streams: number;
+  /** Limits how many objects are read at once. */
+  reading: Semaphore;
+  stream: string;
+  writer: StreamWriter;
 }
 
-async function deliverObject(ref: LogObjectRef, run: PipelineRun): Promise<ObjectResult> {
-  const { s3, settings, deadline, clock, counts, sender, keyError } = run;
+async function deliverObject(ref: LogObjectRef, run: StreamRun): Promise<ObjectResult> {
+  const { s3, settings, deadline, clock, counts, keyError, reading, stream } = run;
+  const { packer, sender } = run.writer;
+  const recordRun = { settings, redactor: run.redactor, packer };
   const ledger = new ObjectLedger(remainingOf(ref));
   const place = { path: pathOf(ref), time: timeOfLogObject(ref.key) ?? new Date(clock.now()).toISOString() };
   const canContinue = () => !deadline.isNear() && !sender.isClosed && !keyError;
@@ -131,22 +204,26 @@ async function deliverObject(ref: LogObjectRef, run: PipelineRun): Promise<Objec
   async function onRecords(nextRecord: NextRecord): Promise<boolean> {
     for (let record = nextRecord(); record; record = nextRecord()) {
       if (!ledger.wants(record.index)) continue;
-      if (!sender.hasRoom) {
-        await sender.waitForRoom();
+      while (!sender.hasRoom) {
+        // A stream that throttles does not keep objects of other streams from being read.
+        await reading.pause(() => sender.waitForRoom());
         if (!canContinue()) return false;
       }
       ledger.recordsRead++;
-      deliverRecord(record, { path: place.path, time: place.time, index: record.index }, ledger, run);
+      const { path, time } = place;
+      deliverRecord(record, { path, time, index: record.index }, ledger, recordRun);
     }
     return canContinue();
   }
 
+  const unread = { ref, stream, etag: ref.etag, ledger };
   if (isGivenUp(ref, settings, clock.now()))
-    return { ref, etag: ref.etag, ledger, outcome: 'given-up', error: new GivenUpError(ref, clock.now()) };
-  if (!canContinue()) return { ref, etag: ref.etag, ledger, outcome: 'not-started' };
+    return { ...unread, outcome: 'given-up', error: new GivenUpError(ref, clock.now()) };
+  if (!canContinue()) return { ...unread, outcome: 'not-started' };
   const object = new OpenObject(s3, ref, deadline.signal, clock);
   const result = (outcome: ObjectResult['outcome'], error?: Error, unknown?: string) => ({
     ref,
+    stream,
     etag: object.etag,
     storedBytes: object.storedBytes,
     ledger,
@@ -182,12 +259,14 @@ class GivenUpError extends Error {
   }
 }
 
+type RecordRun = Pick<StreamRun, 'settings' | 'redactor'> & { packer: Packer };
+
 /** Normalizes a record and adds it to the packer, unless a rule drops it. */
 export function deliverRecord(
   record: RawRecord,
   place: RecordPlace,
   ledger: ObjectLedger,
-  { packer, settings: { rules, normalize }, redactor }: Pick<PipelineRun, 'packer' | 'settings' | 'redactor'>,
+  { packer, settings: { rules, normalize }, redactor }: RecordRun,
 ): void {
   const selected = selectEvent(record, place, { rules, redactor, normalize });
   // The parsed value takes up to thirty times the memory of the text. Free it before the next record is parsed.

@@ -21,8 +21,8 @@ import { KINDS, type Kind } from './trigger/trail-kinds.ts';
 import type { TrailScope } from './trigger/trail-scope.ts';
 
 export interface Settings {
-  /** Firehose stream that receives the events. */
-  deliveryStreamName: string;
+  /** Firehose streams that receive the events: one or more. Each log object has one of them. */
+  deliveryStreamNames: readonly string[];
   /** SQS queue for resume messages. Without one, an unfinished object fails its entire notification. */
   workQueueUrl: string | undefined;
   /** S3 bucket for claims. Without one, each lost SQS response can duplicate requeued work. */
@@ -41,7 +41,7 @@ export interface Settings {
   redactPaths: RedactPaths | undefined;
   /** Secret in Secrets Manager with the key of the marks. @default - no key: all marks are the same */
   redactKeySecretArn: string | undefined;
-  /** Maximum PutRecordBatch calls in flight. Reading waits while all are busy. @default 4 */
+  /** Maximum PutRecordBatch calls in flight of all streams together, at least one per stream. Reading waits while all are busy. @default 4 */
   maxCallsInFlight: number;
   /** Maximum Firehose records per call. @default 500, Firehose's own limit */
   maxBatchRecords: number;
@@ -65,7 +65,7 @@ export interface Settings {
   maxAttemptsWithoutProgress: number;
   /** An object fails if services have refused it for longer. @default 72 hours */
   giveUpAfterHours: number;
-  /** Average bytes per second that one container sends to Firehose. @default - unlimited */
+  /** Average bytes per second that one container sends to each stream. @default - unlimited */
   maxBytesPerSecond: number | undefined;
   /** Whether the work queue is a backfill queue, whose cursors this function moves on. @default false */
   isBackfill: boolean;
@@ -83,7 +83,7 @@ const MAX_RECORD_BYTES = 134_217_728;
  */
 export function readSettings(env: Record<string, string | undefined>): Settings {
   return {
-    deliveryStreamName: required(env, ENV.deliveryStreamName),
+    deliveryStreamNames: readStreams(env),
     workQueueUrl: env[ENV.workQueueUrl] || undefined,
     claimBucketName: env[ENV.claimBucketName] || undefined,
     receiptStreamName: env[ENV.receiptStreamName] || undefined,
@@ -117,6 +117,14 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
       : undefined,
     isBackfill: oneOf(env, ENV.backfill, ['true', 'false'], 'false') === 'true',
   };
+}
+
+function readStreams(env: Record<string, string | undefined>): string[] {
+  const names = required(env, ENV.deliveryStreamName).split(',');
+  if (names.every((name, i) => name !== '' && names.indexOf(name) === i)) return names;
+  throw new Error(
+    `${ENV.deliveryStreamName} must have different stream names, separated by commas (got "${names.join()}"). Remove empty and repeated names.`,
+  );
 }
 
 /** Reads the profile with its labels and account names, which only `detection` has a place for. */

@@ -18,16 +18,23 @@ export const REDACT_KEY_ARN = 'arn:aws:secretsmanager:eu-west-3:111122223333:sec
 const BACKFILL = '-backfill';
 const DEAD = '-dead';
 
+/** Returns the default names, with this many streams of events. */
+export function namesFor(streams: number): AccountNames {
+  const more = Array.from({ length: streams - 1 }, (_, i) => `${STREAM}-${i + 2}`);
+  return { streams: [STREAM, ...more], queue: QUEUE, claimBucket: CLAIM_BUCKET };
+}
+
 /** Names of one account's resources. */
 export interface AccountNames {
-  stream: string;
+  /** Streams of events, at least one. */
+  streams: readonly string[];
   queue: string;
   claimBucket: string;
   /** Stream for receipts. @default - no receipts */
   receiptStream?: string;
 }
 
-const NAMES: AccountNames = { stream: STREAM, queue: QUEUE, claimBucket: CLAIM_BUCKET };
+const NAMES = namesFor(1);
 
 /** The fault hook of each endpoint. */
 export interface AccountFaults {
@@ -52,18 +59,18 @@ const MAX_QUEUE_MS = 90 * 86_400_000;
  * Starts the AWS account that a handler needs, on loopback: S3, Firehose, SQS, Secrets Manager, and Lambda's queue
  * polling and retries.
  *
- * @param onRecord receives each record that Firehose accepts for the stream of events
+ * @param onRecord receives each record that Firehose accepts for a stream of events
  * @param clock skips delays and visibility timeouts; pass the same clock to the handler
  * @param onReceipts receives each record for the stream of receipts
  */
 export async function startLocalAccount(
-  onRecord: (data: Buffer) => void,
+  onRecord: (data: Buffer, stream: string) => void,
   clock: LocalClock = createSkippingClock(),
   onReceipts: (data: Buffer) => void = () => {},
 ) {
   let names = NAMES;
   const onStreamRecord = (stream: string, data: Buffer) => {
-    if (stream === names.stream) onRecord(data);
+    if (names.streams.includes(stream)) onRecord(data, stream);
     if (stream === names.receiptStream) onReceipts(data);
   };
   const [s3, firehose, sqs, secrets] = await Promise.all([
@@ -128,7 +135,7 @@ export async function startLocalAccount(
       workQueue.send(body, messageId, delaySeconds);
   }
 
-  const environmentOf = ({ stream, queue, claimBucket, receiptStream }: AccountNames) => ({
+  const environmentOf = ({ streams, queue, claimBucket, receiptStream }: AccountNames) => ({
     AWS_ENDPOINT_URL_S3: s3.url,
     AWS_ENDPOINT_URL_FIREHOSE: firehose.url,
     AWS_ENDPOINT_URL_SQS: sqs.url,
@@ -136,7 +143,7 @@ export async function startLocalAccount(
     AWS_REGION: 'eu-west-3',
     AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
     AWS_SECRET_ACCESS_KEY: 'local',
-    DELIVERY_STREAM_NAME: stream,
+    DELIVERY_STREAM_NAME: streams.join(),
     WORK_QUEUE_URL: sqs.queueUrl(queue),
     CLAIM_BUCKET_NAME: claimBucket,
     ...(receiptStream !== undefined && { RECEIPT_STREAM_NAME: receiptStream }),
@@ -177,13 +184,13 @@ export async function startLocalAccount(
     /**
      * Removes all objects, records and messages, and replaces the fault hooks.
      *
-     * @param newNames names for stream, queue and claim bucket; late requests to the old names fail
+     * @param newNames names for streams, queue and claim bucket; late requests to the old names fail
      */
     reset(faults: AccountFaults = {}, newNames: AccountNames = NAMES): void {
       names = newNames;
       s3.reset(faults.s3, [names.claimBucket]);
-      const { stream, receiptStream } = names;
-      firehose.reset(faults.firehose, receiptStream === undefined ? [stream] : [stream, receiptStream]);
+      const { streams, receiptStream } = names;
+      firehose.reset(faults.firehose, [...streams, ...(receiptStream === undefined ? [] : [receiptStream])]);
       sqs.reset(faults.sqs, queuesOf(names));
       secrets.reset();
       workQueue.clear();

@@ -13,16 +13,20 @@ type Account = Awaited<ReturnType<typeof startLocalAccount>>;
 export const PLENTY_OF_TIME = { getRemainingTimeInMillis: () => 900_000 };
 
 /**
- * Starts a local account for the tests of one file. `taken` has the records that Firehose accepted, and `receipts`
- * those of the stream for receipts.
+ * Starts a local account for the tests of one file. `taken` has the records that Firehose accepted, `takenBy` the same by
+ * stream, and `receipts` those of the stream for receipts.
  */
 export function useLocalAccount(clock?: LocalClock) {
   const taken: Buffer[] = [];
+  const takenBy = new Map<string, Buffer[]>();
   const receipts: Buffer[] = [];
   let account: Account | undefined;
   beforeAll(async () => {
     account = await startLocalAccount(
-      (record) => taken.push(record),
+      (record, stream) => {
+        taken.push(record);
+        takenBy.set(stream, [...(takenBy.get(stream) ?? []), record]);
+      },
       clock,
       (record) => receipts.push(record),
     );
@@ -39,6 +43,7 @@ export function useLocalAccount(clock?: LocalClock) {
 
   return {
     taken,
+    takenBy,
     receipts,
     account: started,
     /** Creates a handler with these settings, as in a new container. */
@@ -53,6 +58,7 @@ export function useLocalAccount(clock?: LocalClock) {
     /** Removes all objects, records and messages. */
     reset(...[faults, names]: Parameters<Account['reset']>) {
       taken.length = 0;
+      takenBy.clear();
       receipts.length = 0;
       started().reset(faults, names);
     },

@@ -10,7 +10,7 @@ const EVENT_BUCKET = 'example-events';
 export const RECEIPTS = `s3://${EVENT_BUCKET}/receipts/`;
 
 const NAMES: AccountNames = {
-  stream: 'events',
+  streams: ['events'],
   queue: 'work',
   claimBucket: 'claims',
   receiptStream: 'receipts',

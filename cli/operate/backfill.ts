@@ -145,7 +145,7 @@ function addOptions(backfill: Command): void {
     .option('--queue <url>', 'backfill queue, instead of the one of the stack', queueUrl)
     .option('--job <job>', 'job that could not be sent to its end (default: a new one)', jobName)
     .option('--local <source>', 'deliver from this machine: a folder, or s3://BUCKET/PREFIX', notEmpty)
-    .option('--stream <name>', 'with --local: delivery stream that receives the events', notEmpty)
+    .option('--stream <names>', 'with --local: delivery streams of the events, separated by commas', notEmpty)
     .option('--out <folder>', 'with --local: folder for events.ndjson, instead of a stream', folderName)
     .addOption(
       new Option('--packing <packing>', 'with --local: events per Firehose record').choices(PACKINGS),

@@ -40,10 +40,11 @@ function stackName(text: string): string {
   throw new InvalidArgumentError('Expected the name of a stack.');
 }
 
-/** @throws InvalidArgumentError unless the text can name a delivery stream */
-export function streamName(text: string): string {
-  if (/^[\w.-]{1,64}$/.test(text)) return text;
-  throw new InvalidArgumentError('Expected the name of a delivery stream.');
+/** @throws InvalidArgumentError unless the text can name delivery streams, separated by commas */
+export function streamNames(text: string): string[] {
+  const names = text.split(',');
+  if (names.every((name) => /^[\w.-]{1,64}$/.test(name))) return names;
+  throw new InvalidArgumentError('Expected the name of a delivery stream, or several separated by commas.');
 }
 
 /** @throws InvalidArgumentError unless the text has the form of a queue's URL */

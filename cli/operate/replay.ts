@@ -16,7 +16,7 @@ import {
   recordSelection,
   s3Object,
   stackOption,
-  streamName,
+  streamNames,
 } from './replay-options.ts';
 
 const NAMES_QUEUES = 'stack whose outputs name the queues';
@@ -94,7 +94,7 @@ function addErrors(replay: Command, stop: AbortSignal): void {
     )
     .argument('<folder>', 's3://BUCKET/errors/, a folder below it, or one object', errorFolder)
     .addOption(stackOption('stack whose outputs name the stream').conflicts('stream'))
-    .option('--stream <name>', 'delivery stream, instead of --stack', streamName)
+    .option('--stream <names>', 'delivery streams separated by commas, instead of --stack', streamNames)
     .option('--yes', 'send the records; without it, nothing changes')
     .option('--json', 'print the result as JSON')
     .addHelpText(

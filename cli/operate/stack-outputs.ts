@@ -27,6 +27,11 @@ export class StackOutputs {
     if (value !== undefined) return value;
     throw new CouldNotTellError(`stack ${this.#stack} has no output ${name}. Is it a stack of this project?`);
   }
+
+  /** Delivery streams of the events. */
+  get streams(): string[] {
+    return this.get('DeliveryStream').split(',');
+  }
 }
 
 /**

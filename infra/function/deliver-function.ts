@@ -19,6 +19,7 @@ import { readAccountsFile } from '../settings/check-profile.ts';
 import { deployedText } from '../settings/deployed-text.ts';
 import { deployedName, selectionFiles } from '../settings/selection-files.ts';
 import { SettingsError } from '../settings/settings.ts';
+import type { EventStream } from '../stream/event-stream.ts';
 import type { TrailSource } from '../trail/trail-source.ts';
 import { DeliverRole } from './deliver-role.ts';
 import { type FunctionFiles, functionCode } from './function-code.ts';
@@ -41,6 +42,8 @@ export interface DeliverFunctionProps {
   readonly deliveryStreamName: string;
   /** ARN of the stream that receives the events. */
   readonly deliveryStreamArn: string;
+  /** Other streams over which the function spreads log objects. @default - none */
+  readonly moreStreams?: readonly EventStream[];
   /** Stream for receipts. @default - no receipts */
   readonly receiptStream?: ReceiptStream;
   /** How events become Firehose records. */
@@ -65,7 +68,7 @@ export interface DeliverFunctionProps {
   readonly redactKeySecretArn?: string;
   /** Hours until an object that a service keeps refusing moves to the dead-letter queue. @default 72 */
   readonly giveUpAfterHours?: number;
-  /** Average bytes per second that one invocation sends to the stream. @default - unlimited */
+  /** Average bytes per second that one invocation sends to each stream. @default - unlimited */
   readonly maxBytesPerSecond?: number;
   /** Whether the queue is a backfill queue, whose cursors the function moves on. @default false */
   readonly isBackfill?: boolean;
@@ -139,7 +142,7 @@ function environmentOf(props: DeliverFunctionProps): Record<string, string> {
   const [rules, redact] = [deployedName('rulesFile', props), deployedName('redact', props)];
   const { root, accounts, kinds } = trail.location;
   return {
-    [ENV.deliveryStreamName]: props.deliveryStreamName,
+    [ENV.deliveryStreamName]: streamNames(props).join(),
     [ENV.workQueueUrl]: props.workQueue.queueUrl,
     ...(claimBucket && { [ENV.claimBucketName]: claimBucket.bucketName }),
     ...(receiptStream && { [ENV.receiptStreamName]: receiptStream.deliveryStreamName }),
@@ -161,6 +164,10 @@ function environmentOf(props: DeliverFunctionProps): Record<string, string> {
     ...(maxBytesPerSecond !== undefined && { [ENV.maxBytesPerSecond]: String(maxBytesPerSecond) }),
     ...(isBackfill && { [ENV.backfill]: 'true' }),
   };
+}
+
+function streamNames({ deliveryStreamName, moreStreams = [] }: DeliverFunctionProps): string[] {
+  return [deliveryStreamName, ...moreStreams.map((stream) => stream.deliveryStreamName)];
 }
 
 function numberOf(name: string, value: number | undefined): Record<string, string> {
@@ -187,7 +194,7 @@ function checkEnvironment(scope: Construct, environment: Record<string, string>)
   );
   if (bytes <= MAX_ENVIRONMENT_BYTES) return;
   throw new SettingsError([
-    `The function's environment must have at most ${MAX_ENVIRONMENT_BYTES} bytes (got ${bytes}). Set fewer trailAccounts, labels or excludeEvents, or use organizationId without trailAccounts.`,
+    `The function's environment must have at most ${MAX_ENVIRONMENT_BYTES} bytes (got ${bytes}). Set fewer trailAccounts, labels, excludeEvents or streams, or use organizationId without trailAccounts.`,
   ]);
 }
 

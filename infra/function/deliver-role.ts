@@ -10,6 +10,7 @@ import { acknowledgeWildcards } from '../security/acknowledge.ts';
 import { useKey, viaService } from '../security/customer-key.ts';
 import { deployedText } from '../settings/deployed-text.ts';
 import { SettingsError } from '../settings/settings.ts';
+import type { EventStream } from '../stream/event-stream.ts';
 import type { TrailSource } from '../trail/trail-source.ts';
 
 export interface DeliverRoleProps {
@@ -19,6 +20,8 @@ export interface DeliverRoleProps {
   readonly workQueue: IQueue;
   /** ARN of the stream that the role can write to. */
   readonly deliveryStreamArn: string;
+  /** Other streams that the role can write to. @default - none */
+  readonly moreStreams?: readonly EventStream[];
   /** Stream for receipts that the role can write to. @default - no receipts */
   readonly receiptStream?: ReceiptStream;
   /** Bucket for the claims of resume messages. @default - no claims */
@@ -39,7 +42,16 @@ export class DeliverRole extends Construct {
 
   constructor(scope: Construct, id: string, props: DeliverRoleProps) {
     super(scope, id);
-    const { trail, workQueue, deliveryStreamArn, receiptStream, claimBucket, logGroup } = props;
+    const {
+      trail,
+      workQueue,
+      deliveryStreamArn,
+      moreStreams = [],
+      receiptStream,
+      claimBucket,
+      logGroup,
+    } = props;
+    const streams = [deliveryStreamArn, ...moreStreams.map((stream) => stream.deliveryStreamArn)];
     const logObjects = trail.location.readable.map((key) => `${trail.bucketArn}/${key}`);
     const claims = claimBucket ? [claimBucket.arnForObjects(`${CLAIM_FOLDER}*`)] : [];
     const policy = new PolicyDocument({
@@ -48,7 +60,7 @@ export class DeliverRole extends Construct {
         ...denyDigests(trail),
         listLogFolders(trail),
         ...(trail.keyArn ? [decrypt(this, trail.keyArn)] : []),
-        allow('PutEvents', ['firehose:PutRecordBatch'], [deliveryStreamArn]),
+        allow('PutEvents', ['firehose:PutRecordBatch'], streams),
         ...(receiptStream
           ? [allow('PutReceipts', ['firehose:PutRecordBatch'], [receiptStream.deliveryStreamArn])]
           : []),
@@ -93,7 +105,7 @@ function checkPolicy(scope: Construct, policy: PolicyDocument): void {
   const characters = deployedText(scope, policy).length;
   if (characters <= MAX_POLICY_CHARACTERS) return;
   throw new SettingsError([
-    `The policy of the function's role must have at most ${MAX_POLICY_CHARACTERS} characters (got ${characters}). Use a shorter trailKeyPrefix, or fewer kinds or trailAccounts.`,
+    `The policy of the function's role must have at most ${MAX_POLICY_CHARACTERS} characters (got ${characters}). Use a shorter trailKeyPrefix, or fewer kinds, trailAccounts or streams.`,
   ]);
 }
 

@@ -204,6 +204,15 @@ function checkDestination(settings: PipelineSettings): string[] {
     problems.push(
       'destination=stream requires deliveryStreamName (not set). Set deliveryStreamName to an existing stream or use another destination.',
     );
+  const names = settings.deliveryStreamName?.split(',') ?? [];
+  if (new Set(names).size < names.length)
+    problems.push(
+      `deliveryStreamName must name each stream once (got ${settings.deliveryStreamName}). Remove the repeated names.`,
+    );
+  if (destination === 'stream' && settings.streams !== undefined)
+    problems.push(
+      `streams requires destination=s3 or destination=http (got stream). List the streams in deliveryStreamName, separated by commas, or remove streams.`,
+    );
   if (destination === 'http' && packing === 'gzip')
     problems.push(
       'destination=http requires packing=single or packing=lines (got gzip), because an HTTP endpoint cannot read gzip records. Set packing=single or remove packing.',

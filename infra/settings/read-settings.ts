@@ -37,6 +37,7 @@ export const SETTINGS: Record<keyof AppSettings, ValueType> = {
   httpEndpointUrl: 'text',
   httpSecretArn: 'text',
   deliveryStreamName: 'text',
+  streams: 'number',
   packing: 'text',
   profile: 'text',
   labels: 'list',

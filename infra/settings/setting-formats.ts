@@ -1,5 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import { PACKINGS, PROFILES } from '../../lambda/contract.ts';
+import { MAX_STREAMS } from '../../lambda/deliver/limits.ts';
 import { parseExcludeEvents } from '../../lambda/select/exclude-events.ts';
 import { KINDS } from '../../lambda/trigger/trail-kinds.ts';
 import { checkSelectionFiles } from './selection-files.ts';
@@ -81,7 +82,11 @@ const FORMATS: Partial<Record<keyof AppSettings, [RegExp, string, string]>> = {
     'the full ARN of a secret, including the six characters at its end',
     'arn:aws:secretsmanager:eu-west-3:111122223333:secret:redact-key-AbCdEf',
   ],
-  deliveryStreamName: [/^[\w.-]{1,64}$/, 'a stream name, not an ARN', 'cloudtrail-events'],
+  deliveryStreamName: [
+    new RegExp(`^[\\w.-]{1,64}(,[\\w.-]{1,64}){0,${MAX_STREAMS - 1}}$`),
+    `a stream name, not an ARN, or up to ${MAX_STREAMS} names separated by commas`,
+    'cloudtrail-events',
+  ],
   alarmEmail: [/^\S+@\S+\.\S+$/, 'one email address', 'oncall@example.com'],
   // An alarm's description has at most 1,024 characters.
   runbookUrl: [

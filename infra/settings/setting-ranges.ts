@@ -1,5 +1,10 @@
 import { Token } from 'aws-cdk-lib';
-import { MAX_EVENT_BYTES, MAX_EVENTS_PER_RECORD, MIN_EVENT_BYTES } from '../../lambda/deliver/limits.ts';
+import {
+  MAX_EVENT_BYTES,
+  MAX_EVENTS_PER_RECORD,
+  MAX_STREAMS,
+  MIN_EVENT_BYTES,
+} from '../../lambda/deliver/limits.ts';
 import type { PipelineSettings } from './settings.ts';
 
 /** @returns one message for each number that is out of range */
@@ -27,6 +32,7 @@ export function checkRanges(settings: PipelineSettings): string[] {
 
 /** Smallest and largest value. */
 const RANGES: Partial<Record<keyof PipelineSettings, [number, number]>> = {
+  streams: [1, MAX_STREAMS],
   maxEventBytes: [MIN_EVENT_BYTES, MAX_EVENT_BYTES],
   maxEventsPerRecord: [1, MAX_EVENTS_PER_RECORD],
   // At most two weeks, the retention of the dead-letter queue.

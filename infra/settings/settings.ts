@@ -111,8 +111,19 @@ export interface PipelineSettings {
    * @default - no HTTP endpoint
    */
   readonly httpSecretArn?: string;
-  /** Name of the existing stream for `destination=stream`, which requires it. @default - a new stream */
+  /**
+   * Name of the existing stream for `destination=stream`, which requires it, or several names separated by commas.
+   *
+   * @default - a new stream
+   */
   readonly deliveryStreamName?: string;
+  /**
+   * New delivery streams over which log objects are spread, because Firehose's quotas are per stream; 1 to 32. List
+   * existing streams in `deliveryStreamName` instead.
+   *
+   * @default 1
+   */
+  readonly streams?: number;
   /** How events become Firehose records. @default - by destination: s3 gzip, http single, stream lines */
   readonly packing?: Packing;
   /** Which event a record becomes: `seed`, `sekoia-2026`, `detection` or `raw`. @default seed */

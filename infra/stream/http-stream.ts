@@ -1,4 +1,5 @@
 import { Duration, type RemovalPolicy, Size } from 'aws-cdk-lib';
+import type { Role } from 'aws-cdk-lib/aws-iam';
 import {
   Compression,
   DeliveryStream,
@@ -39,6 +40,12 @@ export interface HttpStreamProps {
   /** Days until events in the error log of Firehose expire. @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays;
   /**
+   * Another stream with the same properties, whose role and error log this one uses.
+   *
+   * @default - a role and an error log of its own
+   */
+  readonly sharedWith?: HttpStream;
+  /**
    * What happens to the stream, its role and its error log when they leave the stack. A stream that
    * CloudFormation replaces is always kept.
    *
@@ -54,22 +61,30 @@ export class HttpStream extends Construct implements EventStream {
   readonly destinations = ['HttpEndpoint'];
   readonly bucket: IBucket;
   readonly errorLogGroupName: string;
+  /** Role that Firehose delivers with. */
+  readonly role: Role;
 
   constructor(scope: Construct, id: string, props: HttpStreamProps) {
     super(scope, id);
     const { url, secretArn, failedEvents, encryptionKey, removalPolicy } = props;
-    const logGroup = new LogGroup(this, 'Log', {
-      retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
-      encryptionKey,
-    });
+    // CDK names the log stream after the destination, so each delivery stream needs its own construct of the log group.
+    const logGroup = props.sharedWith
+      ? LogGroup.fromLogGroupName(this, 'Log', props.sharedWith.errorLogGroupName)
+      : new LogGroup(this, 'Log', {
+          retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+          encryptionKey,
+        });
     this.errorLogGroupName = logGroup.logGroupName;
-    const { role } = new StreamRole(this, 'Role', {
-      bucketArn: failedEvents.bucketArn,
-      folders: [ERROR_FOLDER],
-      logGroup,
-      encryptionKey,
-      secretArn,
-    });
+    this.role =
+      props.sharedWith?.role ??
+      new StreamRole(this, 'Role', {
+        bucketArn: failedEvents.bucketArn,
+        folders: [ERROR_FOLDER],
+        logGroup,
+        encryptionKey,
+        secretArn,
+      }).role;
+    const { role } = this;
     allowUnknownRegion(this);
     const stream = new DeliveryStream(this, 'Stream', {
       ...encryptStream(encryptionKey, role),

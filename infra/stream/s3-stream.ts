@@ -1,4 +1,5 @@
 import { Duration, type RemovalPolicy, Size } from 'aws-cdk-lib';
+import type { Role } from 'aws-cdk-lib/aws-iam';
 import {
   AppendDelimiterToRecordProcessor,
   Compression,
@@ -35,6 +36,12 @@ export interface S3StreamProps {
   /** Days until events in the error log of Firehose expire. @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays;
   /**
+   * Another stream with the same properties, whose role and error log this one uses.
+   *
+   * @default - a role and an error log of its own
+   */
+  readonly sharedWith?: S3Stream;
+  /**
    * What happens to the stream, its role and its error log when they leave the stack. A stream that
    * CloudFormation replaces is always kept.
    *
@@ -50,22 +57,30 @@ export class S3Stream extends Construct implements EventStream {
   readonly destinations = ['S3'];
   readonly bucket: IBucket;
   readonly errorLogGroupName: string;
+  /** Role that Firehose delivers with. */
+  readonly role: Role;
 
   constructor(scope: Construct, id: string, props: S3StreamProps) {
     super(scope, id);
     const { bucket, packing, encryptionKey, removalPolicy } = props;
     const { folder = EVENT_FOLDER, errorFolder = ERROR_FOLDER } = props;
-    const logGroup = new LogGroup(this, 'Log', {
-      retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
-      encryptionKey,
-    });
+    // CDK names the log stream after the destination, so each delivery stream needs its own construct of the log group.
+    const logGroup = props.sharedWith
+      ? LogGroup.fromLogGroupName(this, 'Log', props.sharedWith.errorLogGroupName)
+      : new LogGroup(this, 'Log', {
+          retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+          encryptionKey,
+        });
     this.errorLogGroupName = logGroup.logGroupName;
-    const { role } = new StreamRole(this, 'Role', {
-      bucketArn: bucket.bucketArn,
-      folders: [folder, errorFolder],
-      logGroup,
-      encryptionKey,
-    });
+    this.role =
+      props.sharedWith?.role ??
+      new StreamRole(this, 'Role', {
+        bucketArn: bucket.bucketArn,
+        folders: [folder, errorFolder],
+        logGroup,
+        encryptionKey,
+      }).role;
+    const { role } = this;
     allowUnknownRegion(this);
     const stream = new DeliveryStream(this, 'Stream', {
       ...encryptStream(encryptionKey, role),

@@ -16,7 +16,7 @@ import {
   PERIOD,
   pipelineMetric,
   ruleMetric,
-  streamMetric,
+  streamsMetric,
   topicMetric,
 } from './pipeline-metrics.ts';
 
@@ -27,6 +27,8 @@ export interface MonitoredResources {
   readonly workQueue: WorkQueue;
   /** Stream that the function writes to. */
   readonly stream: EventStream;
+  /** Other streams that the function writes to. @default - none */
+  readonly moreStreams?: readonly EventStream[];
   /** Services between the bucket and the work queue, without a topic of another account. @default - none */
   readonly senders?: Senders;
   /** Minutes without a delivery that raise an alarm, a multiple of 5; 0 disables the alarm. */
@@ -68,7 +70,7 @@ export function listAlarms(resources: MonitoredResources): AlarmSpec[] {
     ...functionAlarms(resources.lambda),
     ...recordAlarms(resources.lambda.functionName),
     ...ruleAlarms(resources),
-    ...streamAlarms(resources.stream),
+    ...streamAlarms([resources.stream, ...(resources.moreStreams ?? [])]),
     ...freshnessAlarms(resources),
     ...(resources.backfill ? backfillAlarms(resources.backfill) : []),
   ];
@@ -92,7 +94,7 @@ function backfillAlarms({ lambda, workQueue, ownStream }: MonitoredBackfill): Al
       metric: workQueue.deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
     },
     ...[errorAlarm(lambda), ...recordAlarms(lambda.functionName)].map(qualify),
-    ...(ownStream ? deliveryAlarms(ownStream).map(qualify) : []),
+    ...(ownStream ? deliveryAlarms([ownStream], '').map(qualify) : []),
   ];
 }
 
@@ -252,32 +254,57 @@ function ruleAlarms({ lambda, droppingRules = [], maxDropShare }: MonitoredResou
   }));
 }
 
-function streamAlarms(stream: EventStream): AlarmSpec[] {
-  const throttled: AlarmSpec = {
-    heading: 'FirehoseThrottled',
-    summary: 'The stream has exceeded its quota for 15 minutes. Rejected records are retried, not lost.',
-    metric: streamMetric(stream, 'ThrottledRecords'),
-    evaluationPeriods: 3,
-  };
-  return [throttled, ...deliveryAlarms(stream)];
+/**
+ * Alarms on metric math have at most 10 metrics, so every 10 streams share an alarm. CloudWatch bills each metric of an
+ * alarm, so more streams per alarm would cost the same.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
+ */
+const MAX_ALARM_METRICS = 10;
+
+function streamAlarms(streams: readonly EventStream[]): AlarmSpec[] {
+  const count = Math.ceil(streams.length / MAX_ALARM_METRICS);
+  const groups = Array.from({ length: count }, (_, i) =>
+    streams.slice(i * MAX_ALARM_METRICS, (i + 1) * MAX_ALARM_METRICS),
+  );
+  return groups.flatMap((group, i) => {
+    const number = i === 0 ? '' : `${i + 1}`;
+    const throttled: AlarmSpec = {
+      heading: 'FirehoseThrottled',
+      ...(number !== '' && { qualifier: number }),
+      summary: `${subject(group)} has exceeded its quota for 15 minutes. Rejected records are retried, not lost.`,
+      metric: streamsMetric(group, 'MAX', 'ThrottledRecords'),
+      evaluationPeriods: 3,
+    };
+    return [throttled, ...deliveryAlarms(group, number)];
+  });
 }
 
-function deliveryAlarms(stream: EventStream): AlarmSpec[] {
-  return stream.destinations.flatMap((destination): AlarmSpec[] => [
+function subject({ length }: readonly EventStream[]): string {
+  return length === 1 ? 'The stream' : `At least one of ${length} streams`;
+}
+
+/** @param number distinguishes groups of streams; empty for the first */
+function deliveryAlarms(streams: readonly EventStream[], number: string): AlarmSpec[] {
+  const destinations = streams[0]?.destinations ?? [];
+  return destinations.flatMap((destination): AlarmSpec[] => [
     {
       heading: 'FirehoseDeliveryFailed',
-      qualifier: destination,
+      qualifier: `${destination}${number}`,
       summary: 'Firehose accepted events that it could not deliver.',
-      metric: streamMetric(stream, `DeliveryTo${destination}.Success`, { statistic: Stats.AVERAGE }),
+      metric: streamsMetric(streams, 'MIN', `DeliveryTo${destination}.Success`, {
+        statistic: Stats.AVERAGE,
+      }),
       threshold: 1,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
     },
     {
       heading: 'FirehoseDeliveryLag',
-      qualifier: destination,
+      qualifier: `${destination}${number}`,
       summary:
         'The oldest event in the stream is more than 15 minutes old, longer than any buffering interval.',
-      metric: streamMetric(stream, `DeliveryTo${destination}.DataFreshness`, { statistic: Stats.MAXIMUM }),
+      metric: streamsMetric(streams, 'MAX', `DeliveryTo${destination}.DataFreshness`, {
+        statistic: Stats.MAXIMUM,
+      }),
       threshold: 900,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
     },

@@ -11,7 +11,6 @@ import {
 import { Construct } from 'constructs';
 import type { METRICS } from '../../lambda/contract.ts';
 import type { WorkQueue } from '../function/work-queue.ts';
-import type { EventStream } from '../stream/event-stream.ts';
 import type { MonitoredBackfill, MonitoredResources } from './alarm-list.ts';
 import { consoleDomain } from './console-domain.ts';
 import {
@@ -20,6 +19,7 @@ import {
   pipelineMetric,
   ruleMetric,
   streamMetric,
+  streamsMetric,
   topicMetric,
 } from './pipeline-metrics.ts';
 
@@ -48,7 +48,7 @@ export class PipelineDashboard extends Construct {
         outputs(props),
         delays(props),
         costs(props),
-        ...(props.backfill ? [backfillRow(props.backfill, props.stream)] : []),
+        ...(props.backfill ? [backfillRow(props.backfill, props)] : []),
       ],
     });
     this.url = `https://${region}.${consoleDomain(this)}/cloudwatch/home?region=${region}#dashboards:name=${dashboardName}`;
@@ -134,20 +134,26 @@ function drops({ lambda, droppingRules = [] }: MonitoredResources): IWidget[][] 
   return [[graph('Records dropped by rule', metrics)]];
 }
 
-function outputs({ lambda, stream }: MonitoredResources): IWidget[] {
+function outputs({ lambda, stream, moreStreams = [] }: MonitoredResources): IWidget[] {
+  const streams = [stream, ...moreStreams];
   const sums = sumsOf(lambda.functionName);
   return [
     graph('Record problems', sums('malformed', 'truncated', 'unbalanced', 'receiptsLost')),
     graph('Bytes', sums('inflatedBytes', 'eventBytes', 'firehoseBytes')),
     graph('Retried', sums('entriesRetried', 'callsRetried', 'throttles')),
     graph('Accepted and throttled by Firehose', [
-      streamMetric(stream, 'IncomingRecords'),
-      streamMetric(stream, 'ThrottledRecords'),
+      streamsMetric(streams, 'SUM', 'IncomingRecords'),
+      streamsMetric(streams, 'SUM', 'ThrottledRecords'),
     ]),
   ];
 }
 
-function delays({ lambda, workQueue, stream }: MonitoredResources): IWidget[] {
+function delays({ lambda, workQueue, stream, moreStreams = [] }: MonitoredResources): IWidget[] {
+  // A line per stream, to see which one is late. A widget has at most 500 metrics.
+  const lines = (metricName: (destination: string) => string, statistic: string) =>
+    [stream, ...moreStreams].flatMap((each) =>
+      each.destinations.map((destination) => streamMetric(each, metricName(destination), { statistic })),
+    );
   return [
     graph('From eventTime to delivery (seconds)', [
       pipelineMetric(lambda.functionName, 'deliveryLagSeconds', { statistic: 'p50', label: 'p50' }),
@@ -159,15 +165,11 @@ function delays({ lambda, workQueue, stream }: MonitoredResources): IWidget[] {
     ]),
     graph(
       'Oldest event in the stream (seconds)',
-      stream.destinations.map((destination) =>
-        streamMetric(stream, `DeliveryTo${destination}.DataFreshness`, { statistic: Stats.MAXIMUM }),
-      ),
+      lines((destination) => `DeliveryTo${destination}.DataFreshness`, Stats.MAXIMUM),
     ),
     graph(
       'Delivery success rate',
-      stream.destinations.map((destination) =>
-        streamMetric(stream, `DeliveryTo${destination}.Success`, { statistic: Stats.AVERAGE }),
-      ),
+      lines((destination) => `DeliveryTo${destination}.Success`, Stats.AVERAGE),
     ),
   ];
 }
@@ -184,8 +186,9 @@ function costs({ lambda }: MonitoredResources): IWidget[] {
 
 function backfillRow(
   { lambda, workQueue, ownStream }: MonitoredBackfill,
-  sharedStream: EventStream,
+  { stream, moreStreams = [] }: MonitoredResources,
 ): IWidget[] {
+  const streams = ownStream ? [ownStream] : [stream, ...moreStreams];
   const sums = sumsOf(lambda.functionName);
   return [
     graph('Backfill: queued messages', queueMetrics(workQueue)),
@@ -193,7 +196,7 @@ function backfillRow(
     graph('Backfill: records', sums('recordsRead', 'delivered', 'filtered', 'failed', 'leftForResume')),
     graph('Backfill: bytes to Firehose, and throttled records', [
       ...sums('firehoseBytes', 'billedBytes'),
-      streamMetric(ownStream ?? sharedStream, 'ThrottledRecords'),
+      streamsMetric(streams, 'SUM', 'ThrottledRecords'),
     ]),
   ];
 }

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression, Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IRule } from 'aws-cdk-lib/aws-events';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import {
@@ -61,6 +61,35 @@ export function streamMetric(
     period: PERIOD,
     ...options,
   });
+}
+
+/**
+ * How a metric of several streams becomes one, and what a stream without data counts as. A stream that receives nothing
+ * must not hide the others.
+ */
+const COMBINE = { SUM: 0, MAX: 0, MIN: 1 } as const;
+
+/**
+ * Returns a metric of all streams together, by default its sum per 5 minutes; the metric itself for one stream.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ */
+export function streamsMetric(
+  streams: readonly EventStream[],
+  combine: keyof typeof COMBINE,
+  metricName: string,
+  options: MetricOptions = {},
+): IMetric {
+  const [first] = streams;
+  if (first && streams.length === 1) return streamMetric(first, metricName, options);
+  const prefix = metricName.charAt(0).toLowerCase() + metricName.slice(1).replaceAll('.', '');
+  const metrics = streams.map((stream, i) => [
+    `${prefix}${i + 1}`,
+    streamMetric(stream, metricName, options),
+  ]);
+  const usingMetrics: Record<string, IMetric> = Object.fromEntries(metrics);
+  const filled = Object.keys(usingMetrics).map((id) => `FILL(${id},${COMBINE[combine]})`);
+  const expression = `${combine}([${filled.join()}])`;
+  return new MathExpression({ expression, usingMetrics, period: PERIOD, label: metricName });
 }
 
 /**

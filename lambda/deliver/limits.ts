@@ -12,6 +12,9 @@ export const MAX_BATCH_BYTES = 4_194_304;
 /** Data in one record, before base64: at most "1,000 KiB". */
 export const MAX_RECORD_BYTES = 1_024_000;
 
+/** Delivery streams of one function, our own limit: their names take up to half of its 4 KB of environment. */
+export const MAX_STREAMS = 32;
+
 /** Longest event that a setting may ask for, in bytes of JSON. */
 export const MAX_EVENT_BYTES = MAX_RECORD_BYTES;
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 
 /**
- * Limits the bytes that one container sends to Firehose. On average it sends `bytesPerSecond`; at once, it sends at most
+ * Limits the bytes that one container sends to one stream. On average it sends `bytesPerSecond`; at once, it sends at most
  * one call, and what was not sent in the second before.
  */
 export class Pacer {
@@ -29,3 +29,18 @@ export class Pacer {
 
 /** Unused time that counts towards later calls. */
 const CREDIT_MS = 1_000;
+
+/** Returns a pacer for each stream, because quotas are per stream; `undefined` without a limit. */
+export function pacersOf(
+  { deliveryStreamNames, maxBytesPerSecond }: PacedStreams,
+  clock: Clock,
+): ReadonlyMap<string, Pacer> | undefined {
+  if (maxBytesPerSecond === undefined) return undefined;
+  return new Map(deliveryStreamNames.map((name) => [name, new Pacer(maxBytesPerSecond, clock)]));
+}
+
+interface PacedStreams {
+  deliveryStreamNames: readonly string[];
+  /** Average bytes per second to each stream. @default - unlimited */
+  maxBytesPerSecond: number | undefined;
+}

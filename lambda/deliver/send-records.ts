@@ -7,20 +7,7 @@ import type { Pacer } from './pacer.ts';
 import type { PackedRecord } from './pack-events.ts';
 import { PUT_RECORD_BATCH, putBatch } from './put-batch.ts';
 import { BatchBody } from './put-record-batch-body.ts';
-
-/** Counts of one invocation: what was sent, and what Firehose answered. */
-export interface SendCounts {
-  calls: number;
-  recordsAccepted: number;
-  bytesAccepted: number;
-  /** Bytes that Firehose bills: each record rounded up. */
-  billedBytes: number;
-  /** Longest time from `@timestamp` to delivery. */
-  lagSeconds: number;
-  entriesRetried: number;
-  callsRetried: number;
-  throttles: number;
-}
+import { noSends, type SendCounts } from './send-counts.ts';
 
 export interface SenderOptions {
   firehose: FirehoseClient;
@@ -57,16 +44,7 @@ type SentRecord = Pick<PackedRecord, 'earliest' | 'ranges'> & { bytes: number };
  * abort at the deadline. If time runs out before a call starts, `error` stays `undefined`.
  */
 export class Sender {
-  readonly counts: SendCounts = {
-    calls: 0,
-    recordsAccepted: 0,
-    bytesAccepted: 0,
-    billedBytes: 0,
-    lagSeconds: 0,
-    entriesRetried: 0,
-    callsRetried: 0,
-    throttles: 0,
-  };
+  readonly counts: SendCounts = noSends();
   /** Why delivery was abandoned. */
   error: CallError | undefined;
   /** Whether sending has stopped. */

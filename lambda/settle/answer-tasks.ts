@@ -32,22 +32,19 @@ export function answerTasks(
     const objects = objectsOf(item, byRef) ?? [];
     return {
       taskId: item.taskId ?? '',
-      ...answerTask(item, objects, failed.has(item), result.deliveryError),
+      ...answerTask(item, objects, failed.has(item)),
     };
   });
   return { ...job, treatMissingKeysAs: 'PermanentFailure', results };
 }
 
-function answerTask(
-  item: WorkItem,
-  objects: ObjectResult[],
-  isFailed: boolean,
-  deliveryError: Error | undefined,
-): Omit<TaskResult, 'taskId'> {
+function answerTask(item: WorkItem, objects: ObjectResult[], isFailed: boolean): Omit<TaskResult, 'taskId'> {
   const sum = (of: (object: ObjectResult) => number) =>
     objects.reduce((total, object) => total + of(object), 0);
   const counts = `${sum(({ ledger }) => ledger.delivered)} delivered, ${sum(({ ledger }) => ledger.filtered)} filtered`;
-  const error = item.error ?? objects.find((object) => object.error !== undefined)?.error ?? deliveryError;
+  const firstOf = (name: 'error' | 'deliveryError') =>
+    objects.find((object) => object[name] !== undefined)?.[name];
+  const error = item.error ?? firstOf('error') ?? firstOf('deliveryError');
   const isComplete = objects.every(isDone);
   const unknown = objects.flatMap((object) => describeUnknown(object) ?? []);
   if (isFailed || (!isComplete && isPermanent(error))) {

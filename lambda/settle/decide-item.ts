@@ -15,10 +15,10 @@ export interface InvocationState {
   now: number;
   /** Whether any object made progress. */
   isBusy: boolean;
+  /** Streams with an object that made progress. */
+  busyStreams: ReadonlySet<string>;
   /** Whether any object was started. */
   hasStarted: boolean;
-  /** Why delivery was abandoned, if it was. */
-  deliveryError: Error | undefined;
 }
 
 export interface DecideOptions {
@@ -29,12 +29,13 @@ export interface DecideOptions {
   random: () => number;
 }
 
-export function stateOf({ objects, deliveryError }: PipelineResult, now: number): InvocationState {
+export function stateOf({ objects }: Pick<PipelineResult, 'objects'>, now: number): InvocationState {
+  const busy = objects.filter((object) => isDone(object) || hasProgress(object));
   return {
     now,
-    isBusy: objects.some((object) => isDone(object) || hasProgress(object)),
+    isBusy: busy.length > 0,
+    busyStreams: new Set(busy.map(({ stream }) => stream)),
     hasStarted: objects.some(isStarted),
-    deliveryError,
   };
 }
 
@@ -96,16 +97,18 @@ interface Rest {
 }
 
 function toResumeRef(object: ObjectResult, state: InvocationState, options: DecideOptions): Rest {
-  const { ref: before, etag, outcome, error } = object;
+  const { ref: before, stream, etag, outcome, error, deliveryError } = object;
   const point = toResumePoint(restOf(object));
   const ref = { ...before, ...point, etag, firstSeen: before.firstSeen ?? state.now };
-  const isRefused = error !== undefined || state.deliveryError !== undefined;
+  const isRefused = error !== undefined || deliveryError !== undefined;
+  // If its own stream refuses, it makes no difference that other streams accept.
+  const isBusy = deliveryError ? state.busyStreams.has(stream) : state.isBusy;
   if (hasProgress(object)) {
     const refusal = isRefused ? { refusals: 1, refusedSince: state.now } : NOT_REFUSED;
     return { ref: { ...ref, attempt: 0, ...refusal }, next: isRefused ? 'later' : 'now' };
   }
   if (isAtFault(object)) return { ref, next: 'fail' };
-  if (outcome === 'not-started' && state.isBusy) return { ref, next: 'now' };
+  if (outcome === 'not-started' && isBusy) return { ref, next: 'now' };
   if (isRefused || (outcome === 'not-started' && state.hasStarted)) {
     const refusedSince = before.refusedSince ?? state.now;
     const refused = { ...ref, refusals: (before.refusals ?? 0) + 1, refusedSince };

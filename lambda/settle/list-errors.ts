@@ -15,6 +15,8 @@ export interface ReportedError {
   /** Undelivered records, if some after `nextRecord` were delivered. */
   missing?: string;
   error: string;
+  /** Delivery stream that refused, if it was one. */
+  stream?: string;
   /** AWS's id of the failed request. */
   requestId?: string;
   /** SQS message of the item, and how often it was received. */
@@ -24,22 +26,24 @@ export interface ReportedError {
 
 export const OUT_OF_TIME = 'ran out of time';
 
-/** Lists the delivery error separately, before the errors of the objects. */
+/** Lists the delivery errors separately, before the errors of the objects. */
 export function listErrors(
   items: WorkItem[],
   result: PipelineResult,
   settlement: Settlement,
   receipts: ReceiptCounts,
 ): ReportedError[] {
-  const { deliveryError } = result;
   const byRef = groupByRef(result);
   return [
-    ...(deliveryError ? [nameError(deliveryError)] : []),
+    ...result.deliveryErrors.map(({ stream, error }) => ({
+      ...nameError(error),
+      ...(stream !== undefined && { stream }),
+    })),
     ...items.flatMap((item): ReportedError[] => {
       if (item.error) return [{ ...nameError(item.error, ''), ...messageOf(item) }];
       const unfinished = (objectsOf(item, byRef) ?? []).filter((object) => !isDone(object));
       return unfinished.map((object) => ({
-        ...describeUnfinished(object, deliveryError),
+        ...describeUnfinished(object),
         ...messageOf(item),
       }));
     }),
@@ -56,8 +60,8 @@ export function listErrors(
   ];
 }
 
-function describeUnfinished(object: ObjectResult, deliveryError: Error | undefined): ReportedError {
-  const { ref, ledger, error = deliveryError } = object;
+function describeUnfinished(object: ObjectResult): ReportedError {
+  const { ref, ledger, error = object.deliveryError } = object;
   const { remaining } = ledger;
   return {
     object: nameObject(ref),

@@ -44,12 +44,12 @@ export interface Receipt {
  *
  * @param now milliseconds since 1970
  */
-export function makeReceipts(objects: readonly ObjectResult[], stream: string, now: number): Receipt[] {
-  return objects.filter(isStarted).map((object) => makeReceipt(object, stream, now));
+export function makeReceipts(objects: readonly ObjectResult[], now: number): Receipt[] {
+  return objects.filter(isStarted).map((object) => makeReceipt(object, now));
 }
 
-function makeReceipt(object: ObjectResult, stream: string, now: number): Receipt {
-  const { ref, etag, storedBytes, ledger, unknown } = object;
+function makeReceipt(object: ObjectResult, now: number): Receipt {
+  const { ref, stream, etag, storedBytes, ledger, unknown } = object;
   const { recordsRead: records, delivered, filtered, malformed, truncated } = ledger;
   const before = remainingOf(ref);
   const covered = ledger.isBalanced ? subtractRemaining(before, restOf(object), ledger.nextUnread) : [];

@@ -17,7 +17,7 @@ export interface ReceiptCounts {
 /** Firehose answers within a fraction of a second. An outage of this stream must not delay the acknowledgement. */
 const MAX_MS = 5_000;
 
-export interface ReceiptOptions extends SenderOptions {
+export interface ReceiptOptions extends Omit<SenderOptions, 'deliveryStreamName'> {
   /** Stream for receipts. @default - none are put */
   receiptStreamName: string | undefined;
 }
@@ -34,7 +34,7 @@ export async function putReceipts(
   { receiptStreamName, ...options }: ReceiptOptions,
 ): Promise<ReceiptCounts> {
   if (receiptStreamName === undefined) return { accepted: 0, lost: 0 };
-  const { deadline, clock = systemClock, deliveryStreamName } = options;
+  const { deadline, clock = systemClock } = options;
   const endsAt = clock.now() + MAX_MS;
   const sendingMs = () => Math.min(deadline.receiptMs(), endsAt - clock.now());
   const sender = new Sender({
@@ -44,7 +44,7 @@ export async function putReceipts(
   });
   const packer = new Packer('lines', (record) => sender.add(record));
   const ledger = new ObjectLedger();
-  for (const [index, receipt] of makeReceipts(objects, deliveryStreamName, clock.now()).entries())
+  for (const [index, receipt] of makeReceipts(objects, clock.now()).entries())
     packer.add(JSON.stringify(receipt), { ledger, index, time: undefined });
   packer.flush();
   await sender.finish();

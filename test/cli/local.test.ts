@@ -37,6 +37,18 @@ describe('local', () => {
     expect(status).toBe(0);
   });
 
+  it('spreads objects over several streams', async () => {
+    const names = Array.from({ length: 20 }, (_, i) => write(`many/${i}.json.gz`, log(`E${i}`)));
+    const { stdout, actions, status } = await local([...names, '--streams', '3'], folder);
+    expect(actions().sort()).toEqual(names.map((_, i) => `E${i}`).sort());
+    expect(stdout).toMatch(/streams {7}3 of 3 used\n/);
+    expect(status).toBe(0);
+    expect(await local(['--streams', '33'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('Expected a whole number from 1 to 32.'),
+    });
+  });
+
   it.each(['single', 'lines', 'gzip'])('writes one event per line with packing %s', async (packing) => {
     const { output } = await local(['events/several-records.json', '--packing', packing]);
     expect(output().map((line) => JSON.parse(line).event.outcome)).toEqual(Array(114).fill('success'));

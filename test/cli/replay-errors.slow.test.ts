@@ -23,7 +23,7 @@ let requests: S3Request[];
 
 beforeAll(async () => {
   s3 = await startS3();
-  firehose = await startFirehose({ streams: [STREAM] });
+  firehose = await startFirehose({ streams: [STREAM, 'other'] });
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   client = new S3Client({ endpoint: s3.url, region: 'eu-west-3', credentials });
 });
@@ -106,6 +106,18 @@ const done = (name: string) => DAY.replace('errors/', 'errors-done/') + name;
 const writes = () => requests.filter(({ operation }) => /^(Put|Copy|Delete)/.test(operation));
 
 describe('replay errors', () => {
+  it('spreads objects over several streams', async () => {
+    const names = Array.from({ length: 12 }, (_, i) => `${i}.gz`);
+    for (const name of names) put(name, [lineOf(name)]);
+    const { status } = await cli.start(['replay', 'errors', FOLDER, '--stream', `${STREAM},other`, '--yes'], {
+      env: environment(),
+    }).finished;
+    expect(status).toBe(0);
+    const records = [STREAM, 'other'].map((stream) => firehose.records(stream).map(String));
+    expect(records.flat().sort()).toEqual([...names].sort());
+    for (const each of records) expect(each.length).toBeGreaterThan(0);
+  });
+
   it('counts objects, records and bytes by error code, and changes nothing', async () => {
     put('a.gz', [lineOf('abc'), lineOf('de'), lineOf('f', 'Other')]);
     put('b', [lineOf('ghij')], { isGzip: false });

@@ -77,6 +77,8 @@ export const OPTIONS = {
   Sekoia2026: { profile: 'sekoia-2026', maxEventBytes: 256_000, ...DESTINATIONS.Http },
   Raw: { profile: 'raw', packing: 'lines', maxEventsPerRecord: 500 },
   Destroy: { removalPolicy: 'destroy', encryptTrail: true },
+  Streams: { ...KEY, streams: 3 },
+  StreamsHttp: { ...DESTINATIONS.Http, streams: 2, backfill: true },
   Backfill: { backfill: true },
   BackfillHttp: { backfill: true, ...DESTINATIONS.Http },
   BackfillStreamDirect: { backfill: true, trigger: 'direct', ...DESTINATIONS.Stream },

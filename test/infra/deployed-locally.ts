@@ -15,6 +15,8 @@ import type { Call } from './policy-evaluation.ts';
 import { newApp, propertiesOf, resolve } from './synthesize.ts';
 
 const STREAM = 'cloudtrail-events';
+/** The stack's new stream, and nine more. */
+export const STREAMS = [STREAM, ...Array.from({ length: 9 }, (_, i) => `${STREAM}-${i + 2}`)];
 const QUEUE = 'cloudtrail-work';
 const CLAIMS = 'cloudtrail-claims';
 const BACKFILL_QUEUE = 'cloudtrail-backfill';
@@ -81,8 +83,8 @@ export async function startRecordedAccount() {
             ),
     }),
     startFirehose({
-      // The stack's new stream, and the existing one of test/infra/combinations.ts.
-      streams: [STREAM, RECEIPTS, 'siem'],
+      // The stack's new streams, and the existing one of test/infra/combinations.ts.
+      streams: [...STREAMS, RECEIPTS, 'siem'],
       keepRecords: false,
       onRecord: (stream, data) => {
         if (stream !== RECEIPTS) accepted.push(data);

@@ -2,10 +2,11 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { type PipelineSettings, SettingsError, TRIGGERS } from '../../infra/settings/settings.ts';
 import { LogLocation } from '../../infra/trail/log-location.ts';
+import { MAX_STREAMS } from '../../lambda/deliver/limits.ts';
 import { KIND_FOLDERS, KINDS } from '../../lambda/trigger/trail-kinds.ts';
 import { outOfScope } from '../../lambda/trigger/trail-scope.ts';
 import { encodeKey } from '../../samples/s3-notification.ts';
-import { ORGANIZATION, TOPIC_ARN } from './combinations.ts';
+import { DESTINATIONS, KEY_ARN, ORGANIZATION, TOPIC_ARN } from './combinations.ts';
 import { eventPatterns, isMatch } from './event-pattern.ts';
 import { findAllowing } from './policy-evaluation.ts';
 import {
@@ -26,6 +27,8 @@ import {
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
  */
 const LIMITS = {
   rolePolicy: 10_240,
@@ -43,6 +46,10 @@ const LIMITS = {
   environment: 4_096,
   resources: 500,
   template: 1_000_000,
+  metricsInAlarm: 10,
+  metricsInWidget: 500,
+  metricsInDashboard: 2_500,
+  alarmsInWidget: 100,
 };
 
 /** Longest names of the pseudo parameters, and 160 characters for each reference to a resource. */
@@ -52,8 +59,13 @@ const LONGEST = {
   'AWS::URLSuffix': 'amazonaws.com.cn',
 };
 
+/** A stream's name, or its ARN. */
+const STREAM = /<\w*Stream\d*(\.Arn)?>/g;
+
 function deployed(value: unknown): string {
-  return JSON.stringify(resolve(value, LONGEST)).replace(/<[\w.]+>/g, 'x'.repeat(160));
+  return JSON.stringify(resolve(value, LONGEST))
+    .replace(STREAM, (_, arn) => 'x'.repeat(arn ? 132 : 64))
+    .replace(/<[\w.]+>/g, 'x'.repeat(160));
 }
 
 function sizes(template: Template): Record<keyof typeof LIMITS, number> {
@@ -98,6 +110,23 @@ function sizes(template: Template): Record<keyof typeof LIMITS, number> {
     ),
     resources: resources.length,
     template: JSON.stringify(template.toJSON()).length,
+    ...watchSizes(all('AWS::CloudWatch::Alarm'), all('AWS::CloudWatch::Dashboard')),
+  };
+}
+
+function watchSizes(alarms: Json[], dashboards: Json[]) {
+  const widgets = dashboards.flatMap(
+    ({ DashboardBody }) => JSON.parse(String(resolve(DashboardBody))).widgets,
+  );
+  const metrics = widgets.map(({ properties }) => properties.metrics?.length ?? 0);
+  return {
+    metricsInAlarm: Math.max(
+      0,
+      ...alarms.map(({ Metrics = [] }) => (Metrics as Json[]).filter(({ MetricStat }) => MetricStat).length),
+    ),
+    metricsInWidget: Math.max(0, ...metrics),
+    metricsInDashboard: metrics.reduce((sum, count) => sum + count, 0),
+    alarmsInWidget: Math.max(0, ...widgets.map(({ properties }) => properties.alarms?.length ?? 0)),
   };
 }
 
@@ -179,6 +208,33 @@ describe.each(CASES)('the accounts of %s', (_, settings) => {
           }),
         ).toBeDefined();
       }
+  });
+});
+
+/** Each destination, with a backfill and what else makes a stack large. */
+const LARGE: Record<string, PipelineSettings> = {
+  s3: { streams: MAX_STREAMS, encryptTrail: true, insights: true, kmsKeyArn: KEY_ARN },
+  http: { ...DESTINATIONS.Http, streams: MAX_STREAMS, kmsKeyArn: KEY_ARN },
+  stream: {
+    destination: 'stream',
+    deliveryStreamName: Array.from({ length: MAX_STREAMS }, (_, i) => `${'s'.repeat(62)}${i + 10}`).join(),
+  },
+};
+
+describe.each(Object.entries(LARGE))(`${MAX_STREAMS} streams of destination %s`, (_, settings) => {
+  it.each<[string, PipelineSettings]>([
+    ['alone', {}],
+    ['with a backfill', { backfill: true }],
+    ['with 10 accounts, each by name', { trailBucketName: 'b'.repeat(63), trailAccounts: accounts(10) }],
+    ['with 90 accounts', { trailBucketName: 'b'.repeat(63), trailAccounts: accounts(90) }],
+    ['with rules', { backfill: true, excludeEvents: ['kms.amazonaws.com:Decrypt'], maxDropShare: 90 }],
+  ])('fit in every limit: %s', (_name, more) => {
+    const { encryptTrail: _trail, insights: _insights, ...ofExisting } = settings;
+    const template = synthesize({ ...('trailBucketName' in more ? ofExisting : settings), ...more });
+    const all = sizes(template);
+    const over = Object.entries(all).filter(([name, size]) => size > LIMITS[name as keyof typeof LIMITS]);
+    expect(over).toEqual([]);
+    expect(all.metricsInAlarm).toBe(10);
   });
 });
 

@@ -30,6 +30,22 @@ const LOCKED: PipelineSettings = { trailObjectLock: 'governance', trailObjectLoc
 
 const ROWS: Row[] = [
   {
+    change: '`streams` higher',
+    before: {},
+    after: { streams: 2 },
+    created: ['KinesisFirehose::DeliveryStream', 'Logs::LogStream'],
+    kept: [],
+    deleted: [],
+  },
+  {
+    change: '`streams` lower',
+    before: { streams: 2 },
+    after: {},
+    created: [],
+    kept: ['KinesisFirehose::DeliveryStream', 'Logs::LogStream'],
+    deleted: [],
+  },
+  {
     change: '`packing` or `destination`',
     before: {},
     after: { packing: 'lines' },

@@ -1,8 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundleFunction, startRecordedAccount } from '../infra/deployed-locally.ts';
+import { ENV } from '../../lambda/contract.ts';
+import { generateRecords } from '../../samples/generate-records.ts';
+import { takeBytes, writeLogObject } from '../../samples/log-object.ts';
+import { bundleFunction, STREAMS, startRecordedAccount } from '../infra/deployed-locally.ts';
 import { synthesize } from '../infra/synthesize.ts';
 import { BUCKET, s3Event } from '../run-locally.ts';
 import { HOSTILE_OBJECTS } from './hostile-table.ts';
@@ -42,5 +46,74 @@ describe(`a function of ${MEMORY_MIB} MiB`, () => {
     expect(account.calls.filter(({ action }) => action === 's3:GetObject').length).toBeGreaterThanOrEqual(3);
     expect(answer).toHaveProperty('batchItemFailures');
     expect(peakBytes).toBeLessThan(MEMORY_MIB * 2 ** 20 - KEPT_FREE_BYTES);
+  });
+});
+
+/** Inflated size of each of ten objects: more than what all streams together have in flight. */
+const LARGE_BYTES = 20_000_000;
+
+/**
+ * Each stream has a call in flight, one that waits and one that is collected. With ten objects, up to ten streams are
+ * open at once.
+ */
+describe('ten large objects', () => {
+  let bundle: ReturnType<typeof bundleFunction>;
+  let account: Awaited<ReturnType<typeof startRecordedAccount>>;
+  const keys = Array.from({ length: 10 }, (_, i) => `AWSLogs/${i}.json.gz`);
+
+  beforeAll(async () => {
+    bundle = bundleFunction();
+    account = await startRecordedAccount();
+    // The peak of a forked process is at least what its parent had in memory.
+    account.accepted.push = () => 0;
+    const records = takeBytes(generateRecords({ seed: 1, count: Number.POSITIVE_INFINITY }), LARGE_BYTES);
+    const chunks: Buffer[] = [];
+    const stored = new Writable({
+      write(chunk: Buffer, _, done) {
+        chunks.push(chunk);
+        done();
+      },
+    });
+    await writeLogObject(records, stored);
+    for (const key of keys) account.s3.putObject(BUCKET, key, Buffer.concat(chunks));
+  }, 120_000);
+  afterAll(async () => {
+    await account?.close();
+    bundle?.remove();
+  });
+
+  it.each([
+    [1, 'lines'],
+    [8, 'lines'],
+    [10, 'lines'],
+    [1, 'gzip'],
+    [8, 'gzip'],
+  ])('fit in a small function with %i streams and packing %s', async (streams, packing) => {
+    const env = {
+      ...account.environmentOf(synthesize({ memoryMiB: MEMORY_MIB })),
+      [ENV.deliveryStreamName]: STREAMS.slice(0, streams).join(),
+      [ENV.packing]: packing,
+    };
+    const script = fileURLToPath(new URL('../../bench/invoke-bundle.mjs', import.meta.url));
+    const child = fork(script, [bundle.file], {
+      env: { ...process.env, ...env },
+      execArgv: [],
+      silent: true,
+    });
+    try {
+      await once(child, 'message');
+      const Records = keys.map((key) => ({
+        eventSource: 'aws:sqs',
+        messageId: key,
+        body: JSON.stringify(s3Event(key)),
+      }));
+      child.send({ Records });
+      const [{ answer, peakBytes }] = await once(child, 'message');
+      expect(answer).toEqual({ batchItemFailures: [] });
+      console.log(`${streams} streams, ${packing}: peak ${(peakBytes / 1e6).toFixed(0)} MB`);
+      expect(peakBytes).toBeLessThan(MEMORY_MIB * 2 ** 20 - KEPT_FREE_BYTES);
+    } finally {
+      child.kill();
+    }
   });
 });

@@ -83,7 +83,7 @@ describe('the settings', () => {
 
   it('have these defaults', () => {
     expect(read()).toEqual({
-      deliveryStreamName: 'stream',
+      deliveryStreamNames: ['stream'],
       packing: 'lines',
       normalize: normalizeRecord,
       scope: { bucket: undefined, root: undefined, accounts: undefined, kinds: undefined },
@@ -163,12 +163,21 @@ describe.each(TEXTS)('%s', (name, variable) => {
   });
 });
 
-describe('deliveryStreamName', () => {
-  it('is used unchanged', () => {
-    expect(readSettings({ DELIVERY_STREAM_NAME: 'My-stream_1.2' }).deliveryStreamName).toBe('My-stream_1.2');
+describe('deliveryStreamNames', () => {
+  it.each([
+    ['My-stream_1.2', ['My-stream_1.2']],
+    ['a,b', ['a', 'b']],
+  ])('are used unchanged: %s', (given, expected) => {
+    expect(readSettings({ DELIVERY_STREAM_NAME: given }).deliveryStreamNames).toEqual(expected);
   });
 
-  it.each([undefined, ''])('is required: refuses %j', (given) => {
+  it.each(['a,', ',a', 'a,,b', 'a,b,a'])('may not be empty or repeated: refuses %s', (given) => {
+    expect(() => readSettings({ DELIVERY_STREAM_NAME: given })).toThrow(
+      `DELIVERY_STREAM_NAME must have different stream names, separated by commas (got "${given}"). Remove empty and repeated names.`,
+    );
+  });
+
+  it.each([undefined, ''])('are required: refuses %j', (given) => {
     expect(() => readSettings({ DELIVERY_STREAM_NAME: given })).toThrow(/^DELIVERY_STREAM_NAME is not set$/);
     expect(() => readSettings({})).toThrow(/^DELIVERY_STREAM_NAME is not set$/);
   });

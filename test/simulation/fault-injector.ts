@@ -10,6 +10,8 @@ type Service = 's3' | 'firehose' | 'sqs';
 /** A period in which a service fails every request. */
 interface Outage {
   service: Service;
+  /** The one stream that fails. @default - the entire service */
+  stream?: string | undefined;
   from: number;
   to: number;
   how: 'errors' | 'throttles' | 'hangs';
@@ -120,7 +122,9 @@ export class FaultInjector {
       const minutes = this.#random.pick([2, 20, 20, 150]);
       const service = this.#random.pick<Service>(['s3', 'firehose', 'firehose', 'sqs']);
       const how = this.#random.pick<Outage['how']>(['errors', 'throttles', 'throttles', 'hangs']);
-      return { service, from, to: from + minutes * MINUTE, how };
+      const stream = this.#random.chance(0.5) ? this.#random.pick(this.#names.streams) : undefined;
+      const one = service === 'firehose' ? { stream } : {};
+      return { service, ...one, from, to: from + minutes * MINUTE, how };
     });
   }
 
@@ -139,7 +143,7 @@ export class FaultInjector {
     error: Fault,
   ): Fault | Hang | { kind: 'refuse' } | undefined {
     // Ignores a late call of an earlier schedule.
-    if (!Object.values(this.#names).includes(name)) return undefined;
+    if (!Object.values(this.#names).flat().includes(name)) return undefined;
     this.#clock.skip(this.#random.int(1, 200));
     this.#onRequest();
     if (this.#requestsToLive-- <= 0 && !this.isKilled) {
@@ -149,9 +153,11 @@ export class FaultInjector {
     if (this.isKilled) return { kind: 'refuse' };
     const now = this.#clock.now();
     const outage = this.#outages.find(
-      ({ service: of, from, to }) => of === service && from <= now && now < to,
+      ({ service: of, stream = name, from, to }) =>
+        of === service && stream === name && from <= now && now < to,
     );
     if (outage) {
+      if (outage.stream !== undefined) this.#count('firehose.outage.oneStream');
       this.#count(`${service}.outage.${outage.how}`);
       if (outage.how !== 'hangs') return outage.how === 'throttles' ? throttle : error;
       return this.#hang() ?? error;

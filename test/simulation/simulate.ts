@@ -84,7 +84,7 @@ export async function simulate(seed: number, local: Local, clock: VirtualClock):
 function createSchedule(seed: number, local: Local, clock: VirtualClock): Schedule {
   const random = createRandom(seed);
   const names = {
-    stream: `events-${seed}`,
+    streams: Array.from({ length: random.int(1, 4) }, (_, i) => `events-${seed}-${i}`),
     queue: `work-${seed}`,
     claimBucket: `claims-${seed}`,
     bucket: `trail-${seed}`,

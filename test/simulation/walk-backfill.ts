@@ -98,7 +98,7 @@ function createWalk({ seed, likelihood, ...size }: WalkOptions, local: Local, cl
     ['2026-01-10T06:30Z', '2026-01-19T23:59:00Z'],
   ]) as [string, string];
   const injector = new Injector(random, likelihood);
-  const names = { stream: `s-${seed}`, queue: `q-${seed}`, claimBucket: `c-${seed}` };
+  const names = { streams: [`s-${seed}`], queue: `q-${seed}`, claimBucket: `c-${seed}` };
   const bucket = `trail-${seed}`;
   local.reset(injector.faults, names);
   const { s3, queues } = local.account();

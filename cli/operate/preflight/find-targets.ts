@@ -40,7 +40,7 @@ export async function findTargets(
         throw new UsageError('no AWS region. Set AWS_REGION to the region of the bucket.');
       });
       const targets = {
-        ...{ region, bucket, trail, root: rootOf(options), stream: options.stream, trigger, packing },
+        ...{ region, bucket, trail, root: rootOf(options), streams: options.stream ?? [], trigger, packing },
         ...{
           kinds: undefined,
           giveUpAfterHours: DEFAULTS.giveUpAfterHours,
@@ -68,7 +68,7 @@ export async function findTargets(
       bucket: outputs.get('TrailBucket'),
       trail: trail ?? outputs.find('TrailArn'),
       root: rootOf(options) ?? settings.root,
-      stream: outputs.get('DeliveryStream'),
+      streams: outputs.streams,
       trigger: options.trigger,
       packing: options.packing ?? settings.packing,
       maxConcurrency: options.maxConcurrency ?? DEFAULTS.maxConcurrency,

@@ -7,7 +7,7 @@ export interface PreflightOptions {
   stack: string;
   bucket?: string;
   trail?: string;
-  stream?: string;
+  stream?: string[];
   prefix?: string;
   organization?: string;
   trigger?: Trigger;

@@ -4,12 +4,12 @@ import { commandLine } from '../../package.ts';
 import type { Finding } from '../finding.ts';
 import { preflightPolicy } from '../permissions/policies.ts';
 import { addPrintPolicy } from '../permissions/print-policy.ts';
-import { notEmpty, stackOption, streamName } from '../replay-options.ts';
+import { notEmpty, stackOption, streamNames } from '../replay-options.ts';
 import { bucketName, organizationId } from '../verify-options.ts';
 import { checkBucket } from './check-bucket.ts';
 import { checkFunction } from './check-function.ts';
 import { checkLogFiles } from './check-log-files.ts';
-import { checkStream } from './check-stream.ts';
+import { checkStreams } from './check-streams.ts';
 import { checkTrail } from './check-trail.ts';
 import { findTargets } from './find-targets.ts';
 import { concurrency, type PreflightOptions, trailName } from './preflight-options.ts';
@@ -31,7 +31,7 @@ export function addPreflightCommand(program: Command, stop: AbortSignal, now: ()
       'name or ARN of the trail (default: the one that writes to the bucket)',
       trailName,
     )
-    .option('--stream <name>', 'existing delivery stream', streamName)
+    .option('--stream <names>', 'existing delivery streams, separated by commas', streamNames)
     .option(
       '--prefix <prefix>',
       "the trail's key prefix, before AWSLogs/ (default: from the trail)",
@@ -64,7 +64,7 @@ async function preflight(options: PreflightOptions, stop: AbortSignal, nowMs: nu
     ...ofTrail,
     ...(await checkBucket(targets, facts, nowMs, stop)),
     ...files.findings,
-    ...(await checkStream(targets, files.busiest, new Date(nowMs), stop)),
+    ...(await checkStreams(targets, files.busiest, new Date(nowMs), stop)),
     ...ofFunction,
     ...(await checkFunction(targets, stop)),
   ];

@@ -12,7 +12,8 @@ export interface Targets {
   readonly trail: string | undefined;
   /** Up to the accounts, with a trailing slash: `my-prefix/AWSLogs/`. @default - from the trail */
   readonly root: string | undefined;
-  readonly stream: string | undefined;
+  /** Empty before a deployment that creates the streams. */
+  readonly streams: readonly string[];
   /** How the function is notified. @default - any way that the stack has */
   readonly trigger: Trigger | undefined;
   readonly packing: Packing;

@@ -2,6 +2,7 @@ import { FirehoseClient } from '@aws-sdk/client-firehose';
 import { S3Client } from '@aws-sdk/client-s3';
 import { CallError } from '../../../lambda/aws/call-error.ts';
 import { systemClock } from '../../../lambda/clock.ts';
+import { chooseStream } from '../../../lambda/deliver/choose-stream.ts';
 import { LogObjectError } from '../../../lambda/read/log-object-error.ts';
 import { ObjectReplacedError } from '../../../lambda/read/object-replaced-error.ts';
 import { formatCount } from '../../format.ts';
@@ -26,13 +27,13 @@ import { sendErrors } from './send-errors.ts';
 /** Options of `replay errors` as Commander parses them. */
 export interface ReplayErrorsOptions {
   stack: string;
-  stream?: string;
+  stream?: string[];
   yes?: boolean;
   json?: boolean;
 }
 
 /**
- * Puts the records of error objects into the stream again, if asked to. One object after the other: if the process is
+ * Puts the records of error objects into the streams again, if asked to. One object after the other: if the process is
  * killed, at most one object repeats. Prints the result even if an error or a signal ends it early.
  */
 export async function replayErrors(
@@ -41,7 +42,7 @@ export async function replayErrors(
   stop: AbortSignal,
 ): Promise<void> {
   const { stack, yes: isSending = false, json: isJson = false } = options;
-  const stream = options.stream ?? (await readOutputs(stack, stop)).get('DeliveryStream');
+  const streams = options.stream ?? (await readOutputs(stack, stop)).streams;
   const s3 = new S3Client(CLIENT_OPTIONS);
   // The sender has its own retries.
   const firehose = new FirehoseClient({ ...CLIENT_OPTIONS, maxAttempts: 1 });
@@ -49,10 +50,10 @@ export async function replayErrors(
     const listed = await listObjects(new BucketReader(s3, stop), folder);
     const objects: ReplayedObject[] = [];
     try {
-      const run = { s3, firehose, ...folder, stream, isSending, stop };
+      const run = { s3, firehose, ...folder, streams, isSending, stop };
       for await (const object of replayAll(run, listed)) objects.push(object);
     } finally {
-      report({ ...folder, stream, isSending, objects, listed: listed.length }, isJson);
+      report({ ...folder, stream: streams.join(', '), isSending, objects, listed: listed.length }, isJson);
     }
   } finally {
     s3.destroy();
@@ -64,7 +65,8 @@ export async function replayErrors(
 interface Run extends ErrorFolder {
   readonly s3: S3Client;
   readonly firehose: FirehoseClient;
-  readonly stream: string;
+  /** Each object goes to one of them. */
+  readonly streams: readonly string[];
   readonly isSending: boolean;
   readonly stop: AbortSignal;
 }
@@ -108,7 +110,7 @@ async function replayObject(run: Run, key: string, onRecord: () => void): Promis
     const content = { key, ...(await object.scan()) };
     if (content.malformedLines > 0) return { ...content, fate: 'malformed' };
     if (!isSending) return { ...content, fate: 'would send' };
-    const failure = await send(run, object, onRecord);
+    const failure = await send(run, chooseStream(run.streams, { key }), object, onRecord);
     if (failure !== undefined) return { ...content, fate: 'not sent', failure };
     const unmoved = await moveObject(s3, bucket, key, object.etag);
     return unmoved === undefined
@@ -122,7 +124,8 @@ async function replayObject(run: Run, key: string, onRecord: () => void): Promis
 
 /** @returns why not every record was acknowledged */
 async function send(
-  { firehose, stream, stop }: Run,
+  { firehose, stop }: Run,
+  stream: string,
   object: ErrorObject,
   onRecord: () => void,
 ): Promise<string | undefined> {

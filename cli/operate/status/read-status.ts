@@ -44,7 +44,7 @@ export async function readStatus(
   };
   const [depths, metrics, alarms, digest, backfill] = await Promise.all([
     Promise.all(queues.map((queue) => readDepth(queue, stop))),
-    askMetrics(queues, functionName, outputs.get('DeliveryStream'), new Date(atMs), stop),
+    askMetrics(queues, functionName, outputs.streams, new Date(atMs), stop),
     readAlarms(stack, outputs.get('AlarmTopicArn'), stop),
     readLastDigest(place, atMs, stop),
     readBackfill(outputs.find('BackfillMapping'), stop),
@@ -57,7 +57,7 @@ export async function readStatus(
     ...{ stack, region, atMs, queues: states },
     deadLetters: letters.flatMap((answer) => answered(answer) ?? []),
     alarms: answered(alarms),
-    delivery: values && deliveryOf(values, region),
+    delivery: values && deliveryOf(values, outputs.streams, region),
     digest: answered(digest),
     backfill: answered(backfill),
     unknown: unknownOf(answers),
@@ -134,7 +134,7 @@ function ageOf({ name }: NamedQueue): string {
 function askMetrics(
   queues: readonly NamedQueue[],
   functionName: string,
-  stream: string,
+  streams: readonly string[],
   now: Date,
   stop: AbortSignal,
 ): Promise<Answer<Values>> {
@@ -146,9 +146,11 @@ function askMetrics(
       dimensions: { [METRIC_DIMENSION]: functionName },
     },
   });
-  const ofStream = (name: string, statistic: Metric['statistic']): Metric => ({
-    ...{ namespace: 'AWS/Firehose', name, statistic, dimensions: { DeliveryStreamName: stream } },
-  });
+  const ofStreams = (value: string, name: string, statistic: Metric['statistic']) =>
+    streams.map((stream): [string, Metric] => [
+      ofStream(value, stream),
+      { ...{ namespace: 'AWS/Firehose', name, statistic }, dimensions: { DeliveryStreamName: stream } },
+    ]);
   const ages = queues.map((queue): [string, Metric] => [
     ageOf(queue),
     {
@@ -159,10 +161,12 @@ function askMetrics(
   const metrics: Record<string, Metric> = {
     lag: ofFunction(METRICS.deliveryLagSeconds),
     unfinished: ofFunction(METRICS.oldestUnfinishedSeconds),
-    bytes: ofStream('IncomingBytes', 'Sum'),
-    limit: ofStream('BytesPerSecondLimit', 'Maximum'),
-    throttled: ofStream('ThrottledRecords', 'Sum'),
-    ...Object.fromEntries(ages),
+    ...Object.fromEntries([
+      ...ofStreams('bytes', 'IncomingBytes', 'Sum'),
+      ...ofStreams('limit', 'BytesPerSecondLimit', 'Maximum'),
+      ...ofStreams('throttled', 'ThrottledRecords', 'Sum'),
+      ...ages,
+    ]),
   };
   const call = {
     name: 'CloudWatch GetMetricData',
@@ -173,13 +177,28 @@ function askMetrics(
   return ask('metrics', call, () => readMetrics(metrics, METRIC_MINUTES, now, stop));
 }
 
-function deliveryOf({ lag, unfinished, bytes, limit, throttled }: Values, region: string): DeliveryMetrics {
+/** Name of a stream's value. */
+function ofStream(value: string, stream: string): string {
+  return `${value} of ${stream}`;
+}
+
+/** Adds up the values of the streams. */
+function deliveryOf(values: Values, streams: readonly string[], region: string): DeliveryMetrics {
+  const { lag, unfinished } = values;
+  const sum = (value: string) => {
+    const known = streams.flatMap((stream) => values[ofStream(value, stream)] ?? []);
+    return known.length === 0 ? undefined : known.reduce((total, each) => total + each, 0);
+  };
+  const bytes = sum('bytes');
   return {
     lagSeconds: lag,
     oldestUnfinishedSeconds: unfinished,
     bytesPerSecond: bytes === undefined ? undefined : bytes / PERIOD_SECONDS,
-    quotaBytesPerSecond: limit ?? defaultQuota(region),
-    throttledRecords: throttled,
+    quotaBytesPerSecond: streams.reduce(
+      (total, stream) => total + (values[ofStream('limit', stream)] ?? defaultQuota(region)),
+      0,
+    ),
+    throttledRecords: sum('throttled'),
   };
 }
 

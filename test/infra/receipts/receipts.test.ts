@@ -71,12 +71,13 @@ describe('the table of receipts', () => {
     const ref = { bucket: 'b', key: 'k', versionId: 'v', nextRecord: 0, attempt: 0 };
     const object = {
       ref,
+      stream: 'events',
       etag: '"e"',
       storedBytes: 1,
       ledger: new ObjectLedger(),
       outcome: 'records',
     } as const;
-    const [receipt = {}] = makeReceipts([object], 'events', 0);
+    const [receipt = {}] = makeReceipts([object], 0);
     const types: Record<string, string> = {
       ...{ string: 'string', number: 'bigint', boolean: 'boolean', object: 'map<string,bigint>' },
     };

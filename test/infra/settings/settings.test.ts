@@ -323,7 +323,7 @@ const REFUSED: [PipelineSettings, string][] = [
   ],
   [
     { destination: 'stream', deliveryStreamName: 'arn:aws:firehose:x' },
-    'deliveryStreamName must be a stream name, not an ARN (got "arn:aws:firehose:x"). Use a value like cloudtrail-events.',
+    'deliveryStreamName must be a stream name, not an ARN, or up to 32 names separated by commas (got "arn:aws:firehose:x"). Use a value like cloudtrail-events.',
   ],
   [
     { ...EXISTING, eventsBucketName: EXISTING.trailBucketName },

@@ -227,7 +227,7 @@ describe('the function', () => {
       Environment: { Variables: { [ENV.trailAccounts]: accounts(200).join() } },
     });
     expect(() => synthesize({ ...trail, trailAccounts: accounts(300) })).toThrow(
-      /^The function's environment must have at most 4096 bytes \(got 4\d\d\d\)\. Set fewer trailAccounts, labels or excludeEvents, or use organizationId without trailAccounts\.$/,
+      /^The function's environment must have at most 4096 bytes \(got 4\d\d\d\)\. Set fewer trailAccounts, labels, excludeEvents or streams, or use organizationId without trailAccounts\.$/,
     );
   });
 

@@ -8,7 +8,7 @@ import { startLocalAthena, TODAY, YESTERDAY } from './local-athena.ts';
 /** Delivers every sample object with a profile, and queries its events and receipts with the tables of that profile. */
 export async function startSampleAthena(local: ReturnType<typeof useLocalAccount>, profile: Profile) {
   const athena = await startLocalAthena(synthesize({ packing: 'lines', profile }));
-  local.reset({}, { stream: 'events', queue: 'work', claimBucket: 'claims', receiptStream: 'receipts' });
+  local.reset({}, { streams: ['events'], queue: 'work', claimBucket: 'claims', receiptStream: 'receipts' });
   await putSamples(local.account().s3);
   const { handler } = local.createHandler({ PACKING: 'lines', PROFILE: profile });
   const delivered: Record<string, unknown>[] = [];

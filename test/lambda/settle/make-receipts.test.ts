@@ -15,22 +15,28 @@ describe('a receipt', () => {
     const ledger = new ObjectLedger();
     ledger.acknowledge(ledger.enter(0));
     ledger.recordsRead = 1;
-    const object = { ref, etag: '"e"', ledger, outcome: 'records' } as const;
-    expect(makeReceipts([object], 's', 0)).toMatchObject([{ covered: '0', done: true }]);
+    const object = { ref, stream: 's', etag: '"e"', ledger, outcome: 'records' } as const;
+    expect(makeReceipts([object], 0)).toMatchObject([{ covered: '0', done: true }]);
     // Read but never entered, as a bug in the pipeline would leave it.
     ledger.recordsRead = 2;
-    expect(makeReceipts([object], 's', 0)).toMatchObject([{ covered: '', done: false }]);
+    expect(makeReceipts([object], 0)).toMatchObject([{ covered: '', done: false }]);
   });
 
   it.each(['not-started', 'given-up'] as const)('is not made of an object that is %s', (outcome) => {
-    expect(makeReceipts([{ ref, etag: undefined, ledger: new ObjectLedger(), outcome }], 's', 0)).toEqual([]);
+    expect(
+      makeReceipts([{ ref, stream: 's', etag: undefined, ledger: new ObjectLedger(), outcome }], 0),
+    ).toEqual([]);
   });
 
   it('of an object that S3 refuses has no ETag and no total', () => {
-    const object = { ref, etag: undefined, ledger: new ObjectLedger(), outcome: 'failed' } as const;
-    expect(makeReceipts([object], 's', 0)).toMatchObject([
-      { etag: null, bytes: null, total: null, done: false },
-    ]);
+    const object = {
+      ref,
+      stream: 's',
+      etag: undefined,
+      ledger: new ObjectLedger(),
+      outcome: 'failed',
+    } as const;
+    expect(makeReceipts([object], 0)).toMatchObject([{ etag: null, bytes: null, total: null, done: false }]);
   });
 });
 

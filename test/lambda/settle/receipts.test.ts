@@ -10,7 +10,7 @@ import { BUCKET, PLENTY_OF_TIME, s3Event, useLocalAccount } from '../../run-loca
 
 const clock = new VirtualClock();
 const local = useLocalAccount(clock);
-const NAMES = { stream: 'events', queue: 'work', claimBucket: 'claims', receiptStream: 'receipts' };
+const NAMES = { streams: ['events'], queue: 'work', claimBucket: 'claims', receiptStream: 'receipts' };
 
 function put(key: string, records: unknown[], text = JSON.stringify({ Records: records })) {
   const stored = gzipSync(text);

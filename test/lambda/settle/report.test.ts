@@ -73,9 +73,9 @@ describe('record counts that do not match', () => {
     // Read but never entered, as a bug in the pipeline would leave it.
     ledger.recordsRead++;
     const counts = { inflatedBytes: 0, eventBytes: 0 };
-    const object = { ref, etag: undefined, ledger, outcome: 'records' } as const;
+    const object = { ref, stream: 's', etag: undefined, ledger, outcome: 'records' } as const;
     const { counts: sent } = new Sender({} as SenderOptions);
-    const result = { objects: [object], counts, sent, deliveryError: undefined };
+    const result = { objects: [object], counts, sent, deliveryErrors: [] };
     const items = [{ messageId: 'm', notification: { refs: [ref], skipped: noSkips() } }];
     const options = { maxAttemptsWithoutProgress: 3, giveUpAfterHours: 72, random: () => 0, now: 0 };
     const settlement = await settleItems(items, result, { ...options, sendResume: async () => {} });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CallError } from '../../../lambda/aws/call-error.ts';
 import { ObjectLedger } from '../../../lambda/deliver/ledger.ts';
-import type { ObjectResult, PipelineResult } from '../../../lambda/pipeline.ts';
+import type { DeliveryError, ObjectResult, PipelineResult } from '../../../lambda/pipeline.ts';
 import { LogObjectError } from '../../../lambda/read/log-object-error.ts';
 import { decideItem, stateOf } from '../../../lambda/settle/decide-item.ts';
 import { settleItems } from '../../../lambda/settle/settle-items.ts';
@@ -57,6 +57,7 @@ function object(name: string, what: Case, ref: Partial<ObjectResult['ref']> = {}
   const error = ERRORS[what];
   return {
     ref: { bucket: 'b', key: name, nextRecord: 10, attempt: 0, firstSeen: 1, ...ref },
+    stream: 's',
     etag: '"e"',
     ledger,
     outcome: OUTCOMES[what] ?? 'failed',
@@ -77,8 +78,9 @@ function decide(
   objects: ObjectResult[],
   { deliveryError, others = [], hasWorkQueue = true }: Situation = {},
 ) {
-  const result = { objects: [...objects, ...others], deliveryError } as PipelineResult;
-  const decision = decideItem(objects, stateOf(result, NOW), { ...OPTIONS, hasWorkQueue });
+  const refused = objects.map((each) => ({ ...each, ...(deliveryError && { deliveryError }) }));
+  const state = stateOf({ objects: [...refused, ...others] }, NOW);
+  const decision = decideItem(refused, state, { ...OPTIONS, hasWorkQueue });
   if (decision.kind !== 'requeue') return decision.kind;
   const refs = decision.refs.map(({ key, nextRecord, attempt, refusals = 0, refusedSince }) => {
     const since = refusedSince === undefined ? '' : ` for ${(NOW - refusedSince) / HOUR} h`;
@@ -166,11 +168,38 @@ describe('an item of one object', () => {
 
   it('keeps its ETag and when it was first seen', () => {
     const objects = [object('a', 'progress')];
-    const decision = decideItem(objects, stateOf({ objects } as PipelineResult, NOW), {
+    const decision = decideItem(objects, stateOf({ objects }, NOW), {
       ...OPTIONS,
       hasWorkQueue: true,
     });
     expect(decision).toMatchObject({ refs: [{ etag: '"e"', firstSeen: 1 }] });
+  });
+});
+
+describe('with several streams, an object not started', () => {
+  const notStarted = object('a', 'not started', { attempt: 3 });
+  const busy = object('z', 'progress');
+  const next = (refused: ObjectResult, ...others: ObjectResult[]) =>
+    decideItem([refused], stateOf({ objects: [refused, ...others] }, NOW), {
+      ...OPTIONS,
+      hasWorkQueue: true,
+    });
+  const refused = { ...notStarted, deliveryError: throttled };
+
+  it('is delayed if its stream refused, even if another stream made progress', () => {
+    expect(next(refused, { ...busy, stream: 'other' })).toMatchObject({
+      delaySeconds: 30,
+      refs: [{ refusals: 1, attempt: 3 }],
+    });
+    expect(next(refused, busy)).toMatchObject({ delaySeconds: 0, refs: [{ attempt: 3 }] });
+  });
+
+  it('is not delayed if only another stream refused', () => {
+    const other = { ...object('z', 'stuck'), stream: 'other', deliveryError: throttled };
+    expect(next(notStarted, other, { ...busy, stream: 'third' })).toMatchObject({
+      delaySeconds: 0,
+      refs: [{ attempt: 3 }],
+    });
   });
 });
 
@@ -232,21 +261,24 @@ describe('the items of an invocation', () => {
     const unbalanced = object('b', 'done');
     unbalanced.ledger.recordsRead++;
     const items = [itemOf(balanced), itemOf(unbalanced)];
-    const result = { objects: [balanced, unbalanced], deliveryError: undefined } as PipelineResult;
+    const result = {
+      objects: [balanced, unbalanced],
+      deliveryErrors: [] as DeliveryError[],
+    } as PipelineResult;
     expect(await settleItems(items, result, options)).toMatchObject({ failed: items, isBalanced: false });
   });
 
   it('fail if an object has no result', async () => {
     const objects = [object('a', 'done'), object('b', 'done')];
     const items = [itemOf(...objects)];
-    const result = { objects: objects.slice(0, 1), deliveryError: undefined } as PipelineResult;
+    const result = { objects: objects.slice(0, 1), deliveryErrors: [] as DeliveryError[] } as PipelineResult;
     expect(await settleItems(items, result, options)).toMatchObject({ failed: items });
   });
 
   it('fail if a resume message is refused, with the reason', async () => {
     const [unfinished, done] = [object('a', 'progress'), object('b', 'done')];
     const items = [itemOf(unfinished), itemOf(done)];
-    const result = { objects: [unfinished, done], deliveryError: undefined } as PipelineResult;
+    const result = { objects: [unfinished, done], deliveryErrors: [] as DeliveryError[] } as PipelineResult;
     const refused = new Error('no access');
     const settlement = await settleItems(items, result, {
       ...options,
@@ -270,7 +302,7 @@ describe('the items of an invocation', () => {
         return Reflect.get(target, name, receiver);
       },
     });
-    const result = { objects, deliveryError: undefined } as PipelineResult;
+    const result = { objects, deliveryErrors: [] as DeliveryError[] } as PipelineResult;
     const items = [{ notification: { ...notification, refs: watched } }];
     const { resumes } = await settleItems(items, result, options);
     expect(resumes).toBe(100_000);

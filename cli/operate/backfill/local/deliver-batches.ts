@@ -4,7 +4,12 @@ import { CallError } from '../../../../lambda/aws/call-error.ts';
 import type { Clock } from '../../../../lambda/clock.ts';
 import { type Deadline, startDeadline } from '../../../../lambda/deadline.ts';
 import type { Pacer } from '../../../../lambda/deliver/pacer.ts';
-import { deliverObjects, type ObjectResult, type PipelineResult } from '../../../../lambda/pipeline.ts';
+import {
+  type DeliveryError,
+  deliverObjects,
+  type ObjectResult,
+  type PipelineResult,
+} from '../../../../lambda/pipeline.ts';
 import type { Redactor } from '../../../../lambda/select/redactor.ts';
 import type { Settings } from '../../../../lambda/settings.ts';
 import { type Decision, decideItem, stateOf } from '../../../../lambda/settle/decide-item.ts';
@@ -49,12 +54,12 @@ export interface BatchRun {
   readonly s3: S3Client;
   readonly firehose: FirehoseClient;
   /** Turns an error of the stream into one line with its cause and what to do. */
-  explainDelivery(error: Error): Error;
+  explainDelivery(delivery: DeliveryError): Error;
   readonly settings: Settings;
   /** Returns what replaces secrets. @default - nothing is replaced */
   readonly openRedactor: (() => Promise<Redactor>) | undefined;
-  /** Limits what is sent to Firehose, over all batches. */
-  readonly pacer: Pacer | undefined;
+  /** Limits what is sent to Firehose, by stream and over all batches. */
+  readonly pacers: ReadonlyMap<string, Pacer> | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly stop: AbortSignal;
@@ -91,9 +96,9 @@ export async function deliverBatches(run: BatchRun): Promise<void> {
       if (stop.aborted) return;
       throwIfHopeless(run, result);
       if (state.isListed && state.pending.length === 0) return;
-      failedDeliveries = result.deliveryError ? failedDeliveries + 1 : 0;
-      if (result.deliveryError && failedDeliveries === MAX_FAILED_DELIVERIES)
-        throw run.explainDelivery(result.deliveryError);
+      const [failed] = result.deliveryErrors;
+      failedDeliveries = failed ? failedDeliveries + 1 : 0;
+      if (failed && failedDeliveries === MAX_FAILED_DELIVERIES) throw run.explainDelivery(failed);
       if (delaySeconds > 0) await wait(delaySeconds, result, run);
     }
   } finally {
@@ -175,7 +180,7 @@ function settle(run: BatchRun, { bytes, after, isListed }: Batch, result: Pipeli
     counts.filtered += ledger.filtered;
     if (!ledger.isBalanced) throw new Error('record counts do not match: report this as a bug');
     const decision = decideItem([object], invocation, { ...settings, hasWorkQueue: true, random });
-    const failed = describeFailure(object, decision, result);
+    const failed = describeFailure(object, decision);
     if (failed !== undefined) state.failed.push(failed);
     else if (decision.kind === 'requeue') {
       state.pending.push(...decision.refs);
@@ -188,22 +193,19 @@ function settle(run: BatchRun, { bytes, after, isListed }: Batch, result: Pipeli
   return invocation.isBusy ? 0 : delaySeconds;
 }
 
-function describeFailure(
-  object: ObjectResult,
-  decision: Decision,
-  { deliveryError }: PipelineResult,
-): FailedObject | undefined {
-  const { ref, error = deliveryError } = object;
+function describeFailure(object: ObjectResult, decision: Decision): FailedObject | undefined {
+  const { ref, error = object.deliveryError } = object;
   if (decision.kind === 'fail') return { ref, error: error?.message ?? OUT_OF_TIME };
   const unknown = decision.kind === 'done' ? describeUnknown(object) : undefined;
   return unknown === undefined ? undefined : { ref, error: unknown };
 }
 
-/** @throws CouldNotTellError if the stream rejects every call, or S3 every object */
-function throwIfHopeless(run: BatchRun, { objects, deliveryError }: PipelineResult): void {
+/** @throws CouldNotTellError if a stream rejects every call, or S3 every object */
+function throwIfHopeless(run: BatchRun, { objects, deliveryErrors }: PipelineResult): void {
   const { state, explainDelivery } = run;
-  const isPassing = deliveryError instanceof CallError && deliveryError.isPassing;
-  if (deliveryError && (!isPassing || state.counts.sentBytes === 0)) throw explainDelivery(deliveryError);
+  const isPassing = ({ error }: DeliveryError) => error instanceof CallError && error.isPassing;
+  const hopeless = deliveryErrors.find((each) => !isPassing(each) || state.counts.sentBytes === 0);
+  if (hopeless) throw explainDelivery(hopeless);
   if (state.failed.length > MAX_FAILED)
     throw new Error(`more than ${MAX_FAILED} objects failed, the last with: ${state.failed.at(-1)?.error}`);
   const [first] = objects;
@@ -216,10 +218,10 @@ function throwIfHopeless(run: BatchRun, { objects, deliveryError }: PipelineResu
 /** Waits, or until Ctrl-C. */
 async function wait(
   seconds: number,
-  { objects, deliveryError }: PipelineResult,
+  { objects, deliveryErrors: [delivery] }: PipelineResult,
   run: BatchRun,
 ): Promise<void> {
-  const error = deliveryError ?? objects.find((object) => object.error)?.error;
+  const error = delivery?.error ?? objects.find((object) => object.error)?.error;
   run.note(`${error?.message ?? OUT_OF_TIME}: next attempt in ${seconds} s`);
   await waitOrStop(run.clock, seconds * 1000, run.stop);
 }

@@ -11,46 +11,51 @@ import { explainError } from '../../explain-error.ts';
 export interface Destination {
   /** As in messages: `stream NAME`, or the path of the file. */
   readonly name: string;
-  /** Name of the stream for PutRecordBatch. */
-  readonly stream: string;
   /** Client to send with; `undefined` for the caller's own Firehose. */
   readonly firehose: FirehoseClient | undefined;
   /** Makes what was accepted durable. */
   flush(): void;
-  explain(error: Error): Error;
+  /** @param stream the one that refused, if there are several */
+  explain(error: Error, stream?: string): Error;
   close(): Promise<void>;
 }
 
+/** Names the streams in messages and in the state file. */
+export function nameStreams(names: readonly string[]): string {
+  return `${names.length > 1 ? 'streams' : 'stream'} ${names.join(', ')}`;
+}
+
 /**
- * Opens a stream of Firehose. Its errors become one line with the missing permission.
+ * Opens streams of Firehose. Their errors become one line with the missing permission.
  *
  * @throws CouldNotTellError without credentials or a Region
  */
-export async function openStream(stream: string): Promise<Destination> {
-  const target = `stream ${stream}`;
-  const call = {
+export async function openStreams(names: readonly string[]): Promise<Destination> {
+  const callTo = (target: string) => ({
     ...{ name: 'Firehose PutRecordBatch', action: 'firehose:PutRecordBatch' },
     ...{ target, regionOf: 'stream' },
-  };
+  });
   const client = new FirehoseClient({});
   let region: string;
   try {
     region = await client.config.region();
     await client.config.credentials();
   } catch (error) {
-    throw explainError(call, error);
+    throw explainError(callTo(nameStreams(names)), error);
   } finally {
     client.destroy();
   }
   return {
-    name: target,
-    stream,
+    name: nameStreams(names),
     firehose: undefined,
     flush() {},
-    explain(error) {
+    explain(error, stream) {
+      const call = callTo(stream === undefined ? nameStreams(names) : nameStreams([stream]));
       if (toCallError(call.name, error).code !== 'ResourceNotFoundException')
         return explainError(call, error);
-      return new CouldNotTellError(`${target} does not exist in ${region}. Check --stream and AWS_REGION.`);
+      return new CouldNotTellError(
+        `${call.target} does not exist in ${region}. Check --stream and AWS_REGION.`,
+      );
     },
     close: async () => {},
   };
@@ -91,7 +96,6 @@ export async function openFile(folder: string, packing: Packing, isResumed: bool
   });
   return {
     name: output.name,
-    stream: LOCAL_STREAM,
     firehose,
     flush() {
       // Before the state says that these events are delivered.

@@ -1,7 +1,7 @@
 import { createClients } from '../../../../lambda/aws/clients.ts';
 import { systemClock } from '../../../../lambda/clock.ts';
 import { ENV } from '../../../../lambda/contract.ts';
-import { Pacer } from '../../../../lambda/deliver/pacer.ts';
+import { pacersOf } from '../../../../lambda/deliver/pacer.ts';
 import type { Redactor } from '../../../../lambda/select/redactor.ts';
 import { readSettings, type Settings } from '../../../../lambda/settings.ts';
 import { CouldNotTellError, describeError, UsageError } from '../../../endings.ts';
@@ -17,7 +17,7 @@ import { EVERYTHING, type Selection } from '../select-objects.ts';
 import { deliverBatches } from './deliver-batches.ts';
 import { openSource, type Source } from './local-source.ts';
 import { concludeRun, renderDryRun, renderRun } from './local-summary.ts';
-import { type Destination, openFile, openStream } from './open-stream.ts';
+import { type Destination, nameStreams, openFile, openStreams } from './open-stream.ts';
 import { type RunArguments, StateFile } from './state-file.ts';
 
 export const DEFAULT_STATE = 'backfill-state.json';
@@ -89,7 +89,7 @@ async function deliverAll(
   try {
     destination =
       options.out === undefined
-        ? await openStream(settings.deliveryStreamName)
+        ? await openStreams(settings.deliveryStreamNames)
         : await openFile(options.out, settings.packing, isResumed);
     if (isResumed)
       console.error(`continuing ${name}: ${formatCount(file.state.counts.objects, 'object')} delivered`);
@@ -126,7 +126,6 @@ interface Delivery {
 async function deliver(source: Source, destination: Destination, delivery: Delivery): Promise<void> {
   const { file, redactor, progress, stop, lost } = delivery;
   const clients = createClients(systemClock);
-  const { maxBytesPerSecond } = delivery.settings;
   const { counts } = file.state;
   const before = counts.storedBytes;
   await deliverBatches({
@@ -135,9 +134,9 @@ async function deliver(source: Source, destination: Destination, delivery: Deliv
     s3: source.s3 ?? clients.s3,
     firehose: destination.firehose ?? clients.firehose,
     openRedactor: redactor && (async () => redactor),
-    explainDelivery: (error) => destination.explain(error),
+    explainDelivery: ({ error, stream }) => destination.explain(error, stream),
     clock: systemClock,
-    pacer: maxBytesPerSecond === undefined ? undefined : new Pacer(maxBytesPerSecond, systemClock),
+    pacers: pacersOf(delivery.settings, systemClock),
     random: Math.random,
     stop: AbortSignal.any([stop, lost]),
     state: file.state,
@@ -156,14 +155,14 @@ async function deliver(source: Source, destination: Destination, delivery: Deliv
 }
 
 /** Everything that decides which events go where. The rate may change between two runs. */
-function argumentsOf(options: BackfillOptions, { packing, deliveryStreamName }: Settings): RunArguments {
+function argumentsOf(options: BackfillOptions, { packing, deliveryStreamNames }: Settings): RunArguments {
   const { local = '', out, kind } = options;
   const span = openRange(options);
   const isAll = span === EVERYTHING;
   const time = (ms: number) => (Number.isFinite(ms) ? formatTime(ms) : null);
   return {
     source: local.startsWith('s3://') ? local : pathOf(local),
-    destination: out === undefined ? `stream ${deliveryStreamName}` : pathOf(out),
+    destination: out === undefined ? nameStreams(deliveryStreamNames) : pathOf(out),
     packing,
     from: isAll ? null : time(span.startMs),
     to: isAll ? null : time(span.endMs),
