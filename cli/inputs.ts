@@ -1,8 +1,7 @@
 import { constants, createReadStream, type Stats } from 'node:fs';
 import { access, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { glob, isDynamicPattern } from 'tinyglobby';
-import { escapeControls } from '../lambda/aws/call-error.ts';
+import { escapeControls } from '../lambda/aws/escape-controls.ts';
 import type { OpenBytes } from '../lambda/read/gunzip.ts';
 import { isLogName, placeOf } from '../lambda/trigger/trail-kinds.ts';
 import { UsageError } from './endings.ts';
@@ -83,7 +82,8 @@ async function* resolveName(name: string, folder: string, resolved: ResolvedInpu
     return;
   }
   const path = resolve(folder, name);
-  const stats = await stat(path).catch((error: NodeJS.ErrnoException) => {
+  const stats = await stat(path).catch(async (error: NodeJS.ErrnoException) => {
+    const { isDynamicPattern } = await import('tinyglobby');
     if (error.code === 'ENOENT' && isDynamicPattern(name)) return undefined;
     throw error;
   });
@@ -132,6 +132,7 @@ function streamInput(name: string, stream: AsyncIterable<Uint8Array>): Input {
 }
 
 async function* matchGlob(pattern: string, folder: string): AsyncGenerator<Input> {
+  const { glob } = await import('tinyglobby');
   const names = await glob(pattern, { cwd: folder, dot: true, expandDirectories: false });
   if (names.length === 0) throw new Error('no file matches');
   for (const name of names.sort()) {

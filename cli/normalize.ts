@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -174,8 +173,9 @@ function totalOf(inputs: readonly Input[]): number | undefined {
   );
 }
 
+/** Resolves when the bytes are written and their memory may be reused. A closed pipe ends the process. */
 async function printBytes(bytes: Uint8Array): Promise<void> {
-  if (!process.stdout.write(bytes)) await once(process.stdout, 'drain');
+  await new Promise<void>((resolve) => process.stdout.write(bytes, () => resolve()));
 }
 
 function refuseNotification({ name, notification }: Input): void {
