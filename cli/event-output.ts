@@ -75,7 +75,12 @@ export class EventOutput {
       const retries = options.waitForLock ? { retries: 12, factor: 1, minTimeout: 1_000 } : 0;
       // Loaded only here: most commands need no lock.
       const { default: lockfile } = await import('proper-lockfile');
-      unlock = await lockfile.lock(path, { realpath: false, stale: 10_000, retries, onCompromised: () => {} });
+      unlock = await lockfile.lock(path, {
+        realpath: false,
+        stale: 10_000,
+        retries,
+        onCompromised: () => {},
+      });
       return new EventOutput(path, name, options, unlock);
     } catch (error) {
       await unlock?.();

@@ -1,6 +1,8 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { isCheckout } from '../package.ts';
+import type { Batch, BatchAnswer } from './batch.ts';
+import { ThreadError } from './batch-detour.ts';
 import type { EventOptions } from './event-maker.ts';
 import type { LogFile, OnChunk } from './normalize-file.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
@@ -19,12 +21,40 @@ function startWorker(options: EventOptions): Worker {
   return new Worker(code, { eval: true, workerData: options, resourceLimits: MEMORY });
 }
 
-/** One thread that normalizes files. */
+interface Waiting {
+  resolve(answer: BatchAnswer): void;
+  reject(error: Error): void;
+}
+
+/** One thread that normalizes files, and batches of other files meanwhile. */
 export class FileWorker {
   readonly #worker: Worker;
+  /** Batches that it has not answered. */
+  readonly #batches: Waiting[] = [];
 
   constructor(options: EventOptions) {
     this.#worker = startWorker(options);
+    const end = (error: Error) => {
+      for (const { reject } of this.#batches.splice(0)) reject(new ThreadError(error.message));
+    };
+    this.#worker
+      .on('message', (message: FromWorker) => {
+        if (message.type === 'batch') this.#batches.shift()?.resolve(message.answer);
+      })
+      .on('error', end)
+      .on('exit', () => end(new Error('a thread ended')));
+  }
+
+  /** Batches that it has to normalize. */
+  get waitingBatches(): number {
+    return this.#batches.length;
+  }
+
+  /** @throws ThreadError if the thread ends */
+  normalizeBatch(batch: Batch): Promise<BatchAnswer> {
+    const answer = new Promise<BatchAnswer>((resolve, reject) => this.#batches.push({ resolve, reject }));
+    this.#send({ type: 'batch', batch }, [batch.bytes.buffer, ...(batch.memory ? [batch.memory] : [])]);
+    return answer;
   }
 
   /**
@@ -44,6 +74,7 @@ export class FileWorker {
       const onError = (error: Error) => settle(() => reject(error));
       const onExit = () => settle(() => reject(new Error(`the thread that read ${file.name} ended`)));
       const onMessage = (message: FromWorker) => {
+        if (message.type === 'batch') return;
         if (message.type === 'done') {
           handled.then(
             () => settle(() => resolve(message.isRead)),
@@ -65,7 +96,7 @@ export class FileWorker {
     await this.#worker.terminate();
   }
 
-  #send(message: ToWorker): void {
-    this.#worker.postMessage(message);
+  #send(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
   }
 }

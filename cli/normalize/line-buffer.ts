@@ -8,8 +8,13 @@ const MAX_BYTES_PER_UNIT = 3;
 
 /** Collects lines as UTF-8, one after the other in one buffer. */
 export class LineBuffer {
-  #buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+  #buffer: Buffer<ArrayBuffer>;
   #length = 0;
+
+  /** @param memory to use first. @default - new memory */
+  constructor(memory?: ArrayBuffer) {
+    this.#buffer = memory ? Buffer.from(memory) : Buffer.allocUnsafeSlow(INITIAL_BYTES);
+  }
 
   /** Adds a line without its newline. Bytes are copied. */
   add(line: string | Uint8Array): void {
@@ -24,7 +29,7 @@ export class LineBuffer {
   }
 
   /** Empties the buffer. @returns the lines, whose memory the next line overwrites */
-  take(): Uint8Array {
+  take(): Uint8Array<ArrayBuffer> {
     const lines = this.#buffer.subarray(0, this.#length);
     this.#length = 0;
     return lines;

@@ -1,8 +1,10 @@
-/** A thread of `normalize`: reads the files that it is sent, one at a time. */
+/** A thread of `normalize`: reads the files that it is sent, one at a time, and normalizes batches of other files. */
 import { createReadStream } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { type Batch, normalizeBatch } from './batch.ts';
+import type { Chunk } from './chunk.ts';
 import { createEventMaker } from './event-maker.ts';
-import { type Chunk, normalizeFile } from './normalize-file.ts';
+import { normalizeFile } from './normalize-file.ts';
 import { type FromWorker, READ_BYTES, type ToWorker } from './worker-messages.ts';
 
 const port = parentPort;
@@ -14,6 +16,7 @@ let onAnswer: ((goOn: boolean) => void) | undefined;
 
 port.on('message', async (message: ToWorker) => {
   if (message.type === 'read-on') onAnswer?.(message.goOn);
+  else if (message.type === 'batch') answerBatch(message.batch);
   else {
     const { file, path } = message;
     const open = () => createReadStream(path, { highWaterMark: READ_BYTES });
@@ -30,9 +33,14 @@ function sendAhead(): (chunk: Chunk) => Promise<boolean> {
     before = new Promise((resolve) => {
       onAnswer = resolve;
     });
-    // A short text is in memory that it shares with others.
     const lines = new Uint8Array(chunk.lines);
     send({ type: 'chunk', chunk: { ...chunk, lines } }, [lines.buffer]);
     return goOn;
   };
+}
+
+function answerBatch(batch: Batch): void {
+  const answer = normalizeBatch(batch, maker);
+  const memory = answer.chunk?.lines.buffer;
+  send({ type: 'batch', answer }, [answer.bytes.buffer, ...(memory ? [memory] : [])]);
 }
