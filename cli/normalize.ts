@@ -3,11 +3,16 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CouldNotTellError, describeError, UsageError } from './endings.ts';
 import { formatCount } from './format.ts';
-import { type Input, resolveInputs } from './inputs.ts';
+import { type Input, isS3Url, type ResolvedInputs, resolveInputs } from './inputs.ts';
 import { chooseJobs } from './normalize/choose-jobs.ts';
 import { duckDbSql } from './normalize/duckdb-sql.ts';
 import { createEventMaker, type EventMaker, type EventOptions } from './normalize/event-maker.ts';
-import { addFilterOptions, createFileFilter, type FilterOptions } from './normalize/input-filter.ts';
+import {
+  addFilterOptions,
+  createFileFilter,
+  type FileFilter,
+  type FilterOptions,
+} from './normalize/input-filter.ts';
 import { normalizeInputs, type Task } from './normalize/normalize-inputs.ts';
 import { outputPlaces } from './normalize/output-names.ts';
 import { argumentsOf, NormalizeState } from './normalize/run-state.ts';
@@ -34,7 +39,10 @@ export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
       'Print the normalized event of every record of CloudTrail log files, one per line, in order.',
     )
     .usage('[options] <input...>')
-    .argument('[input...]', 'log files (.json.gz, .json), folders, globs, or - for standard input')
+    .argument(
+      '[input...]',
+      'log files (.json.gz, .json), folders, globs, s3://BUCKET/PREFIX, or - for standard input',
+    )
     .option('--pretty', 'indent the JSON', false)
     .option(
       '--jobs <number>',
@@ -56,7 +64,12 @@ Examples:
   ${commandLine('normalize AWSLogs/')} | jq -c '[."@timestamp", .event.action, .source.address]'
   ${commandLine('normalize --out events/ --gzip --state events.state.json AWSLogs/')}
   ${commandLine('normalize --out events/ --print-duckdb')} | duckdb
-  aws s3 cp s3://BUCKET/KEY - | ${commandLine('normalize -')}
+  ${commandLine('normalize s3://BUCKET/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/03/')}
+  ${commandLine('normalize --since 2026-11-03 --region eu-west-1 s3://BUCKET/AWSLogs/')}
+  zcat FILE | ${commandLine('normalize -')}
+
+S3 is read with the credentials and the Region of the environment, as by the AWS CLI (AWS_PROFILE, AWS_REGION,
+AWS_ENDPOINT_URL). It needs s3:ListBucket and s3:GetObject.
 
 Exit status: 0; 1 if any file or record is invalid (valid records are still printed); 2 for wrong usage; 130 after Ctrl-C.`,
     )
@@ -69,7 +82,33 @@ async function normalizeAll(names: string[], options: Options, stop: AbortSignal
   refuseUnused(options);
   const maker = createEventMaker(options);
   const chooseFile = createFileFilter(options);
-  const { inputs, errors, notes } = await resolveInputs(names, callersFolder());
+  const s3 = names.some(isS3Url) ? await openS3(options, stop) : undefined;
+  try {
+    const resolved = await resolveInputs(names, callersFolder(), s3?.list);
+    await normalizeResolved(resolved, options, maker, chooseFile, stop);
+  } finally {
+    s3?.close();
+  }
+}
+
+/** Loads the SDK only if it is needed: it doubles the time to start. */
+async function openS3(filters: FilterOptions, stop: AbortSignal) {
+  const { createS3Client } = await import('./normalize/s3-object.ts');
+  const { listS3Inputs } = await import('./normalize/s3-inputs.ts');
+  const client = createS3Client();
+  return {
+    list: (url: string) => listS3Inputs(url, filters, client, stop),
+    close: () => client.destroy(),
+  };
+}
+
+async function normalizeResolved(
+  { inputs, errors, notes }: ResolvedInputs,
+  options: Options,
+  maker: EventMaker,
+  chooseFile: FileFilter,
+  stop: AbortSignal,
+): Promise<void> {
   inputs.forEach(refuseNotification);
   const tally = new Tally();
   for (const { name, error } of errors)
@@ -112,16 +151,15 @@ async function runIntoFolder(tasks: Task[], out: string, run: Run, stop: AbortSi
   const state = await NormalizeState.open(options.state, argumentsOf(options, out), () => lost.abort());
   try {
     const open = placed.filter(
-      ({ input: { path, bytes }, out: place }) =>
-        path === undefined ||
-        bytes === undefined ||
+      ({ input, out: place }) =>
         !existsSync(place?.path ?? '') ||
-        !state.isDone(path, bytes),
+        input.bytes === undefined ||
+        !state.isDone(idOf(input), input.bytes),
     );
     tally.filesDone = placed.length - open.length;
-    await runTasks(open, run, AbortSignal.any([stop, lost.signal]), ({ name, input: { path, bytes } }) => {
-      if (path === undefined || bytes === undefined || lost.signal.aborted) return;
-      if (!tally.unreadable.has(name)) state.finish(path, bytes);
+    await runTasks(open, run, AbortSignal.any([stop, lost.signal]), ({ name, input }) => {
+      if (input.bytes === undefined || lost.signal.aborted) return;
+      if (!tally.unreadable.has(name)) state.finish(idOf(input), input.bytes);
     });
     if (lost.signal.aborted)
       throw new CouldNotTellError(`another run took over ${options.state}: this one ends`);
@@ -129,6 +167,11 @@ async function runIntoFolder(tasks: Task[], out: string, run: Run, stop: AbortSi
     if (!lost.signal.aborted) state.save();
     await state.close();
   }
+}
+
+/** Identifies an input in the state. A replaced object is another one. */
+function idOf({ name, path, s3Object }: Input): string {
+  return path ?? (s3Object ? `${name} ${s3Object.etag}` : name);
 }
 
 async function runTasks(
@@ -157,7 +200,7 @@ async function runTasks(
   }
 }
 
-function chooseTasks(inputs: readonly Input[], choose: ReturnType<typeof createFileFilter>): Task[] {
+function chooseTasks(inputs: readonly Input[], choose: FileFilter): Task[] {
   return inputs.flatMap((input) => {
     const choice = choose(input.path ?? input.name);
     if (choice === 'nothing') return [];

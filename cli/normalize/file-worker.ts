@@ -5,6 +5,7 @@ import type { Batch, BatchAnswer } from './batch.ts';
 import { ThreadError } from './batch-detour.ts';
 import type { EventOptions } from './event-maker.ts';
 import type { LogFile, OnChunk } from './normalize-file.ts';
+import type { S3Object } from './s3-object.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 /** Next to this file, from the sources as well as compiled. */
@@ -60,10 +61,11 @@ export class FileWorker {
   /**
    * Normalizes a file. Await it before the next one.
    *
+   * @param source its path, or an object in S3
    * @returns whether it was read to its end
    * @throws Error if the thread ends, for example because it ran out of memory
    */
-  async normalize(file: LogFile, path: string, onChunk: OnChunk): Promise<boolean> {
+  async normalize(file: LogFile, source: string | S3Object, onChunk: OnChunk): Promise<boolean> {
     const worker = this.#worker;
     let handled = Promise.resolve();
     return await new Promise((resolve, reject) => {
@@ -88,8 +90,13 @@ export class FileWorker {
         handled.catch(onError);
       };
       worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-      this.#send({ type: 'read', file, path });
+      this.#send({ type: 'read', file, source });
     });
+  }
+
+  /** Ends a read from S3 that waits for an answer. */
+  stopReading(): void {
+    this.#send({ type: 'stop' });
   }
 
   async close(): Promise<void> {

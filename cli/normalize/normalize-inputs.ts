@@ -41,6 +41,9 @@ export async function normalizeInputs(run: NormalizeRun): Promise<void> {
   const { tasks, jobs, options, stop } = run;
   const workers = jobs === 1 ? [] : Array.from({ length: jobs }, () => new FileWorker(options));
   const idle = [...workers];
+  stop.addEventListener('abort', () => {
+    for (const worker of workers) worker.stopReading();
+  });
   const output = new OrderedOutput(run.write);
   const totalBytes = totalOf(tasks.map(({ input }) => input));
   try {
@@ -66,15 +69,16 @@ export async function normalizeInputs(run: NormalizeRun): Promise<void> {
 
 /** Pipes are read here: another thread cannot open them. */
 async function normalizeSmall(
-  { input: { path, open }, name, filter, out }: Task,
+  { input: { path, s3Object, open }, name, filter, out }: Task,
   idle: FileWorker[],
   maker: EventMaker,
   onChunk: OnChunk,
 ): Promise<boolean> {
   const file = { name, filter, out };
-  const worker = path === undefined ? undefined : idle.pop();
-  if (!worker || path === undefined) return await normalizeFile(file, open, maker, onChunk);
-  const isRead = await worker.normalize(file, path, onChunk);
+  const source = path ?? s3Object;
+  const worker = source === undefined ? undefined : idle.pop();
+  if (!worker || source === undefined) return await normalizeFile(file, open, maker, onChunk);
+  const isRead = await worker.normalize(file, source, onChunk);
   idle.push(worker);
   return isRead;
 }
