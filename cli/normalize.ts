@@ -1,35 +1,22 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { CouldNotTellError, describeError, UsageError } from './endings.ts';
-import { formatCount } from './format.ts';
+import { describeError, UsageError } from './endings.ts';
 import { type Input, isS3Url, type ResolvedInputs, resolveInputs } from './inputs.ts';
-import { chooseJobs } from './normalize/choose-jobs.ts';
 import { duckDbSql } from './normalize/duckdb-sql.ts';
-import { createEventMaker, type EventMaker, type EventOptions } from './normalize/event-maker.ts';
+import { createEventMaker, type EventMaker } from './normalize/event-maker.ts';
 import {
   addFilterOptions,
   createFileFilter,
   type FileFilter,
   type FilterOptions,
 } from './normalize/input-filter.ts';
-import { normalizeInputs, type Task } from './normalize/normalize-inputs.ts';
-import { outputPlaces } from './normalize/output-names.ts';
-import { argumentsOf, NormalizeState } from './normalize/run-state.ts';
+import type { Task } from './normalize/normalize-inputs.ts';
+import { type NormalizeOptions, runIntoFolder, runTasks } from './normalize/run-tasks.ts';
 import { conclude, Tally } from './normalize/tally.ts';
 import { folderName, jobCount } from './option-values.ts';
 import { callersFolder, commandLine } from './package.ts';
 import { addProfileOptions } from './profile-options.ts';
-import { Progress } from './progress.ts';
 import { addSelectionOptions } from './selection-options.ts';
-
-interface Options extends EventOptions, FilterOptions {
-  jobs?: number;
-  out?: string;
-  gzip?: boolean;
-  state?: string;
-  printDuckdb?: boolean;
-}
 
 export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
   const command = program
@@ -46,7 +33,7 @@ export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
     .option('--pretty', 'indent the JSON', false)
     .option(
       '--jobs <number>',
-      'files to read at the same time; the output stays in the order of the files (default: the processor cores, 1 for less than 1 MB)',
+      'threads; the output stays in the order of the files (default: the processor cores, 1 for less than 1 MB)',
       jobCount,
     );
   command
@@ -73,10 +60,10 @@ AWS_ENDPOINT_URL). It needs s3:ListBucket and s3:GetObject.
 
 Exit status: 0; 1 if any file or record is invalid (valid records are still printed); 2 for wrong usage; 130 after Ctrl-C.`,
     )
-    .action((names: string[], options: Options) => normalizeAll(names, options, stop));
+    .action((names: string[], options: NormalizeOptions) => normalizeAll(names, options, stop));
 }
 
-async function normalizeAll(names: string[], options: Options, stop: AbortSignal): Promise<void> {
+async function normalizeAll(names: string[], options: NormalizeOptions, stop: AbortSignal): Promise<void> {
   if (options.printDuckdb) return console.log(duckDbSql(options.profile, options));
   if (names.length === 0) throw new UsageError("missing required argument 'input'");
   refuseUnused(options);
@@ -104,7 +91,7 @@ async function openS3(filters: FilterOptions, stop: AbortSignal) {
 
 async function normalizeResolved(
   { inputs, errors, notes }: ResolvedInputs,
-  options: Options,
+  options: NormalizeOptions,
   maker: EventMaker,
   chooseFile: FileFilter,
   stop: AbortSignal,
@@ -123,81 +110,10 @@ async function normalizeResolved(
 }
 
 /** @throws UsageError for an option that has no effect */
-function refuseUnused({ out, gzip, state }: Options): void {
+function refuseUnused({ out, gzip, state }: NormalizeOptions): void {
   if (out !== undefined) return;
   if (gzip) throw new UsageError('--gzip requires --out');
   if (state !== undefined) throw new UsageError('--state requires --out');
-}
-
-interface Run {
-  readonly options: Options;
-  readonly maker: EventMaker;
-  readonly tally: Tally;
-  /** Lines to print first. */
-  readonly notes: readonly string[];
-}
-
-/** Writes a file for each input, and remembers it in the state if there is one. */
-async function runIntoFolder(tasks: Task[], out: string, run: Run, stop: AbortSignal): Promise<void> {
-  const { options, tally } = run;
-  const places = outputPlaces(
-    tasks.map(({ input }) => input),
-    out,
-    options.gzip ?? false,
-  );
-  const placed = tasks.map((task, index) => ({ ...task, out: places[index] }));
-  if (options.state === undefined) return await runTasks(placed, run, stop);
-  const lost = new AbortController();
-  const state = await NormalizeState.open(options.state, argumentsOf(options, out), () => lost.abort());
-  try {
-    const open = placed.filter(
-      ({ input, out: place }) =>
-        !existsSync(place?.path ?? '') ||
-        input.bytes === undefined ||
-        !state.isDone(idOf(input), input.bytes),
-    );
-    tally.filesDone = placed.length - open.length;
-    await runTasks(open, run, AbortSignal.any([stop, lost.signal]), ({ name, input }) => {
-      if (input.bytes === undefined || lost.signal.aborted) return;
-      if (!tally.unreadable.has(name)) state.finish(idOf(input), input.bytes);
-    });
-    if (lost.signal.aborted)
-      throw new CouldNotTellError(`another run took over ${options.state}: this one ends`);
-  } finally {
-    if (!lost.signal.aborted) state.save();
-    await state.close();
-  }
-}
-
-/** Identifies an input in the state. A replaced object is another one. */
-function idOf({ name, path, s3Object }: Input): string {
-  return path ?? (s3Object ? `${name} ${s3Object.etag}` : name);
-}
-
-async function runTasks(
-  tasks: readonly Task[],
-  { options, maker, tally, notes }: Run,
-  stop: AbortSignal,
-  onEnd: (task: Task) => void = () => {},
-): Promise<void> {
-  const inputs = tasks.map(({ input }) => input);
-  const progress = new Progress({ totalBytes: totalOf(inputs) });
-  for (const note of notes) progress.note(note);
-  try {
-    await normalizeInputs({
-      ...{ tasks, options, maker, stop, onEnd, write: printBytes },
-      jobs: chooseJobs(options, inputs),
-      onStart: () => {
-        tally.files++;
-      },
-      onChunk(chunk, name, order) {
-        tally.add(chunk, name, order, stop);
-        progress.update(tally.bytes, formatCount(tally.records, 'record'));
-      },
-    });
-  } finally {
-    progress.stop();
-  }
 }
 
 function chooseTasks(inputs: readonly Input[], choose: FileFilter): Task[] {
@@ -206,19 +122,6 @@ function chooseTasks(inputs: readonly Input[], choose: FileFilter): Task[] {
     if (choice === 'nothing') return [];
     return [{ input, name: input.name, filter: choice === 'everything' ? undefined : choice }];
   });
-}
-
-/** @returns stored bytes; `undefined` if any input is a pipe */
-function totalOf(inputs: readonly Input[]): number | undefined {
-  return inputs.reduce<number | undefined>(
-    (sum, { bytes }) => (sum === undefined || bytes === undefined ? undefined : sum + bytes),
-    0,
-  );
-}
-
-/** Resolves when the bytes are written and their memory may be reused. A closed pipe ends the process. */
-async function printBytes(bytes: Uint8Array): Promise<void> {
-  await new Promise<void>((resolve) => process.stdout.write(bytes, () => resolve()));
 }
 
 function refuseNotification({ name, notification }: Input): void {
