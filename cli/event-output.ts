@@ -13,7 +13,6 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { lock } from 'proper-lockfile';
 import type { Packing } from '../lambda/contract.ts';
 import { asLine } from '../lambda/deliver/encode-event.ts';
 import { describeError } from './endings.ts';
@@ -74,7 +73,14 @@ export class EventOutput {
       makeFolder(dirname(path));
       // A run that was killed leaves a lock, which counts no longer after ten seconds. A run that slept keeps going.
       const retries = options.waitForLock ? { retries: 12, factor: 1, minTimeout: 1_000 } : 0;
-      unlock = await lock(path, { realpath: false, stale: 10_000, retries, onCompromised: () => {} });
+      // Loaded only here: most commands need no lock.
+      const { default: lockfile } = await import('proper-lockfile');
+      unlock = await lockfile.lock(path, {
+        realpath: false,
+        stale: 10_000,
+        retries,
+        onCompromised: () => {},
+      });
       return new EventOutput(path, name, options, unlock);
     } catch (error) {
       await unlock?.();

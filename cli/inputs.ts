@@ -1,12 +1,12 @@
 import { constants, createReadStream, type Stats } from 'node:fs';
 import { access, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { glob, isDynamicPattern } from 'tinyglobby';
-import { escapeControls } from '../lambda/aws/call-error.ts';
+import { escapeControls } from '../lambda/aws/escape-controls.ts';
 import type { OpenBytes } from '../lambda/read/gunzip.ts';
 import { isLogName, placeOf } from '../lambda/trigger/trail-kinds.ts';
-import { UsageError } from './endings.ts';
+import { CouldNotTellError, UsageError } from './endings.ts';
 import { formatCount } from './format.ts';
+import type { S3Object } from './normalize/s3-object.ts';
 import { type ParsedNotification, parseNotificationFile } from './read-notification.ts';
 import { rereadable } from './standard-input.ts';
 
@@ -16,8 +16,10 @@ export interface Input {
   name: string;
   /** Its path below the folder named on the command line; the last part of a file's own name. */
   below: string;
-  /** Absolute; `undefined` for standard input and pipes. */
+  /** Absolute; `undefined` for standard input, pipes and objects in S3. */
   path: string | undefined;
+  /** An object in S3. */
+  s3Object?: S3Object | undefined;
   /** Stored bytes; `undefined` for standard input and pipes. */
   bytes: number | undefined;
   open: OpenBytes;
@@ -34,6 +36,10 @@ export interface ResolvedInputs {
 }
 
 export const STANDARD_INPUT = '-';
+
+export function isS3Url(name: string): boolean {
+  return name.startsWith('s3://');
+}
 
 /** A notification has a few KB. Larger files are log objects. */
 const MAX_NOTIFICATION_BYTES = 1024 * 1024;
@@ -53,21 +59,28 @@ const MAX_NOTIFICATION_BYTES = 1024 * 1024;
  * A file named twice, or by a folder as well, is one input. Two files with the same base name are two.
  *
  * @param folder where relative names start
- * @throws UsageError for an empty name, as of an unset variable
+ * @param listS3 lists the objects of a name that starts with `s3://`. @default - such a name is one of a file
+ * @throws UsageError for an empty name, as of an unset variable; CouldNotTellError if S3 refuses
  */
-export async function resolveInputs(names: readonly string[], folder: string): Promise<ResolvedInputs> {
+export async function resolveInputs(
+  names: readonly string[],
+  folder: string,
+  listS3?: (url: string) => AsyncIterable<Input>,
+): Promise<ResolvedInputs> {
   const resolved: ResolvedInputs = { inputs: [], errors: [], notes: [] };
   const seen = new Set<string>();
   if (names.includes('')) throw new UsageError('an input is an empty name. Is a variable not set?');
   for (const name of names) {
     try {
-      for await (const input of resolveName(name, folder, resolved)) {
-        const id = input.path ?? name;
+      const inputs = listS3 && isS3Url(name) ? listS3(name) : resolveName(name, folder, resolved);
+      for await (const input of inputs) {
+        const id = input.path ?? (input.s3Object ? input.name : name);
         if (seen.has(id)) resolved.notes.push(`${input.name} is named twice and processed once`);
         else resolved.inputs.push(input);
         seen.add(id);
       }
     } catch (error) {
+      if (error instanceof UsageError || error instanceof CouldNotTellError) throw error;
       resolved.errors.push({
         name: escapeControls(name),
         error: error instanceof Error ? error : new Error(String(error)),
@@ -83,7 +96,8 @@ async function* resolveName(name: string, folder: string, resolved: ResolvedInpu
     return;
   }
   const path = resolve(folder, name);
-  const stats = await stat(path).catch((error: NodeJS.ErrnoException) => {
+  const stats = await stat(path).catch(async (error: NodeJS.ErrnoException) => {
+    const { isDynamicPattern } = await import('tinyglobby');
     if (error.code === 'ENOENT' && isDynamicPattern(name)) return undefined;
     throw error;
   });
@@ -132,6 +146,7 @@ function streamInput(name: string, stream: AsyncIterable<Uint8Array>): Input {
 }
 
 async function* matchGlob(pattern: string, folder: string): AsyncGenerator<Input> {
+  const { glob } = await import('tinyglobby');
   const names = await glob(pattern, { cwd: folder, dot: true, expandDirectories: false });
   if (names.length === 0) throw new Error('no file matches');
   for (const name of names.sort()) {

@@ -1,31 +1,22 @@
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { CouldNotTellError, describeError, UsageError } from './endings.ts';
-import { formatCount } from './format.ts';
-import { type Input, resolveInputs } from './inputs.ts';
-import { chooseJobs } from './normalize/choose-jobs.ts';
+import { describeError, UsageError } from './endings.ts';
+import { type Input, isS3Url, type ResolvedInputs, resolveInputs } from './inputs.ts';
 import { duckDbSql } from './normalize/duckdb-sql.ts';
-import { createEventMaker, type EventMaker, type EventOptions } from './normalize/event-maker.ts';
-import { addFilterOptions, createFileFilter, type FilterOptions } from './normalize/input-filter.ts';
-import { normalizeInputs, type Task } from './normalize/normalize-inputs.ts';
-import { outputPlaces } from './normalize/output-names.ts';
-import { argumentsOf, NormalizeState } from './normalize/run-state.ts';
+import { createEventMaker, type EventMaker } from './normalize/event-maker.ts';
+import {
+  addFilterOptions,
+  createFileFilter,
+  type FileFilter,
+  type FilterOptions,
+} from './normalize/input-filter.ts';
+import type { Task } from './normalize/normalize-inputs.ts';
+import { type NormalizeOptions, runIntoFolder, runTasks } from './normalize/run-tasks.ts';
 import { conclude, Tally } from './normalize/tally.ts';
 import { folderName, jobCount } from './option-values.ts';
 import { callersFolder, commandLine } from './package.ts';
 import { addProfileOptions } from './profile-options.ts';
-import { Progress } from './progress.ts';
 import { addSelectionOptions } from './selection-options.ts';
-
-interface Options extends EventOptions, FilterOptions {
-  jobs?: number;
-  out?: string;
-  gzip?: boolean;
-  state?: string;
-  printDuckdb?: boolean;
-}
 
 export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
   const command = program
@@ -35,11 +26,14 @@ export function addNormalizeCommand(program: Command, stop: AbortSignal): void {
       'Print the normalized event of every record of CloudTrail log files, one per line, in order.',
     )
     .usage('[options] <input...>')
-    .argument('[input...]', 'log files (.json.gz, .json), folders, globs, or - for standard input')
+    .argument(
+      '[input...]',
+      'log files (.json.gz, .json), folders, globs, s3://BUCKET/PREFIX, or - for standard input',
+    )
     .option('--pretty', 'indent the JSON', false)
     .option(
       '--jobs <number>',
-      'files to read at the same time; the output stays in the order of the files (default: the processor cores, 1 for less than 1 MB)',
+      'threads; the output stays in the order of the files (default: the processor cores, 1 for less than 1 MB)',
       jobCount,
     );
   command
@@ -57,20 +51,51 @@ Examples:
   ${commandLine('normalize AWSLogs/')} | jq -c '[."@timestamp", .event.action, .source.address]'
   ${commandLine('normalize --out events/ --gzip --state events.state.json AWSLogs/')}
   ${commandLine('normalize --out events/ --print-duckdb')} | duckdb
-  aws s3 cp s3://BUCKET/KEY - | ${commandLine('normalize -')}
+  ${commandLine('normalize s3://BUCKET/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/03/')}
+  ${commandLine('normalize --since 2026-11-03 --region eu-west-1 s3://BUCKET/AWSLogs/')}
+  zcat FILE | ${commandLine('normalize -')}
+
+S3 is read with the credentials and the Region of the environment, as by the AWS CLI (AWS_PROFILE, AWS_REGION,
+AWS_ENDPOINT_URL). It needs s3:ListBucket and s3:GetObject.
 
 Exit status: 0; 1 if any file or record is invalid (valid records are still printed); 2 for wrong usage; 130 after Ctrl-C.`,
     )
-    .action((names: string[], options: Options) => normalizeAll(names, options, stop));
+    .action((names: string[], options: NormalizeOptions) => normalizeAll(names, options, stop));
 }
 
-async function normalizeAll(names: string[], options: Options, stop: AbortSignal): Promise<void> {
+async function normalizeAll(names: string[], options: NormalizeOptions, stop: AbortSignal): Promise<void> {
   if (options.printDuckdb) return console.log(duckDbSql(options.profile, options));
   if (names.length === 0) throw new UsageError("missing required argument 'input'");
   refuseUnused(options);
   const maker = createEventMaker(options);
   const chooseFile = createFileFilter(options);
-  const { inputs, errors, notes } = await resolveInputs(names, callersFolder());
+  const s3 = names.some(isS3Url) ? await openS3(options, stop) : undefined;
+  try {
+    const resolved = await resolveInputs(names, callersFolder(), s3?.list);
+    await normalizeResolved(resolved, options, maker, chooseFile, stop);
+  } finally {
+    s3?.close();
+  }
+}
+
+/** Loads the SDK only if it is needed: it doubles the time to start. */
+async function openS3(filters: FilterOptions, stop: AbortSignal) {
+  const { createS3Client } = await import('./normalize/s3-object.ts');
+  const { listS3Inputs } = await import('./normalize/s3-inputs.ts');
+  const client = createS3Client();
+  return {
+    list: (url: string) => listS3Inputs(url, filters, client, stop),
+    close: () => client.destroy(),
+  };
+}
+
+async function normalizeResolved(
+  { inputs, errors, notes }: ResolvedInputs,
+  options: NormalizeOptions,
+  maker: EventMaker,
+  chooseFile: FileFilter,
+  stop: AbortSignal,
+): Promise<void> {
   inputs.forEach(refuseNotification);
   const tally = new Tally();
   for (const { name, error } of errors)
@@ -85,97 +110,18 @@ async function normalizeAll(names: string[], options: Options, stop: AbortSignal
 }
 
 /** @throws UsageError for an option that has no effect */
-function refuseUnused({ out, gzip, state }: Options): void {
+function refuseUnused({ out, gzip, state }: NormalizeOptions): void {
   if (out !== undefined) return;
   if (gzip) throw new UsageError('--gzip requires --out');
   if (state !== undefined) throw new UsageError('--state requires --out');
 }
 
-interface Run {
-  readonly options: Options;
-  readonly maker: EventMaker;
-  readonly tally: Tally;
-  /** Lines to print first. */
-  readonly notes: readonly string[];
-}
-
-/** Writes a file for each input, and remembers it in the state if there is one. */
-async function runIntoFolder(tasks: Task[], out: string, run: Run, stop: AbortSignal): Promise<void> {
-  const { options, tally } = run;
-  const places = outputPlaces(
-    tasks.map(({ input }) => input),
-    out,
-    options.gzip ?? false,
-  );
-  const placed = tasks.map((task, index) => ({ ...task, out: places[index] }));
-  if (options.state === undefined) return await runTasks(placed, run, stop);
-  const lost = new AbortController();
-  const state = await NormalizeState.open(options.state, argumentsOf(options, out), () => lost.abort());
-  try {
-    const open = placed.filter(
-      ({ input: { path, bytes }, out: place }) =>
-        path === undefined ||
-        bytes === undefined ||
-        !existsSync(place?.path ?? '') ||
-        !state.isDone(path, bytes),
-    );
-    tally.filesDone = placed.length - open.length;
-    await runTasks(open, run, AbortSignal.any([stop, lost.signal]), ({ name, input: { path, bytes } }) => {
-      if (path === undefined || bytes === undefined || lost.signal.aborted) return;
-      if (!tally.unreadable.has(name)) state.finish(path, bytes);
-    });
-    if (lost.signal.aborted)
-      throw new CouldNotTellError(`another run took over ${options.state}: this one ends`);
-  } finally {
-    if (!lost.signal.aborted) state.save();
-    await state.close();
-  }
-}
-
-async function runTasks(
-  tasks: readonly Task[],
-  { options, maker, tally, notes }: Run,
-  stop: AbortSignal,
-  onEnd: (task: Task) => void = () => {},
-): Promise<void> {
-  const inputs = tasks.map(({ input }) => input);
-  const progress = new Progress({ totalBytes: totalOf(inputs) });
-  for (const note of notes) progress.note(note);
-  try {
-    await normalizeInputs({
-      ...{ tasks, options, maker, stop, onEnd, write: printBytes },
-      jobs: chooseJobs(options, inputs),
-      onStart: () => {
-        tally.files++;
-      },
-      onChunk(chunk, name, order) {
-        tally.add(chunk, name, order, stop);
-        progress.update(tally.bytes, formatCount(tally.records, 'record'));
-      },
-    });
-  } finally {
-    progress.stop();
-  }
-}
-
-function chooseTasks(inputs: readonly Input[], choose: ReturnType<typeof createFileFilter>): Task[] {
+function chooseTasks(inputs: readonly Input[], choose: FileFilter): Task[] {
   return inputs.flatMap((input) => {
     const choice = choose(input.path ?? input.name);
     if (choice === 'nothing') return [];
     return [{ input, name: input.name, filter: choice === 'everything' ? undefined : choice }];
   });
-}
-
-/** @returns stored bytes; `undefined` if any input is a pipe */
-function totalOf(inputs: readonly Input[]): number | undefined {
-  return inputs.reduce<number | undefined>(
-    (sum, { bytes }) => (sum === undefined || bytes === undefined ? undefined : sum + bytes),
-    0,
-  );
-}
-
-async function printBytes(bytes: Uint8Array): Promise<void> {
-  if (!process.stdout.write(bytes)) await once(process.stdout, 'drain');
 }
 
 function refuseNotification({ name, notification }: Input): void {

@@ -1,24 +1,38 @@
 import { Command, CommanderError } from 'commander';
-import { addBenchCommand } from './bench.ts';
 import {
   CouldNotTellError,
   describeError,
   endQuietlyOnClosedPipe,
+  type Stop,
   stopOnSignals,
   UsageError,
 } from './endings.ts';
-import { addLocalCommand } from './local.ts';
-import { addNormalizeCommand } from './normalize.ts';
-import { addBackfillCommand } from './operate/backfill.ts';
-import { addPreflightCommand } from './operate/preflight/preflight.ts';
-import { addReplayCommand } from './operate/replay.ts';
-import { addStatusCommand } from './operate/status/status.ts';
-import { addVerifyCommand } from './operate/verify.ts';
 import { packageVersion } from './package.ts';
-import { addRulesCommand } from './rules.ts';
 
 const WRONG_USAGE = 2;
 const COULD_NOT_TELL = 2;
+
+type AddCommand = (program: Command, stop: AbortSignal) => void;
+
+/** Commands by name, in the order of `--help`. Each loads only its own modules: all of them, with the SDK, take a second. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  local: async () => (await import('./local.ts')).addLocalCommand,
+  normalize: async () => (await import('./normalize.ts')).addNormalizeCommand,
+  rules: async () => (await import('./rules.ts')).addRulesCommand,
+  bench: async () => (await import('./bench.ts')).addBenchCommand,
+  verify: async () => (await import('./operate/verify.ts')).addVerifyCommand,
+  replay: async () => (await import('./operate/replay.ts')).addReplayCommand,
+  preflight: async () => (await import('./operate/preflight/preflight.ts')).addPreflightCommand,
+  status: async () => (await import('./operate/status/status.ts')).addStatusCommand,
+  backfill: async () => (await import('./operate/backfill.ts')).addBackfillCommand,
+};
+
+/** Adds the command that is called; all of them for anything else, which is the help or an error that suggests names. */
+async function addCommands(program: Command, name: string, stop: Stop): Promise<void> {
+  const called = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const loads = called === undefined ? Object.values(COMMANDS) : [called];
+  for (const load of loads) (await load())(program, stop.signal);
+}
 
 /**
  * Runs one command line.
@@ -37,15 +51,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     // `backfill` and its subcommands have options of the same names.
     .enablePositionalOptions()
     .exitOverride();
-  addLocalCommand(program, stop.signal);
-  addNormalizeCommand(program, stop.signal);
-  addRulesCommand(program, stop.signal);
-  addBenchCommand(program);
-  addVerifyCommand(program, stop.signal);
-  addReplayCommand(program, stop.signal);
-  addPreflightCommand(program, stop.signal);
-  addStatusCommand(program, stop.signal);
-  addBackfillCommand(program, stop.signal);
+  await addCommands(program, argv[2] ?? '', stop);
 
   try {
     await program.parseAsync(argv);

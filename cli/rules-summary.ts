@@ -1,4 +1,4 @@
-import { escapeControls } from '../lambda/aws/call-error.ts';
+import { escapeControls } from '../lambda/aws/escape-controls.ts';
 import type { Packing } from '../lambda/contract.ts';
 import { formatBytes, formatDuration, formatNumber } from './format.ts';
 import type { RuleTallies, Tally } from './rule-tallies.ts';

@@ -1,5 +1,5 @@
 import { formatCount, formatNumber } from '../format.ts';
-import type { Fault } from './normalize-file.ts';
+import type { Fault } from './chunk.ts';
 
 /** Lines at the end. More of them have a common cause. */
 const MAX_LINES = 1_000;

@@ -1,8 +1,11 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { isCheckout } from '../package.ts';
+import type { Batch, BatchAnswer } from './batch.ts';
+import { ThreadError } from './batch-detour.ts';
 import type { EventOptions } from './event-maker.ts';
 import type { LogFile, OnChunk } from './normalize-file.ts';
+import type { S3Object } from './s3-object.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 /** Next to this file, from the sources as well as compiled. */
@@ -19,21 +22,50 @@ function startWorker(options: EventOptions): Worker {
   return new Worker(code, { eval: true, workerData: options, resourceLimits: MEMORY });
 }
 
-/** One thread that normalizes files. */
+interface Waiting {
+  resolve(answer: BatchAnswer): void;
+  reject(error: Error): void;
+}
+
+/** One thread that normalizes files, and batches of other files meanwhile. */
 export class FileWorker {
   readonly #worker: Worker;
+  /** Batches that it has not answered. */
+  readonly #batches: Waiting[] = [];
 
   constructor(options: EventOptions) {
     this.#worker = startWorker(options);
+    const end = (error: Error) => {
+      for (const { reject } of this.#batches.splice(0)) reject(new ThreadError(error.message));
+    };
+    this.#worker
+      .on('message', (message: FromWorker) => {
+        if (message.type === 'batch') this.#batches.shift()?.resolve(message.answer);
+      })
+      .on('error', end)
+      .on('exit', () => end(new Error('a thread ended')));
+  }
+
+  /** Batches that it has to normalize. */
+  get waitingBatches(): number {
+    return this.#batches.length;
+  }
+
+  /** @throws ThreadError if the thread ends */
+  normalizeBatch(batch: Batch): Promise<BatchAnswer> {
+    const answer = new Promise<BatchAnswer>((resolve, reject) => this.#batches.push({ resolve, reject }));
+    this.#send({ type: 'batch', batch }, [batch.bytes.buffer, ...(batch.memory ? [batch.memory] : [])]);
+    return answer;
   }
 
   /**
    * Normalizes a file. Await it before the next one.
    *
+   * @param source its path, or an object in S3
    * @returns whether it was read to its end
    * @throws Error if the thread ends, for example because it ran out of memory
    */
-  async normalize(file: LogFile, path: string, onChunk: OnChunk): Promise<boolean> {
+  async normalize(file: LogFile, source: string | S3Object, onChunk: OnChunk): Promise<boolean> {
     const worker = this.#worker;
     let handled = Promise.resolve();
     return await new Promise((resolve, reject) => {
@@ -44,6 +76,7 @@ export class FileWorker {
       const onError = (error: Error) => settle(() => reject(error));
       const onExit = () => settle(() => reject(new Error(`the thread that read ${file.name} ended`)));
       const onMessage = (message: FromWorker) => {
+        if (message.type === 'batch') return;
         if (message.type === 'done') {
           handled.then(
             () => settle(() => resolve(message.isRead)),
@@ -57,15 +90,20 @@ export class FileWorker {
         handled.catch(onError);
       };
       worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-      this.#send({ type: 'read', file, path });
+      this.#send({ type: 'read', file, source });
     });
+  }
+
+  /** Ends a read from S3 that waits for an answer. */
+  stopReading(): void {
+    this.#send({ type: 'stop' });
   }
 
   async close(): Promise<void> {
     await this.#worker.terminate();
   }
 
-  #send(message: ToWorker): void {
-    this.#worker.postMessage(message);
+  #send(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
   }
 }

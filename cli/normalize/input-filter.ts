@@ -35,6 +35,9 @@ export function addFilterOptions(command: Command): Command {
 /** What to read of a file: nothing, the records that pass, or everything. */
 export type FileChoice = 'nothing' | RecordFilter | 'everything';
 
+/** Chooses a file by its path. */
+export type FileFilter = (path: string) => FileChoice;
+
 /**
  * Returns what chooses the files by their names. What a name does not tell is left to the records.
  *
@@ -43,7 +46,7 @@ export type FileChoice = 'nothing' | RecordFilter | 'everything';
  *
  * @throws UsageError if the range is empty
  */
-export function createFileFilter(options: FilterOptions): (path: string) => FileChoice {
+export function createFileFilter(options: FilterOptions): FileFilter {
   const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY, exclude = [] } = options;
   if (since >= until) throw new UsageError('--since must be before --until');
   const range: Span = { startMs: since, endMs: until };

@@ -1,36 +1,16 @@
-import { asLine } from '../../lambda/deliver/encode-event.ts';
-import type { PipelineErrorEvent, RawEvent, SekoiaEvent } from '../../lambda/normalize/event.ts';
 import { timeOfLogObject } from '../../lambda/normalize/pipeline-error.ts';
 import type { OpenBytes } from '../../lambda/read/gunzip.ts';
 import { type NextRecord, readRecords } from '../../lambda/read/read-records.ts';
-import { selectEvent } from '../../lambda/select/select-event.ts';
 import { describeError } from '../endings.ts';
+import { BatchDetour, type BatchThreads, ThreadError } from './batch-detour.ts';
+import { type Chunk, emptyChunk, NO_LINES } from './chunk.ts';
 import type { EventMaker } from './event-maker.ts';
+import { LineBuffer } from './line-buffer.ts';
 import { OutputFile, type OutputPlace } from './output-file.ts';
-import { passes, type RecordFilter } from './record-filter.ts';
+import { printRecords } from './print-records.ts';
+import type { RecordFilter } from './record-filter.ts';
 
-/** A file or a record that is invalid. */
-export interface Fault {
-  /** Place in the file: `record 3 at byte 120`; `undefined` for the file itself. */
-  place: string | undefined;
-  reason: string;
-}
-
-/** What one step of reading a file gave. It can be sent to another thread. */
-export interface Chunk {
-  /** Complete lines; empty if there are none. */
-  lines: Uint8Array;
-  /** Stored bytes that were read. Bytes that are reread after an error count twice. */
-  bytes: number;
-  records: number;
-  /** Records that a rule dropped. */
-  dropped: number;
-  /** Records that a filter left out. */
-  filtered: number;
-  faults: Fault[];
-}
-
-/** Gets the chunks of a file in order. @returns whether to read on */
+/** Gets the chunks of a file in order. Their memory is reused when it resolves. @returns whether to read on */
 export type OnChunk = (chunk: Chunk) => Promise<boolean>;
 
 /** A log file to read. It can be sent to another thread. */
@@ -46,22 +26,25 @@ export interface LogFile {
 /**
  * Normalizes a log file, into its own file if it has one. If reading is stopped, that file is not written.
  *
+ * @param threads normalize most of the records. @default - this thread
  * @returns whether it was read to its end
- * @throws Error if the output cannot be written
+ * @throws Error if the output cannot be written, or one of the threads ends
  */
 export async function normalizeFile(
   file: LogFile,
   open: OpenBytes,
   maker: EventMaker,
   onChunk: OnChunk,
+  threads?: BatchThreads,
 ): Promise<boolean> {
-  if (file.out === undefined) return await readFile(file, open, maker, onChunk);
+  if (file.out === undefined) return await readFile(file, open, maker, onChunk, threads);
   const output = new OutputFile(file.out);
   try {
-    const isRead = await readFile(file, open, maker, async ({ lines, ...chunk }) => {
+    const write: OnChunk = async ({ lines, ...chunk }) => {
       if (lines.length > 0) await output.write(lines);
       return await onChunk({ ...chunk, lines: NO_LINES });
-    });
+    };
+    const isRead = await readFile(file, open, maker, write, threads);
     await (isRead ? output.finish() : output.discard());
     return isRead;
   } catch (error) {
@@ -70,21 +53,20 @@ export async function normalizeFile(
   }
 }
 
-const NO_LINES = new Uint8Array(0);
-
 /**
  * Reads a log file in constant memory.
  *
  * @param onChunk gets everything, errors included: a file that cannot be read is a fault of its last chunk
  */
 async function readFile(
-  file: LogFile,
+  { name, filter }: LogFile,
   open: OpenBytes,
   maker: EventMaker,
   onChunk: OnChunk,
+  threads: BatchThreads | undefined,
 ): Promise<boolean> {
-  const { name } = file;
-  const place = { path: name, time: timeOfLogObject(name) ?? new Date().toISOString() };
+  const source = { path: name, time: timeOfLogObject(name) ?? new Date().toISOString(), filter };
+  const lines = new LineBuffer();
   let chunk = emptyChunk();
   let isStopped = false;
   let failure: unknown;
@@ -96,9 +78,7 @@ async function readFile(
     }
   }
 
-  async function onRecords(nextRecord: NextRecord): Promise<boolean> {
-    const lines = printRecords(nextRecord, { ...place, filter: file.filter }, maker, chunk);
-    const full = { ...chunk, lines: Buffer.from(lines) };
+  async function pass(full: Chunk): Promise<boolean> {
     chunk = emptyChunk();
     try {
       isStopped = !(await onChunk(full));
@@ -110,50 +90,22 @@ async function readFile(
     return !isStopped;
   }
 
+  async function onRecords(nextRecord: NextRecord): Promise<boolean> {
+    printRecords(nextRecord, source, maker, lines, chunk);
+    return await pass({ ...chunk, lines: lines.take() });
+  }
+
   const fail = (reason: string) => chunk.faults.push({ place: undefined, reason });
+  const detour =
+    threads && new BatchDetour(source, threads, (batch) => pass({ ...batch, bytes: chunk.bytes }));
   try {
-    const { unknown } = await readRecords(counted, onRecords);
+    const { unknown } = await readRecords(counted, onRecords, { detour });
     if (unknown !== undefined) fail(`holds no records: ${unknown}`);
   } catch (error) {
-    if (!isStopped) fail(describeError(error));
+    if (error instanceof ThreadError) failure = error;
+    else if (!isStopped) fail(describeError(error));
   }
   if (failure !== undefined) throw failure;
   const goOn = await onChunk(chunk);
   return goOn && !isStopped;
-}
-
-function emptyChunk(): Chunk {
-  return { lines: NO_LINES, bytes: 0, records: 0, dropped: 0, filtered: 0, faults: [] };
-}
-
-/** Enters the counts and the faults of the records into `chunk`. */
-function printRecords(
-  nextRecord: NextRecord,
-  { filter, ...place }: { path: string; time: string; filter: RecordFilter | undefined },
-  { selection, indent }: EventMaker,
-  chunk: Chunk,
-): string {
-  let lines = '';
-  for (let record = nextRecord(); record; record = nextRecord()) {
-    const { index, byte } = record;
-    chunk.records++;
-    if (filter && !passes(record, filter)) {
-      chunk.filtered++;
-      continue;
-    }
-    const selected = selectEvent(record, { ...place, index }, selection);
-    if (selected.droppedBy !== undefined) {
-      chunk.dropped++;
-      continue;
-    }
-    const { event, malformed } = selected;
-    if (malformed)
-      chunk.faults.push({ place: `record ${index} at byte ${byte}`, reason: describeError(malformed) });
-    lines += `${printEvent(event, indent)}\n`;
-  }
-  return lines;
-}
-
-function printEvent(event: SekoiaEvent | RawEvent | PipelineErrorEvent, indent: number | undefined): string {
-  return 'kind' in event ? asLine(event.message) : JSON.stringify(event, undefined, indent);
 }

@@ -1,8 +1,11 @@
 import type { Input } from '../inputs.ts';
 import { mapConcurrently } from '../operate/concurrently.ts';
+import type { BatchThreads } from './batch-detour.ts';
+import { isLarge, totalOf } from './choose-jobs.ts';
+import type { Chunk } from './chunk.ts';
 import type { EventMaker, EventOptions } from './event-maker.ts';
 import { FileWorker } from './file-worker.ts';
-import { type Chunk, type LogFile, normalizeFile, type OnChunk } from './normalize-file.ts';
+import { type LogFile, normalizeFile, type OnChunk } from './normalize-file.ts';
 import { OrderedOutput } from './ordered-output.ts';
 
 /** An input, and what of it to read. */
@@ -10,9 +13,12 @@ export interface Task extends LogFile {
   readonly input: Input;
 }
 
+/** Batches in flight beside one for each thread: one to cut, and one that is done before its turn. */
+const EXTRA_BATCHES = 2;
+
 export interface NormalizeRun {
   readonly tasks: readonly Task[];
-  /** Files that are read at the same time. With 1, this thread reads them. */
+  /** Threads, and files that are read at the same time. With 1, this thread reads them. */
   readonly jobs: number;
   readonly options: EventOptions;
   readonly maker: EventMaker;
@@ -35,7 +41,11 @@ export async function normalizeInputs(run: NormalizeRun): Promise<void> {
   const { tasks, jobs, options, stop } = run;
   const workers = jobs === 1 ? [] : Array.from({ length: jobs }, () => new FileWorker(options));
   const idle = [...workers];
+  stop.addEventListener('abort', () => {
+    for (const worker of workers) worker.stopReading();
+  });
   const output = new OrderedOutput(run.write);
+  const totalBytes = totalOf(tasks.map(({ input }) => input));
   try {
     await mapConcurrently([...tasks.entries()], jobs, async ([order, task]) => {
       if (!stop.aborted) {
@@ -45,9 +55,9 @@ export async function normalizeInputs(run: NormalizeRun): Promise<void> {
           await output.write(order, chunk.lines);
           return !stop.aborted;
         };
-        const worker = idle.pop();
-        const isRead = await normalizeInput(task, worker, run.maker, onChunk);
-        if (worker) idle.push(worker);
+        const isRead = isLarge(task.input, jobs, totalBytes)
+          ? await normalizeLarge(task, workers, run.maker, onChunk)
+          : await normalizeSmall(task, idle, run.maker, onChunk);
         if (isRead) run.onEnd(task);
       }
       await output.finish(order);
@@ -58,14 +68,34 @@ export async function normalizeInputs(run: NormalizeRun): Promise<void> {
 }
 
 /** Pipes are read here: another thread cannot open them. */
-function normalizeInput(
-  { input: { path, open }, name, filter, out }: Task,
-  worker: FileWorker | undefined,
+async function normalizeSmall(
+  { input: { path, s3Object, open }, name, filter, out }: Task,
+  idle: FileWorker[],
   maker: EventMaker,
   onChunk: OnChunk,
 ): Promise<boolean> {
   const file = { name, filter, out };
-  return worker && path !== undefined
-    ? worker.normalize(file, path, onChunk)
-    : normalizeFile(file, open, maker, onChunk);
+  const source = path ?? s3Object;
+  const worker = source === undefined ? undefined : idle.pop();
+  if (!worker || source === undefined) return await normalizeFile(file, open, maker, onChunk);
+  const isRead = await worker.normalize(file, source, onChunk);
+  idle.push(worker);
+  return isRead;
+}
+
+/** Reads the file here, and lets all threads normalize its records. */
+function normalizeLarge(
+  { input: { open }, name, filter, out }: Task,
+  workers: readonly FileWorker[],
+  maker: EventMaker,
+  onChunk: OnChunk,
+): Promise<boolean> {
+  const threads: BatchThreads = {
+    maxInFlight: workers.length + EXTRA_BATCHES,
+    send: (batch) =>
+      workers
+        .reduce((best, worker) => (worker.waitingBatches < best.waitingBatches ? worker : best))
+        .normalizeBatch(batch),
+  };
+  return normalizeFile({ name, filter, out }, open, maker, onChunk, threads);
 }

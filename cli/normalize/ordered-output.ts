@@ -26,7 +26,7 @@ export class OrderedOutput {
   }
 
   /**
-   * Writes the next output of a file, or keeps it. Await one call before the next one of the same file.
+   * Writes the next output of a file, or keeps a copy. Await one call before the next one of the same file.
    *
    * @param file its index, from 0
    */
@@ -36,7 +36,7 @@ export class OrderedOutput {
       const waiting = this.#of(file);
       if (this.#waitingBytes + bytes.length <= this.#maxWaitingBytes) {
         this.#waitingBytes += bytes.length;
-        waiting.chunks.push(bytes);
+        waiting.chunks.push(new Uint8Array(bytes));
         return;
       }
       await new Promise<void>((resolve) => {

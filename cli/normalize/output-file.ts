@@ -1,7 +1,7 @@
 import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { PassThrough, type Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Writable } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { describeError } from '../endings.ts';
 import { makeFolder } from '../event-output.ts';
@@ -16,7 +16,7 @@ export interface OutputPlace {
 /** A file that gets its name only when it is complete. */
 export class OutputFile {
   readonly #path: string;
-  readonly #source: Transform;
+  readonly #source: Writable;
   readonly #written: Promise<void>;
   #error: Error | undefined;
 
@@ -28,15 +28,20 @@ export class OutputFile {
     } catch (error) {
       throw this.#explain(error);
     }
-    this.#source = gzip ? createGzip() : new PassThrough();
     const file = createWriteStream(this.#part, { flush: true });
+    const compressor = gzip ? createGzip() : undefined;
+    this.#source = compressor ?? file;
     // The next write, or the end, throws it.
-    this.#written = pipeline(this.#source, file).catch((error) => {
+    this.#written = (compressor ? pipeline(compressor, file) : finished(file)).catch((error) => {
       this.#error = this.#explain(error);
     });
   }
 
-  /** @throws Error if the file cannot be written */
+  /**
+   * Resolves when the memory of the bytes may be reused.
+   *
+   * @throws Error if the file cannot be written
+   */
   async write(bytes: Uint8Array): Promise<void> {
     await new Promise<void>((resolve) => this.#source.write(bytes, () => resolve()));
     if (this.#error) throw this.#error;

@@ -26,7 +26,7 @@ export function outputPlaces(inputs: readonly Input[], folder: string, gzip: boo
   });
 }
 
-function stem({ path, below }: Input): string {
-  const [, key = below] = /^(?:.*\/)?(AWSLogs\/.*)$/s.exec(path ?? below) ?? [];
+function stem({ path, s3Object, below }: Input): string {
+  const [, key = below] = /^(?:.*\/)?(AWSLogs\/.*)$/s.exec(path ?? s3Object?.key ?? below) ?? [];
   return key.replace(/\.json(\.gz)?$/, '');
 }

@@ -1,6 +1,6 @@
 import { formatCount, formatNumber } from '../format.ts';
+import type { Chunk } from './chunk.ts';
 import { FaultLog } from './fault-log.ts';
-import type { Chunk } from './normalize-file.ts';
 
 /** What a run has done so far. */
 export class Tally {

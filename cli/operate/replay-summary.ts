@@ -1,4 +1,4 @@
-import { escapeControls } from '../../lambda/aws/call-error.ts';
+import { escapeControls } from '../../lambda/aws/escape-controls.ts';
 import { nameObject } from '../../lambda/trigger/log-object-ref.ts';
 import { describeRemaining, remainingOf } from '../../lambda/trigger/remaining-records.ts';
 import { formatCount, formatNumber } from '../format.ts';

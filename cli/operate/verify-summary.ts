@@ -2,7 +2,7 @@ import type { Fault, Finding, Note } from '../../digest/findings.ts';
 import type { Hour } from '../../digest/hour.ts';
 import type { Judgement } from '../../digest/judge-region.ts';
 import type { Span } from '../../digest/spans.ts';
-import { escapeControls } from '../../lambda/aws/call-error.ts';
+import { escapeControls } from '../../lambda/aws/escape-controls.ts';
 import { formatCount, formatNumber } from '../format.ts';
 import { renderTable } from '../table.ts';
 import type { Receipts } from './read-receipts.ts';

@@ -1,4 +1,5 @@
 import { isThrottlingError, isTransientError } from '@smithy/core/retry';
+import { escapeControls } from './escape-controls.ts';
 
 /** Fields of the SDK's errors besides name and message. */
 interface ServiceError extends Error {
@@ -134,12 +135,3 @@ function quote(error: ServiceError): string | undefined {
 
 /** JSON, or base64. */
 const LIKE_A_RECORD = /[{}]|[A-Za-z0-9+/=]{100}/;
-
-/** Escapes control characters in keys and messages to keep them on one line. */
-export function escapeControls(text: string): string {
-  return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}

@@ -41,7 +41,7 @@ export class RecordGuesser {
    *   if the guess was wrong, or its text is too long or nests too deeply
    */
   guess(chunk: Buffer, at: number): GuessedRecord | 'no boundary' | undefined {
-    this.#boundary ??= Buffer.concat([COMMA_BETWEEN, chunk.subarray(at, at + START_BYTES)]);
+    this.#boundary ??= boundaryOf(chunk, at);
     const brace = chunk.indexOf(this.#boundary, at);
     if (brace === -1) return 'no boundary';
     const end = brace + 1;
@@ -55,6 +55,11 @@ export class RecordGuesser {
   }
 }
 
+/** @returns what is expected between two records: `},{"eventVersion"`, from the start of the record at `at` */
+export function boundaryOf(chunk: Buffer, at: number): Buffer {
+  return Buffer.concat([COMMA_BETWEEN, chunk.subarray(at, at + START_BYTES)]);
+}
+
 function parseObject(text: string): JsonObject | undefined {
   try {
     return JSON.parse(text);
@@ -66,7 +71,7 @@ function parseObject(text: string): JsonObject | undefined {
 /** Replaces bytes that are not UTF-8, but can also be a character of the record. */
 const REPLACEMENT = '\ufffd';
 
-const COMMA_BETWEEN = Buffer.from('},');
+export const COMMA_BETWEEN = Buffer.from('},');
 
 /** First bytes of a record, enough to distinguish it from most nested objects: `{"eventVersion"`. */
 const START_BYTES = 15;

@@ -1,7 +1,7 @@
 import { gunzip, type OpenBytes } from './gunzip.ts';
 import { LogObjectError, type LogObjectErrorCode } from './log-object-error.ts';
 import type { RawRecord } from './raw-record.ts';
-import { RecordSplitter, type SplitOptions, type SplitOutcome } from './split-records.ts';
+import { RecordSplitter, type RecordStart, type SplitOptions, type SplitOutcome } from './split-records.ts';
 
 export interface ReadResult {
   /** `stopped` if the caller stopped reading. */
@@ -19,8 +19,32 @@ export interface ReadOptions extends SplitOptions {
   maxInflatedBytes?: number | undefined;
   /** An object with more records is `too-many-records`. @default no limit */
   maxRecordsPerObject?: number | undefined;
+  /** Splits most records elsewhere. @default none */
+  detour?: Detour | undefined;
   /** Receives the length of each inflated chunk, including chunks before an error. */
   onInflated?: (bytes: number) => void;
+}
+
+/** Takes the bytes from the start of a record on, and gives them back where it cannot tell the records apart. */
+export interface Detour {
+  /** Whether it takes what follows the records of the current chunk. */
+  readonly isOpen: boolean;
+  /**
+   * Takes the next bytes. They may be overwritten afterwards.
+   *
+   * @param start where they start, if earlier ones were not taken
+   * @returns `undefined` to take the next ones as well
+   */
+  take(bytes: Uint8Array, start?: RecordStart): Promise<DetourEnd | undefined>;
+  /** Ends it at the end of the input. */
+  end(): Promise<DetourEnd>;
+}
+
+/** Where a detour ends: at the start of a record, with the bytes that were taken from there on. */
+export interface DetourEnd extends RecordStart {
+  pieces: Uint8Array[];
+  /** Whether the caller stopped reading. */
+  isStopped: boolean;
 }
 
 /** Returns the next record of the current chunk; `undefined` if there are no more. */
@@ -78,8 +102,43 @@ export async function readRecords(
     );
   }
 
+  const { detour } = options;
+  let isAway = false;
+
+  /** @returns whether to continue */
+  async function split(chunk: Uint8Array): Promise<boolean> {
+    if (detour && isAway) return await comeBack(await detour.take(chunk));
+    splitter.push(chunk);
+    if (!(await processRecords())) return false;
+    const handover = detour?.isOpen ? splitter.handOver() : undefined;
+    if (!detour || !handover) return true;
+    isAway = true;
+    return await comeBack(await detour.take(handover.bytes, handover));
+  }
+
+  async function comeBack(end: DetourEnd | undefined): Promise<boolean> {
+    if (!end) return true;
+    isAway = false;
+    if (end.isStopped) return false;
+    splitter.resume(end);
+    for (const piece of end.pieces) {
+      splitter.push(piece);
+      if (!(await processRecords())) return false;
+    }
+    return true;
+  }
+
+  let failure: { error: unknown } | undefined;
+  async function* inflated(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* gunzip(open);
+    } catch (error) {
+      failure = { error };
+    }
+  }
+
   let head = Buffer.alloc(0);
-  for await (const chunk of gunzip(open)) {
+  for await (const chunk of inflated()) {
     if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
     inflatedBytes += chunk.length;
     options.onInflated?.(chunk.length);
@@ -87,13 +146,14 @@ export async function readRecords(
       if (inflatedBytes - byteOfError > MAX_BYTES_AFTER_ERROR) break;
       continue;
     }
-    splitter.push(chunk);
-    if (!(await processRecords())) return result('stopped');
+    if (!(await split(chunk))) return result('stopped');
     if (splitter.error) byteOfError = inflatedBytes;
     if (inflatedBytes > maxInflatedBytes) {
       throw new LogObjectError('too-large', maxInflatedBytes, 'inflates to more than MAX_INFLATED_BYTES');
     }
   }
+  if (detour && isAway && !(await comeBack(await detour.end()))) return result('stopped');
+  if (failure) throw failure.error;
   if (!splitter.error) splitter.end();
   if (!(await processRecords())) return result('stopped');
   if (splitter.error) throw detectEncoding(head) ?? splitter.error;

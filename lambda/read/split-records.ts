@@ -16,6 +16,22 @@ import { OpenDocument } from './open-document.ts';
 import { OpenValue, type Purpose } from './open-value.ts';
 import type { FoundRecord, RawRecord } from './raw-record.ts';
 
+/** Where a record starts in a list of records. */
+export interface RecordStart {
+  /** Position in the inflated object. */
+  byte: number;
+  /** Index in the object. */
+  index: number;
+}
+
+/** What a splitter leaves to another one. */
+export interface Handover extends RecordStart {
+  /** First byte of the document that contains the list. */
+  document: number;
+  /** The rest of the chunk. */
+  bytes: Buffer;
+}
+
 export interface SplitOptions {
   /** Records before this index are counted, but neither decoded nor emitted. @default 0 */
   firstRecord?: number | undefined;
@@ -164,6 +180,39 @@ export class RecordSplitter {
       const detail = `unexpected end, expected ${this.#expect}`;
       this.#stop(new LogObjectError('truncated-json', this.#bytesBefore, detail));
     }
+  }
+
+  /**
+   * Leaves what follows the last record of the chunk to another splitter, after `next` has returned `undefined`. `resume`
+   * continues behind the records that the other one finds.
+   *
+   * @returns `undefined` if no record starts there, or its start is in an earlier chunk
+   */
+  handOver(): Handover | undefined {
+    const { purpose, byte } = this.#value;
+    const isInRecord = this.#expect === 'end of value' && purpose === 'record' && byte >= this.#bytesBefore;
+    const isBefore = this.#expect === 'record' && this.#elements === 'record';
+    if (this.#error || !this.#document || !(isInRecord || isBefore)) return undefined;
+    const start = isInRecord ? byte : this.#bytesBefore + this.#chunk.length;
+    this.#value.drop();
+    this.#expect = 'record';
+    const bytes = this.#chunk.subarray(start - this.#bytesBefore);
+    return { byte: start, index: this.#recordsSeen, document: this.#document.byte, bytes };
+  }
+
+  /** Continues at the start of a record: in the list of `handOver`, or in one that is a document from there on. */
+  resume({ byte, index }: RecordStart): void {
+    if (!this.#document) {
+      this.#document = new OpenDocument(byte, this.#maxRecordBytes);
+      this.#document.takeRecordList();
+      this.#beginList('record', true);
+    }
+    if (index > 0) this.#document.countRecord();
+    this.#expect = 'record';
+    this.#chunk = NO_BYTES;
+    this.#at = 0;
+    this.#bytesBefore = byte;
+    this.#recordsSeen = index;
   }
 
   /** @returns the bytes of the open document in this chunk, up to `end` */

@@ -1,4 +1,4 @@
-import { escapeControls } from '../aws/call-error.ts';
+import { escapeControls } from '../aws/escape-controls.ts';
 import type { IndexRange } from './remaining-records.ts';
 
 /** A log object to read, as named by a notification or a resume message. */

@@ -56,6 +56,35 @@ describe('normalize --jobs', () => {
     expect(five).toEqual(one);
   });
 
+  it.each([
+    ['alone', []],
+    ['among small, invalid and corrupt files', [folder]],
+  ])('prints, writes and tells the same for a large file %s', async (_, others) => {
+    const large = join(cli.folder, '111122223333_CloudTrail_eu-west-3_20261103T0905Z_large.json');
+    const Records = Array.from({ length: 20_000 }, (_, index) => ({
+      eventVersion: '1.08',
+      ...record(0, index),
+    }));
+    const documents = [1, 2].map(() => JSON.stringify({ Records }));
+    writeFileSync(large, documents.join('\n').replaceAll('"é 999"', 'x').slice(0, -9));
+    const run = async (jobs: string, out: string[] = []) =>
+      await cli.run(['normalize', '--jobs', jobs, '--redact', 'default', ...out, large, ...others]);
+    const one = await run('1');
+    expect(one.stderr).toMatch(/large\.json: record 999 at byte \d+: .*, and 1 more like it/);
+    expect(one.stdout.split('\n').length).toBeGreaterThan(39_990);
+    for (const jobs of ['2', '4']) expect(await run(jobs)).toEqual(one);
+    const outs = ['1', '2'].map((jobs) => join(cli.folder, `out-${others.length}-${jobs}`));
+    const written = await Promise.all(outs.map((out, index) => run(`${index + 1}`, ['--out', out])));
+    expect(written[1]).toEqual(written[0]);
+    const [first, second] = outs.map((out) =>
+      execFileSync('sh', ['-c', 'cat */*.ndjson *.ndjson 2>/dev/null | sha256sum'], {
+        cwd: out,
+        encoding: 'utf8',
+      }),
+    );
+    expect(second).toBe(first);
+  });
+
   it('prints errors at the end, by file and reason', async () => {
     const { stderr } = await cli.run(['normalize', '--jobs', '3', folder]);
     expect(stderr.replaceAll(`${folder}/`, '')).toMatch(

@@ -1,4 +1,4 @@
-import { escapeControls } from '../../../lambda/aws/call-error.ts';
+import { escapeControls } from '../../../lambda/aws/escape-controls.ts';
 import type { BackfillCursor } from '../../../lambda/backfill/cursor.ts';
 import { formatCount, formatNumber } from '../../format.ts';
 import { commandLine } from '../../package.ts';

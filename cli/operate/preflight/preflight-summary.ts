@@ -1,4 +1,4 @@
-import { escapeControls } from '../../../lambda/aws/call-error.ts';
+import { escapeControls } from '../../../lambda/aws/escape-controls.ts';
 import { formatNumber } from '../../format.ts';
 import type { Finding, Level } from '../finding.ts';
 

@@ -1,4 +1,4 @@
-import { escapeControls } from '../../../lambda/aws/call-error.ts';
+import { escapeControls } from '../../../lambda/aws/escape-controls.ts';
 import { formatBytes, formatCount, formatNumber } from '../../format.ts';
 import { renderTable } from '../../table.ts';
 import { doneKey, type ErrorFolder } from './error-folder.ts';

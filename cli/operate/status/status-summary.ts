@@ -1,4 +1,4 @@
-import { escapeControls } from '../../../lambda/aws/call-error.ts';
+import { escapeControls } from '../../../lambda/aws/escape-controls.ts';
 import { formatBytes, formatDuration, formatNumber } from '../../format.ts';
 import { renderTable } from '../../table.ts';
 import { formatTime } from '../verify-summary.ts';

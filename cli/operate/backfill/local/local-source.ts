@@ -6,6 +6,7 @@ import { type S3Endpoint, startS3 } from '../../../../local/s3/endpoint.ts';
 import { UsageError } from '../../../endings.ts';
 import { BucketReader } from '../../bucket-reader.ts';
 import { CLIENT_OPTIONS } from '../../client-options.ts';
+import { parseS3Url } from '../../s3-url.ts';
 import { pathOf } from '../../verify-options.ts';
 import type { FoundObject } from '../count-objects.ts';
 
@@ -19,8 +20,6 @@ export interface Source {
   close(): Promise<void>;
 }
 
-const S3_URL = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s;
-
 /**
  * Opens a folder, or `s3://BUCKET/PREFIX`.
  *
@@ -28,8 +27,9 @@ const S3_URL = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s;
  */
 export async function openSource(name: string, stop: AbortSignal): Promise<Source> {
   if (!name.startsWith('s3://')) return openFolder(name);
-  const [, bucket, prefix = ''] = S3_URL.exec(name) ?? [];
-  if (bucket === undefined) throw new UsageError(`${name}: expected a folder, or s3://BUCKET/PREFIX`);
+  const { bucket, prefix } = parseS3Url(name) ?? {};
+  if (bucket === undefined || prefix === undefined)
+    throw new UsageError(`${name}: expected a folder, or s3://BUCKET/PREFIX`);
   // S3 may throttle the lists of a large bucket.
   const s3 = new S3Client({ ...CLIENT_OPTIONS, maxAttempts: 8 });
   const reader = new BucketReader(s3, stop);

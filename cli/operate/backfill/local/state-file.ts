@@ -9,7 +9,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { lock } from 'proper-lockfile';
 import { isObject } from '../../../../lambda/trigger/json-member.ts';
 import type { LogObjectRef } from '../../../../lambda/trigger/log-object-ref.ts';
 import { describeError, UsageError } from '../../../endings.ts';
@@ -128,7 +127,8 @@ export async function lockState(
   // Waits until the lock of a run that was killed is stale.
   const retries = { retries: 8, factor: 1, minTimeout: 1_000 };
   try {
-    return await lock(path, { ...options, retries });
+    const { default: lockfile } = await import('proper-lockfile');
+    return await lockfile.lock(path, { ...options, retries });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ELOCKED')
       throw new UsageError(`another run uses ${name}. Wait for it, or name another file with --state.`);
