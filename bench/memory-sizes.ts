@@ -19,6 +19,9 @@ const BUCKET = 'bench';
 const S3_MS = 30;
 const FIREHOSE_MS = 60;
 
+/** Of the columns of the table. */
+const WIDTHS = [4, 8, 10, 11, 14, 11, 9];
+
 interface Options {
   sizes: string[];
   packing: Packing;
@@ -155,8 +158,6 @@ async function invoke(child: ChildProcess, event: unknown): Promise<{ ms: number
     throw new Error(`not all objects were delivered: ${JSON.stringify(answer)}`);
   return { ms: performance.now() - startedAt, peakBytes };
 }
-
-const WIDTHS = [4, 8, 10, 11, 14, 11, 9];
 
 function formatRow(values: number[]): string {
   return values.map((value, i) => value.toFixed(i === 4 ? 1 : 0).padStart(WIDTHS[i] ?? 0)).join('');
