@@ -3,10 +3,12 @@ import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, type IBucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { BACKFILL_QUEUE, type Packing } from '../lambda/contract.ts';
+import { MIN_BYTES_PER_SECOND } from '../lambda/deliver/limits.ts';
 import { Backfill } from './backfill/backfill.ts';
 import { ClaimBucket } from './function/claim-bucket.ts';
 import { DeliverFunction, type DeliverFunctionProps } from './function/deliver-function.ts';
 import { ObjectTrigger } from './function/object-trigger.ts';
+import { defaultQuotaShare } from './function/stream-quota.ts';
 import { WorkQueue } from './function/work-queue.ts';
 import {
   annotateBucketChanges,
@@ -20,8 +22,10 @@ import { PACKAGE_VERSION } from './package.ts';
 import { ReceiptStream } from './receipts/receipt-stream.ts';
 import { ReceiptTable } from './receipts/receipt-table.ts';
 import { AccessLogBucket } from './security/access-log-bucket.ts';
-import { SHARED_BYTES_PER_SECOND } from './settings/backfill-defaults.ts';
+import { BACKFILL_CONCURRENCY, SHARED_BYTES_PER_SECOND } from './settings/backfill-defaults.ts';
 import { checkSettings } from './settings/check-settings.ts';
+import { concurrencyOf, hasDefaultQuota, invocationsPerStream } from './settings/concurrency.ts';
+import { choosePacking } from './settings/packing.ts';
 import { droppingRules } from './settings/selection-files.ts';
 import type { PipelineSettings } from './settings/settings.ts';
 import { createStreams, type OneOrMore } from './stream/create-streams.ts';
@@ -29,7 +33,6 @@ import { EventBucket } from './stream/event-bucket.ts';
 import type { EventStream } from './stream/event-stream.ts';
 import { findStream } from './stream/existing-stream.ts';
 import { HttpStream } from './stream/http-stream.ts';
-import { choosePacking } from './stream/packing.ts';
 import { S3Stream } from './stream/s3-stream.ts';
 import { streamId } from './stream/stream-id.ts';
 import { EventTable } from './table/event-table.ts';
@@ -73,7 +76,7 @@ export class CloudTrailFirehoseStack extends Stack {
       settings.removalPolicy === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     this.#encryptionKey =
       settings.kmsKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'CustomerKey', settings.kmsKeyArn);
-    const { trigger = 'queue', maxConcurrency = 10, topicArn } = settings;
+    const { trigger = 'queue', topicArn } = settings;
     const timeout = Duration.seconds(settings.timeoutSeconds ?? 300);
 
     const trail = this.#newTrailSource();
@@ -84,7 +87,7 @@ export class CloudTrailFirehoseStack extends Stack {
     const options = this.#functionOptions(trail, receiptStream, timeout);
     const deliver = this.#newDeliverFunction(options, workQueue, stream, moreStreams);
     const { senders } = new ObjectTrigger(this, 'Trigger', { trigger, trail, workQueue, deliver, topicArn });
-    workQueue.feed(deliver.lambda, maxConcurrency);
+    workQueue.feed(deliver.lambda, concurrencyOf(settings));
     const backfill = this.#newBackfill(options, stream, moreStreams);
     const table = this.#newEventTable(stream);
     if (table && receiptStream) this.#newReceiptTable(receiptStream, table);
@@ -248,8 +251,18 @@ export class CloudTrailFirehoseStack extends Stack {
       deliveryStreamName: stream.deliveryStreamName,
       deliveryStreamArn: stream.deliveryStreamArn,
       moreStreams,
+      maxBytesPerSecond: this.#bytesPerInvocation,
       reservedConcurrency: this.#settings.reservedConcurrency,
     });
+  }
+
+  /** Each invocation stays below its share of a stream's quota, so that the stack does not throttle itself. */
+  get #bytesPerInvocation(): number | undefined {
+    const { streamBytesPerSecond } = this.#settings;
+    const invocations = invocationsPerStream(this.#settings);
+    if (streamBytesPerSecond !== undefined)
+      return Math.max(MIN_BYTES_PER_SECOND, Math.floor(streamBytesPerSecond / invocations));
+    return hasDefaultQuota(this.#settings) ? defaultQuotaShare(this, invocations) : undefined;
   }
 
   /** A backfill shares all streams, or has one of its own. */
@@ -258,15 +271,22 @@ export class CloudTrailFirehoseStack extends Stack {
     stream: EventStream,
     moreStreams: readonly EventStream[],
   ): Backfill | undefined {
-    const { backfill, backfillMaxConcurrency, backfillBytesPerSecond } = this.#settings;
+    const { backfill, backfillMaxConcurrency } = this.#settings;
     if (!backfill) return undefined;
     const ownStream = this.#newBackfillStream(stream);
     return new Backfill(this, 'Backfill', {
       ...options,
       ...(ownStream ? { stream: ownStream } : { stream, moreStreams }),
       maxConcurrency: backfillMaxConcurrency,
-      bytesPerSecond: backfillBytesPerSecond ?? (ownStream ? undefined : SHARED_BYTES_PER_SECOND),
+      maxBytesPerSecond: this.#bytesPerBackfillInvocation(ownStream !== undefined),
     });
+  }
+
+  #bytesPerBackfillInvocation(hasOwnStream: boolean): number {
+    const { backfillBytesPerSecond, backfillMaxConcurrency = BACKFILL_CONCURRENCY } = this.#settings;
+    if (backfillBytesPerSecond === undefined && hasOwnStream)
+      return defaultQuotaShare(this, backfillMaxConcurrency);
+    return Math.floor((backfillBytesPerSecond ?? SHARED_BYTES_PER_SECOND) / backfillMaxConcurrency);
   }
 
   /** Creates a second stream to the event bucket, because quotas are per stream; `undefined` for other destinations. */

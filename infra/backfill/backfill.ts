@@ -9,19 +9,12 @@ import type { EventStream } from '../stream/event-stream.ts';
 export interface BackfillProps
   extends Omit<
     DeliverFunctionProps,
-    | 'workQueue'
-    | 'deliveryStreamName'
-    | 'deliveryStreamArn'
-    | 'reservedConcurrency'
-    | 'maxBytesPerSecond'
-    | 'isBackfill'
+    'workQueue' | 'deliveryStreamName' | 'deliveryStreamArn' | 'reservedConcurrency' | 'isBackfill'
   > {
   /** Stream that receives the events: one of its own, or the one that new log objects share. */
   readonly stream: EventStream;
   /** Maximum number of concurrent invocations. @default 2, the minimum of SQS */
   readonly maxConcurrency?: number;
-  /** Average bytes per second that all invocations together send to the stream. @default - unlimited */
-  readonly bytesPerSecond?: number;
 }
 
 /**
@@ -37,7 +30,7 @@ export class Backfill extends Construct {
   /** UUID of the event source mapping, which a pause disables. */
   readonly mappingId: string;
 
-  constructor(scope: Construct, id: string, { stream, bytesPerSecond, ...props }: BackfillProps) {
+  constructor(scope: Construct, id: string, { stream, ...props }: BackfillProps) {
     super(scope, id);
     const { maxConcurrency = BACKFILL_CONCURRENCY, ...functionProps } = props;
     this.stream = stream;
@@ -53,7 +46,6 @@ export class Backfill extends Construct {
       deliveryStreamName: stream.deliveryStreamName,
       deliveryStreamArn: stream.deliveryStreamArn,
       isBackfill: true,
-      maxBytesPerSecond: bytesPerSecond && Math.floor(bytesPerSecond / maxConcurrency),
     });
     // A cursor takes one message at a time, so a batching window would delay each page.
     const mapping = this.workQueue.feed(this.deliver.lambda, maxConcurrency, Duration.seconds(0));

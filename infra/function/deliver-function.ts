@@ -136,7 +136,7 @@ export class DeliverFunction extends Construct {
 
 /** Omits optional settings, for which the function has defaults. */
 function environmentOf(props: DeliverFunctionProps): Record<string, string> {
-  const { claimBucket, receiptStream, excludeEvents, trail, maxBytesPerSecond, isBackfill } = props;
+  const { claimBucket, receiptStream, excludeEvents, trail, isBackfill } = props;
   const { profile = 'seed', labels, accountsFile } = props;
   const { redactKeySecretArn } = props;
   const [rules, redact] = [deployedName('rulesFile', props), deployedName('redact', props)];
@@ -161,7 +161,7 @@ function environmentOf(props: DeliverFunctionProps): Record<string, string> {
     ...numberOf(ENV.maxEventBytes, props.maxEventBytes),
     ...numberOf(ENV.maxEventsPerRecord, props.maxEventsPerRecord),
     ...numberOf(ENV.giveUpAfterHours, props.giveUpAfterHours),
-    ...(maxBytesPerSecond !== undefined && { [ENV.maxBytesPerSecond]: String(maxBytesPerSecond) }),
+    ...numberOf(ENV.maxBytesPerSecond, props.maxBytesPerSecond),
     ...(isBackfill && { [ENV.backfill]: 'true' }),
   };
 }

@@ -3,6 +3,7 @@ import { formEncode } from '../trail/form-encode.ts';
 import { BACKFILL_CONCURRENCY, SHARED_BYTES_PER_SECOND } from './backfill-defaults.ts';
 import { checkProfile } from './check-profile.ts';
 import { checkTrailOptions } from './check-trail-options.ts';
+import { concurrencyOf } from './concurrency.ts';
 import { checkFormats } from './setting-formats.ts';
 import { type PipelineSettings, SettingsError } from './settings.ts';
 
@@ -134,7 +135,9 @@ function checkTrigger(settings: PipelineSettings): string[] {
  */
 const MAX_ENCODED_PREFIX = 924;
 
-function checkConcurrency({ maxConcurrency = 10, reservedConcurrency }: PipelineSettings): string[] {
+function checkConcurrency(settings: PipelineSettings): string[] {
+  const { reservedConcurrency } = settings;
+  const maxConcurrency = concurrencyOf(settings);
   if (reservedConcurrency === undefined || reservedConcurrency >= maxConcurrency) return [];
   return [
     `reservedConcurrency must be at least maxConcurrency=${maxConcurrency} (got ${reservedConcurrency}), otherwise Lambda throttles the work queue. Set reservedConcurrency=${maxConcurrency} or a smaller maxConcurrency.`,

@@ -53,6 +53,7 @@ export const SETTINGS: Record<keyof AppSettings, ValueType> = {
   memoryMiB: 'number',
   timeoutSeconds: 'number',
   maxConcurrency: 'number',
+  streamBytesPerSecond: 'number',
   reservedConcurrency: 'number',
   backfill: 'flag',
   backfillMaxConcurrency: 'number',

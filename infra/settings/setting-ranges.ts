@@ -44,6 +44,7 @@ const RANGES: Partial<Record<keyof PipelineSettings, [number, number]>> = {
   timeoutSeconds: [30, 900],
   // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
   maxConcurrency: [2, 1000],
+  streamBytesPerSecond: [131_072, 1_000_000_000],
   reservedConcurrency: [2, 1000],
   backfillMaxConcurrency: [2, 1000],
   backfillBytesPerSecond: [131_072, 1_000_000_000],

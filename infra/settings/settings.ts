@@ -183,8 +183,18 @@ export interface PipelineSettings {
   readonly memoryMiB?: number;
   /** Function timeout in seconds; a resume message continues an object that takes longer. @default 300 */
   readonly timeoutSeconds?: number;
-  /** Maximum number of concurrent invocations that the work queue starts. @default 10 */
+  /**
+   * Maximum number of concurrent invocations that the work queue starts.
+   *
+   * @default - as many as fill Firehose's larger default quota: 3 with one stream, `gzip` and 1024 MiB
+   */
   readonly maxConcurrency?: number;
+  /**
+   * Bytes per second that one delivery stream accepts. All invocations together stay below.
+   *
+   * @default - Firehose's default quota in the region, if the stack creates the streams and `maxConcurrency` is not set
+   */
+  readonly streamBytesPerSecond?: number;
   /**
    * Number of concurrent invocations reserved for the function; fails in accounts with a low quota.
    *
@@ -198,7 +208,8 @@ export interface PipelineSettings {
   /**
    * Average bytes per second that a backfill sends to its stream.
    *
-   * @default - unlimited for a new stream to S3, which the backfill has for itself; otherwise 524,288
+   * @default - Firehose's default quota in the region for a new stream to S3, which the backfill has for itself;
+   *   otherwise 524,288
    */
   readonly backfillBytesPerSecond?: number;
   /** Days until log events expire: a retention period that CloudWatch Logs supports. @default 90 */

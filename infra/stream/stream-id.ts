@@ -1,6 +1,6 @@
 import type { Packing } from '../../lambda/contract.ts';
+import { choosePacking } from '../settings/packing.ts';
 import type { Destination } from '../settings/settings.ts';
-import { choosePacking } from './packing.ts';
 
 /**
  * Returns the construct ID of the stream for a destination and packing. Each pair has its own stream, because

@@ -3,6 +3,7 @@ import {
   GetFunctionConfigurationCommand,
   LambdaClient,
 } from '@aws-sdk/client-lambda';
+import { concurrencyOf } from '../../../infra/settings/concurrency.ts';
 import { ENV, PACKINGS, type Packing } from '../../../lambda/contract.ts';
 import { KINDS, type Kind } from '../../../lambda/trigger/trail-kinds.ts';
 import { UsageError } from '../../endings.ts';
@@ -15,7 +16,7 @@ import type { PreflightOptions } from './preflight-options.ts';
 import type { Targets } from './targets.ts';
 
 /** Defaults of the stack and of the function; see `infra/settings/settings.ts` and `lambda/settings.ts`. */
-const DEFAULTS = { packing: 'gzip', giveUpAfterHours: 72, maxConcurrency: 10 } as const;
+const DEFAULTS = { packing: 'gzip', giveUpAfterHours: 72, maxConcurrency: concurrencyOf({}) } as const;
 
 /**
  * Finds what to check: named by options, or by a stack's outputs and the settings of its function.

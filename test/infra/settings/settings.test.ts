@@ -394,8 +394,8 @@ const REFUSED: [PipelineSettings, string][] = [
     `${name} must be an integer from ${range} (got ${given}). Use a value in this range or remove ${name}.`,
   ]),
   [
-    { reservedConcurrency: 9 },
-    'reservedConcurrency must be at least maxConcurrency=10 (got 9), otherwise Lambda throttles the work queue. Set reservedConcurrency=10 or a smaller maxConcurrency.',
+    { reservedConcurrency: 2 },
+    'reservedConcurrency must be at least maxConcurrency=3 (got 2), otherwise Lambda throttles the work queue. Set reservedConcurrency=3 or a smaller maxConcurrency.',
   ],
   [
     { logRetentionDays: 8 },

@@ -102,13 +102,15 @@ describe('a change of destination or packing', () => {
     ]);
   });
 
-  it('updates only the function, its role, and what watches it', () => {
+  it('updates only the function, its role, its event source mapping, and what watches it', () => {
     const updated = PAIRS.flatMap(({ before, after }) => {
       const template = synthesize(before);
       const { updated } = compareTemplates(template, synthesize(after));
       return updated.map((id) => (id.startsWith('Alarms') ? 'Alarms' : id.replace(/[0-9A-F]{8}$/, '')));
     });
-    expect([...new Set(updated)].sort()).toEqual(['Alarms', 'Dashboard', 'DeliverFunction', 'DeliverRole']);
+    // The concurrency of the event source mapping fits the packing.
+    const expected = ['Alarms', 'Dashboard', 'DeliverFunction', 'DeliverRole', 'WorkFeed'];
+    expect([...new Set(updated)].sort()).toEqual(expected);
   });
 });
 

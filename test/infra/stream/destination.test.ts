@@ -215,6 +215,7 @@ describe('the function', () => {
         [ENV.trailRoot]: 'AWSLogs/',
         [ENV.trailAccounts]: '111122223333',
         [ENV.packing]: 'gzip',
+        [ENV.maxBytesPerSecond]: '349525',
         NODE_OPTIONS: '--enable-source-maps --max-semi-space-size=4 --max-old-space-size=832',
       },
     });

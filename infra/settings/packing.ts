@@ -1,5 +1,5 @@
 import type { Packing } from '../../lambda/contract.ts';
-import type { Destination } from '../settings/settings.ts';
+import type { Destination } from './settings.ts';
 
 /**
  * Returns the cheapest packing that a destination can read.
