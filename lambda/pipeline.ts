@@ -3,24 +3,15 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from './clock.ts';
 import { WORK_QUEUE } from './contract.ts';
 import type { Deadline } from './deadline.ts';
-import { chooseStream } from './deliver/choose-stream.ts';
-import { encodeEvent } from './deliver/encode-event.ts';
-import { encodeFromBytes } from './deliver/encode-from-bytes.ts';
-import { ObjectLedger } from './deliver/ledger.ts';
+import { groupByStream } from './deliver/choose-stream.ts';
 import type { Pacer } from './deliver/pacer.ts';
-import type { Packer } from './deliver/pack-events.ts';
 import { type SendCounts, sumSends } from './deliver/send-counts.ts';
 import { StreamWriter } from './deliver/stream-writer.ts';
-import { type RecordPlace, timeOfLogObject } from './normalize/pipeline-error.ts';
-import { OpenObject } from './read/open-object.ts';
-import type { RawRecord } from './read/raw-record.ts';
-import { type NextRecord, type ReadResult, readRecords } from './read/read-records.ts';
+import { deliverObject, type ObjectResult } from './deliver-object.ts';
 import type { Redactor } from './select/redactor.ts';
-import { selectEvent } from './select/select-event.ts';
 import { Semaphore } from './semaphore.ts';
 import type { Settings } from './settings.ts';
-import { isGivenUp, type LogObjectRef, MS_PER_HOUR, pathOf } from './trigger/log-object-ref.ts';
-import { remainingOf } from './trigger/remaining-records.ts';
+import type { LogObjectRef } from './trigger/log-object-ref.ts';
 
 export interface PipelineContext {
   s3: S3Client;
@@ -38,26 +29,6 @@ export interface PipelineContext {
    * @default - nothing is replaced
    */
   openRedactor?: (() => Promise<Redactor>) | undefined;
-}
-
-/** Result for one log object. */
-export interface ObjectResult {
-  ref: LogObjectRef;
-  /** Delivery stream of its events. */
-  stream: string;
-  /** ETag of the object that was read; `undefined` if S3 did not respond. */
-  etag: string | undefined;
-  /** Length of the stored object in bytes; `undefined` if S3 did not respond. */
-  storedBytes?: number | undefined;
-  /** Tracks which records were read and which of those Firehose accepted. */
-  ledger: ObjectLedger;
-  outcome: ReadResult['outcome'] | 'not-started' | 'given-up' | 'failed';
-  /** Why the object was not read to the end. */
-  error?: Error;
-  /** Why delivery to its stream was abandoned. Objects of other streams are not affected. */
-  deliveryError?: Error;
-  /** The first document in an unrecognized form: its members and its byte. */
-  unknown?: string | undefined;
 }
 
 export interface PipelineResult {
@@ -91,7 +62,7 @@ export async function deliverObjects(
 ): Promise<PipelineResult> {
   const counts: PipelineCounts = { inflatedBytes: 0, eventBytes: 0 };
   const { redactor, keyError } = await openRedactor(refs, context);
-  const refsByStream = groupByStream(refs, context.settings.deliveryStreamNames);
+  const refsByStream = groupByStream(context.settings.deliveryStreamNames, refs);
   const run = {
     ...{ ...context, counts, redactor, keyError },
     streams: refsByStream.size,
@@ -118,15 +89,13 @@ export async function deliverObjects(
  */
 const MAX_OPEN_STREAMS = WORK_QUEUE.batchSize;
 
-function groupByStream(refs: LogObjectRef[], names: readonly string[]): Map<string, LogObjectRef[]> {
-  const groups = new Map<string, LogObjectRef[]>();
-  for (const ref of refs) {
-    const stream = chooseStream(names, ref);
-    const group = groups.get(stream);
-    if (group) group.push(ref);
-    else groups.set(stream, [ref]);
-  }
-  return groups;
+/** What the streams of an invocation share. */
+interface InvocationRun extends PipelineContext, OpenedRedactor {
+  counts: PipelineCounts;
+  /** Streams that this invocation writes to. */
+  streams: number;
+  /** Limits how many objects are read at once. */
+  reading: Semaphore;
 }
 
 interface StreamDelivery {
@@ -140,7 +109,7 @@ interface StreamDelivery {
 async function deliverToStream(
   stream: string,
   refs: LogObjectRef[],
-  run: Omit<StreamRun, 'stream' | 'writer'>,
+  run: InvocationRun,
 ): Promise<StreamDelivery> {
   const { settings, firehose, deadline, pacers, clock, random, counts, keyError, reading } = run;
   const share = (limit: number) => Math.ceil(limit / run.streams);
@@ -181,103 +150,4 @@ async function openRedactor(
   } catch (error) {
     return { keyError: error instanceof Error ? error : new Error('the thrown value is not an Error') };
   }
-}
-
-interface StreamRun extends PipelineContext, OpenedRedactor {
-  counts: PipelineCounts;
-  /** Streams that this invocation writes to. */
-  streams: number;
-  /** Limits how many objects are read at once. */
-  reading: Semaphore;
-  stream: string;
-  writer: StreamWriter;
-}
-
-async function deliverObject(ref: LogObjectRef, run: StreamRun): Promise<ObjectResult> {
-  const { s3, settings, deadline, clock, counts, keyError, reading, stream } = run;
-  const { packer, sender } = run.writer;
-  const recordRun = { settings, redactor: run.redactor, packer };
-  const ledger = new ObjectLedger(remainingOf(ref));
-  const place = { path: pathOf(ref), time: timeOfLogObject(ref.key) ?? new Date(clock.now()).toISOString() };
-  const canContinue = () => !deadline.isNear() && !sender.isClosed && !keyError;
-
-  async function onRecords(nextRecord: NextRecord): Promise<boolean> {
-    for (let record = nextRecord(); record; record = nextRecord()) {
-      if (!ledger.wants(record.index)) continue;
-      while (!sender.hasRoom) {
-        // A stream that throttles does not keep objects of other streams from being read.
-        await reading.pause(() => sender.waitForRoom());
-        if (!canContinue()) return false;
-      }
-      ledger.recordsRead++;
-      const { path, time } = place;
-      deliverRecord(record, { path, time, index: record.index }, ledger, recordRun);
-    }
-    return canContinue();
-  }
-
-  const unread = { ref, stream, etag: ref.etag, ledger };
-  if (isGivenUp(ref, settings, clock.now()))
-    return { ...unread, outcome: 'given-up', error: new GivenUpError(ref, clock.now()) };
-  if (!canContinue()) return { ...unread, outcome: 'not-started' };
-  const object = new OpenObject(s3, ref, deadline.signal, clock);
-  const result = (outcome: ObjectResult['outcome'], error?: Error, unknown?: string) => ({
-    ref,
-    stream,
-    etag: object.etag,
-    storedBytes: object.storedBytes,
-    ledger,
-    outcome,
-    unknown,
-    ...(error && { error }),
-  });
-  try {
-    const { outcome, recordsSeen, unknown } = await readRecords(() => object.bytes(), onRecords, {
-      ...settings,
-      firstRecord: ref.nextRecord,
-      onInflated: (bytes) => {
-        counts.inflatedBytes += bytes;
-      },
-    });
-    // A resume message may ask for records past the end of the object.
-    if (outcome !== 'stopped' && ledger.nextUnread !== recordsSeen) {
-      throw new Error(`expected to process ${recordsSeen} records, got to ${ledger.nextUnread}`);
-    }
-    return result(outcome, undefined, unknown);
-  } catch (error) {
-    if (deadline.signal.aborted) return result('stopped', object.outage);
-    return result('failed', error instanceof Error ? error : new Error('the thrown value is not an Error'));
-  }
-}
-
-/** The object is not read, because services have refused it for longer than `giveUpAfterHours`. */
-class GivenUpError extends Error {
-  override name = 'GivenUpError';
-
-  constructor({ refusedSince = 0 }: LogObjectRef, now: number) {
-    super(`refused for ${Math.floor((now - refusedSince) / MS_PER_HOUR)} hours`);
-  }
-}
-
-type RecordRun = Pick<StreamRun, 'settings' | 'redactor'> & { packer: Packer };
-
-/** Normalizes a record and adds it to the packer, unless a rule drops it. */
-export function deliverRecord(
-  record: RawRecord,
-  place: RecordPlace,
-  ledger: ObjectLedger,
-  { packer, settings: { rules, normalize }, redactor }: RecordRun,
-): void {
-  const selected = selectEvent(record, place, { rules, redactor, normalize });
-  // The parsed value takes up to thirty times the memory of the text. Free it before the next record is parsed.
-  record.parsed = undefined;
-  if (selected.droppedBy !== undefined) {
-    ledger.filter(record.index, selected.droppedBy);
-    return;
-  }
-  const { event, malformed } = selected;
-  const { json, truncated } = encodeFromBytes(event, record, packer) ?? encodeEvent(event, place, packer);
-  if (malformed) ledger.malformed++;
-  if (truncated) ledger.truncated++;
-  packer.add(json, { ledger, index: record.index, time: event['@timestamp'] });
 }

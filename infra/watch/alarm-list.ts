@@ -273,10 +273,20 @@ function streamAlarms(streams: readonly EventStream[]): AlarmSpec[] {
       ...(number !== '' && { qualifier: number }),
       summary: `${subject(group)} has exceeded its quota for 15 minutes. Rejected records are retried, not lost.`,
       metric: streamsMetric(group, 'MAX', 'ThrottledRecords'),
-      evaluationPeriods: 3,
+      ...periodsOf(group, 3),
     };
     return [throttled, ...deliveryAlarms(group, number)];
   });
+}
+
+/**
+ * Periods that raise an alarm. `FILL` also fills the latest period while its data is on the way. Data that is always late
+ * would never raise the alarm, so with several streams one period more is evaluated. AWS recommends M out of N for that:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html#metric-math-syntax-functions-list
+ */
+function periodsOf({ length }: readonly EventStream[], breaching = 1): Partial<AlarmSpec> {
+  if (length === 1) return { evaluationPeriods: breaching };
+  return { evaluationPeriods: breaching + 1, datapointsToAlarm: breaching };
 }
 
 function subject({ length }: readonly EventStream[]): string {
@@ -294,6 +304,7 @@ function deliveryAlarms(streams: readonly EventStream[], number: string): AlarmS
       metric: streamsMetric(streams, 'MIN', `DeliveryTo${destination}.Success`, {
         statistic: Stats.AVERAGE,
       }),
+      ...periodsOf(streams),
       threshold: 1,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
     },
@@ -305,6 +316,7 @@ function deliveryAlarms(streams: readonly EventStream[], number: string): AlarmS
       metric: streamsMetric(streams, 'MAX', `DeliveryTo${destination}.DataFreshness`, {
         statistic: Stats.MAXIMUM,
       }),
+      ...periodsOf(streams),
       threshold: 900,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
     },

@@ -65,13 +65,18 @@ export function streamMetric(
 
 /**
  * How a metric of several streams becomes one, and what a stream without data counts as. A stream that receives nothing
- * must not hide the others.
+ * must not hide the others, and must not raise an alarm: AWS does not document what `MAX` and `MIN` make of a missing
+ * value, so `FILL` replaces it.
  */
 const COMBINE = { SUM: 0, MAX: 0, MIN: 1 } as const;
 
 /**
  * Returns a metric of all streams together, by default its sum per 5 minutes; the metric itself for one stream.
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ *
+ * Of an array of time series, `SUM`, `MAX` and `MIN` return one time series, as an alarm needs. AWS advises against them
+ * in alarms, because an alarm reads more data points than it evaluates. That changes the scalar that they return for a
+ * single series, but no data point of an array's. The array is listed: `METRICS()` has all metrics of a widget.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html#metric-math-syntax-functions-list
  */
 export function streamsMetric(
   streams: readonly EventStream[],

@@ -14,6 +14,21 @@ export function chooseStream(names: readonly string[], { key }: { key: string })
   return names[place] as string;
 }
 
+/** Groups log objects by their stream. Keeps their order. */
+export function groupByStream<T extends { key: string }>(
+  names: readonly string[],
+  objects: readonly T[],
+): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const object of objects) {
+    const stream = chooseStream(names, object);
+    const group = groups.get(stream);
+    if (group) group.push(object);
+    else groups.set(stream, [object]);
+  }
+  return groups;
+}
+
 /** FNV-1a with 32 bits: https://www.rfc-editor.org/rfc/rfc9923#section-2.2 */
 function hash(bytes: Uint8Array): number {
   let value = 0x811c9dc5;

@@ -1,5 +1,6 @@
 import { CallError } from '../aws/call-error.ts';
-import type { ObjectResult, PipelineResult } from '../pipeline.ts';
+import type { ObjectResult } from '../deliver-object.ts';
+import type { PipelineResult } from '../pipeline.ts';
 import type { BatchJob } from '../trigger/batch-operations.ts';
 import type { WorkItem } from '../trigger/parse-event.ts';
 import { isDone } from './decide-item.ts';

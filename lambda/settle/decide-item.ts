@@ -1,5 +1,6 @@
 import { CallError } from '../aws/call-error.ts';
-import type { ObjectResult, PipelineResult } from '../pipeline.ts';
+import type { ObjectResult } from '../deliver-object.ts';
+import type { PipelineResult } from '../pipeline.ts';
 import { LogObjectError } from '../read/log-object-error.ts';
 import { isGivenUp, type LogObjectRef } from '../trigger/log-object-ref.ts';
 import { type RemainingRecords, remainingOf, toResumePoint } from '../trigger/remaining-records.ts';

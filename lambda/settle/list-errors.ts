@@ -1,5 +1,6 @@
 import { CallError } from '../aws/call-error.ts';
-import type { ObjectResult, PipelineResult } from '../pipeline.ts';
+import type { ObjectResult } from '../deliver-object.ts';
+import type { PipelineResult } from '../pipeline.ts';
 import { nameObject } from '../trigger/log-object-ref.ts';
 import type { WorkItem } from '../trigger/parse-event.ts';
 import { describeRemaining, lowestOf } from '../trigger/remaining-records.ts';

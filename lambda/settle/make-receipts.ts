@@ -1,4 +1,4 @@
-import type { ObjectResult } from '../pipeline.ts';
+import type { ObjectResult } from '../deliver-object.ts';
 import { pathOf } from '../trigger/log-object-ref.ts';
 import { type IndexRange, lowestOf, remainingOf, subtractRemaining } from '../trigger/remaining-records.ts';
 import { isDone, isReadToEnd, isStarted, restOf } from './decide-item.ts';

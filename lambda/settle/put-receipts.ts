@@ -3,7 +3,7 @@ import { systemClock } from '../clock.ts';
 import { ObjectLedger } from '../deliver/ledger.ts';
 import { Packer } from '../deliver/pack-events.ts';
 import { Sender, type SenderOptions } from '../deliver/send-records.ts';
-import type { ObjectResult } from '../pipeline.ts';
+import type { ObjectResult } from '../deliver-object.ts';
 import { makeReceipts } from './make-receipts.ts';
 
 /** Receipts that an invocation put, and those that it could not. */

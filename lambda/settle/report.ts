@@ -1,6 +1,7 @@
 import type { METRICS } from '../contract.ts';
 import type { ObjectLedger } from '../deliver/ledger.ts';
-import type { ObjectResult, PipelineResult } from '../pipeline.ts';
+import type { ObjectResult } from '../deliver-object.ts';
+import type { PipelineResult } from '../pipeline.ts';
 import { noSkips, type SkipCounts } from '../trigger/notification.ts';
 import type { WorkItem } from '../trigger/parse-event.ts';
 import { placeOf } from '../trigger/trail-kinds.ts';

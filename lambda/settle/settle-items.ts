@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ObjectResult, PipelineResult } from '../pipeline.ts';
+import type { ObjectResult } from '../deliver-object.ts';
+import type { PipelineResult } from '../pipeline.ts';
 import type { LogObjectRef } from '../trigger/log-object-ref.ts';
 import type { Claim } from '../trigger/notification.ts';
 import type { WorkItem } from '../trigger/parse-event.ts';

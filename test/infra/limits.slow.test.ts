@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { type PipelineSettings, SettingsError, TRIGGERS } from '../../infra/settings/settings.ts';
@@ -235,6 +236,21 @@ describe.each(Object.entries(LARGE))(`${MAX_STREAMS} streams of destination %s`,
     const over = Object.entries(all).filter(([name, size]) => size > LIMITS[name as keyof typeof LIMITS]);
     expect(over).toEqual([]);
     expect(all.metricsInAlarm).toBe(10);
+  });
+});
+
+it('docs/scale.md states the size of a stack with the most streams', () => {
+  const scale = readFileSync(new URL('../../docs/scale.md', import.meta.url), 'utf8');
+  const stated = (pattern: RegExp) => pattern.exec(scale)?.slice(1);
+  const [one, most] = [sizes(synthesize()), sizes(synthesize({ streams: MAX_STREAMS }))];
+  expect({
+    resources: stated(/\| resources \| (\d+) of CloudFormation's 500, (\d+) with one stream/),
+    environment: stated(/\| environment of the function \| ([\d.]+) of 4 KB/),
+    rolePolicy: stated(/exactly these streams, in up to ([\d,]+) of 10,240 characters/),
+  }).toEqual({
+    resources: [`${most.resources}`, `${one.resources}`],
+    environment: [(most.environment / 1_024).toFixed(1)],
+    rolePolicy: [most.rolePolicy.toLocaleString('en')],
   });
 });
 

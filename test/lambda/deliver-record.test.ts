@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ENV, PACKINGS, type Packing, PROFILES, type Profile } from '../../lambda/contract.ts';
 import { ObjectLedger } from '../../lambda/deliver/ledger.ts';
 import { type EventOrigin, Packer } from '../../lambda/deliver/pack-events.ts';
-import { deliverRecord } from '../../lambda/pipeline.ts';
+import { deliverRecord } from '../../lambda/deliver-record.ts';
 import { RecordSplitter } from '../../lambda/read/split-records.ts';
 import { readSettings } from '../../lambda/settings.ts';
 

@@ -232,6 +232,14 @@ describe.skipIf(python.missing)('preflight, with the services of moto', () => {
     ]);
   });
 
+  it('checks several streams, and adds up their quotas', async () => {
+    await moto.reset();
+    await createRunningStack(python.bin ?? '', moto.url, proxy.url, clients, more, { streams: 3 });
+    const { of } = await preflight();
+    expect(of('stream')).toMatchObject([{ level: 'OK', detail: '3 streams are ACTIVE' }]);
+    expect(of('stream quota')).toMatchObject([{ detail: expect.stringContaining(', of 3 streams)') }]);
+  });
+
   it('fails for a bucket, a trail or a stream that does not exist', async () => {
     const { levels, status } = await preflight(
       '--bucket',

@@ -14,6 +14,7 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
+import type { PipelineSettings } from '../../infra/settings/settings.ts';
 import { resolve, synthesize } from '../infra/synthesize.ts';
 import { type Clients, createPipeline, type Pipeline } from './create-pipeline.ts';
 import { ACCOUNT, AWS_VARIABLES, REGION } from './moto-server.ts';
@@ -50,8 +51,9 @@ export async function createRunningStack(
   proxy: string,
   clients: Clients,
   more: MoreClients,
+  settings: PipelineSettings = {},
 ): Promise<RunningStack> {
-  const template = synthesize({ encryptTrail: true });
+  const template = synthesize({ encryptTrail: true, ...settings });
   const pipeline = await createPipeline(clients, template);
   const outputs = resolve(template.toJSON().Outputs, {
     ...pipeline.names,

@@ -128,6 +128,26 @@ describe.skipIf(python.missing)('status, with the services of moto', () => {
     ]);
   });
 
+  it('adds up the metrics of several streams', async () => {
+    await moto.reset();
+    const several = await createRunningStack(python.bin ?? '', moto.url, proxy.url, clients, more, {
+      streams: 3,
+    });
+    const [first = '', second = ''] = (several.environment.DELIVERY_STREAM_NAME ?? '').split(',');
+    for (const stream of [first, second]) {
+      await putMetric('AWS/Firehose', 'IncomingBytes', ['DeliveryStreamName', stream], 300_000_000);
+      await putMetric('AWS/Firehose', 'ThrottledRecords', ['DeliveryStreamName', stream], 7);
+    }
+    await putMetric('AWS/Firehose', 'BytesPerSecondLimit', ['DeliveryStreamName', first], 4_000_000);
+    const { report } = await statusJson();
+    expect(report.delivery).toMatchObject({
+      bytesPerSecond: 2_000_000,
+      // The others have the default of the Region.
+      quotaBytesPerSecond: 4_000_000 + 2 * 1024 * 1024,
+      throttledRecords: 14,
+    });
+  });
+
   it('counts messages, dead letters by error, and shows alarms, metrics and the last digest', async () => {
     await clients.sqs.send(
       new SendMessageCommand({ QueueUrl: stack.workQueueUrl, MessageBody: 'x', DelaySeconds: 60 }),

@@ -127,4 +127,20 @@ describe('the alarms of 32 streams', () => {
     expect(text).toContain('MAX([FILL(throttledRecords1,0),FILL(throttledRecords2,0)])');
     expect(text).toContain('MIN([FILL(deliveryToS3Success1,1),FILL(deliveryToS3Success2,1)])');
   });
+
+  it.each([
+    [1, { FirehoseThrottled: [3, undefined], FirehoseDeliveryFailed: [1, undefined] }],
+    [2, { FirehoseThrottled: [4, 3], FirehoseDeliveryFailed: [2, 1], FirehoseDeliveryLag: [2, 1] }],
+  ])('see late data of %i streams', (streams, expected) => {
+    const alarms = Object.values(synthesize({ streams }).findResources('AWS::CloudWatch::Alarm'));
+    for (const [heading, periods] of Object.entries(expected)) {
+      const of = alarms.filter(({ Properties }) => JSON.stringify(Properties.AlarmName).includes(heading));
+      expect(
+        of.map(({ Properties: { EvaluationPeriods, DatapointsToAlarm } }) => [
+          EvaluationPeriods,
+          DatapointsToAlarm,
+        ]),
+      ).toEqual([periods]);
+    }
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseStream } from '../../../lambda/deliver/choose-stream.ts';
+import { chooseStream, groupByStream } from '../../../lambda/deliver/choose-stream.ts';
 import { createRandom } from '../../../samples/random.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -69,4 +69,14 @@ describe('the stream of a log object', () => {
     // FNV-1a of these texts: 0x811c9dc5, 0xe40c292c, 0xbf9cf968.
     expect(keys).toEqual(['stream-504', 'stream-890', 'stream-748']);
   });
+});
+
+it('groups of a stream keep the order of the objects, and leave out streams without any', () => {
+  const names = streams(3);
+  const objects = realKeys(20).map((key) => ({ key }));
+  const groups = groupByStream(names, objects);
+  for (const [stream, own] of groups)
+    expect(own).toEqual(objects.filter((object) => chooseStream(names, object) === stream));
+  expect([...groups.values()].flat()).toHaveLength(20);
+  expect(groupByStream(names, objects.slice(0, 1)).size).toBe(1);
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CallError } from '../../../lambda/aws/call-error.ts';
 import { ObjectLedger } from '../../../lambda/deliver/ledger.ts';
-import type { DeliveryError, ObjectResult, PipelineResult } from '../../../lambda/pipeline.ts';
+import type { ObjectResult } from '../../../lambda/deliver-object.ts';
+import type { DeliveryError, PipelineResult } from '../../../lambda/pipeline.ts';
 import { LogObjectError } from '../../../lambda/read/log-object-error.ts';
 import { decideItem, stateOf } from '../../../lambda/settle/decide-item.ts';
 import { settleItems } from '../../../lambda/settle/settle-items.ts';

@@ -4,12 +4,8 @@ import { CallError } from '../../../../lambda/aws/call-error.ts';
 import type { Clock } from '../../../../lambda/clock.ts';
 import { type Deadline, startDeadline } from '../../../../lambda/deadline.ts';
 import type { Pacer } from '../../../../lambda/deliver/pacer.ts';
-import {
-  type DeliveryError,
-  deliverObjects,
-  type ObjectResult,
-  type PipelineResult,
-} from '../../../../lambda/pipeline.ts';
+import type { ObjectResult } from '../../../../lambda/deliver-object.ts';
+import { type DeliveryError, deliverObjects, type PipelineResult } from '../../../../lambda/pipeline.ts';
 import type { Redactor } from '../../../../lambda/select/redactor.ts';
 import type { Settings } from '../../../../lambda/settings.ts';
 import { type Decision, decideItem, stateOf } from '../../../../lambda/settle/decide-item.ts';
