@@ -53,12 +53,23 @@ function inRegion({ Conditions, ...template }: Json, partition: string, region: 
     }
     if (name === 'Fn::If') {
       const [condition, yes, no] = value as [string, unknown, unknown];
-      const { 'Fn::Equals': both } = visit((Conditions as Json)[condition]) as { 'Fn::Equals': unknown[] };
-      return visit(both[0] === both[1] ? yes : no);
+      return visit(holds(visit((Conditions as Json)[condition])) ? yes : no);
     }
     return Object.fromEntries(Object.entries(node).map(([key, member]) => [key, visit(member)]));
   }
   return visit(template);
+}
+
+interface Condition {
+  'Fn::Equals'?: [unknown, unknown];
+  'Fn::Or'?: Condition[];
+}
+
+function holds(condition: unknown): boolean {
+  const { 'Fn::Equals': both, 'Fn::Or': any } = condition as Condition;
+  if (any) return any.some(holds);
+  if (!both) throw new Error(`unknown condition ${JSON.stringify(condition)}`);
+  return both[0] === both[1];
 }
 
 describe.each(REGIONS)('a stack in %s', (region, partition, domain) => {
