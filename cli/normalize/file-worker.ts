@@ -1,6 +1,7 @@
-import { extname } from 'node:path';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { isCheckout } from '../package.ts';
+import { isCheckout, packageRoot } from '../package.ts';
 import type { Batch, BatchAnswer } from './batch.ts';
 import { ThreadError } from './batch-detour.ts';
 import type { EventOptions } from './event-maker.ts';
@@ -8,8 +9,10 @@ import type { LogFile, OnChunk } from './normalize-file.ts';
 import type { S3Object } from './s3-object.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
-/** Next to this file, from the sources as well as compiled. */
-const SCRIPT = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+/** Not relative to this file, which the build moves into a chunk. */
+const SCRIPT = pathToFileURL(
+  join(packageRoot, isCheckout ? 'cli/normalize/worker.ts' : 'dist/cli/normalize/worker.js'),
+);
 
 /** Events live shortly. A larger young generation only delays their collection. */
 const MEMORY = { maxYoungGenerationSizeMb: 16 };
