@@ -35,11 +35,14 @@ export class FileWorker {
   readonly #worker: Worker;
   /** Batches that it has not answered. */
   readonly #batches: Waiting[] = [];
+  /** Why the thread has ended. It answers nothing afterwards. */
+  #end: ThreadError | undefined;
 
   constructor(options: EventOptions) {
     this.#worker = startWorker(options);
     const end = (error: Error) => {
-      for (const { reject } of this.#batches.splice(0)) reject(new ThreadError(error.message));
+      this.#end ??= new ThreadError(error.message);
+      for (const { reject } of this.#batches.splice(0)) reject(this.#end);
     };
     this.#worker
       .on('message', (message: FromWorker) => {
@@ -56,6 +59,7 @@ export class FileWorker {
 
   /** @throws ThreadError if the thread ends */
   normalizeBatch(batch: Batch): Promise<BatchAnswer> {
+    if (this.#end) return Promise.reject(this.#end);
     const answer = new Promise<BatchAnswer>((resolve, reject) => this.#batches.push({ resolve, reject }));
     this.#send({ type: 'batch', batch }, [batch.bytes.buffer, ...(batch.memory ? [batch.memory] : [])]);
     return answer;
@@ -69,6 +73,7 @@ export class FileWorker {
    * @throws Error if the thread ends, for example because it ran out of memory
    */
   async normalize(file: LogFile, source: string | S3Object, onChunk: OnChunk): Promise<boolean> {
+    if (this.#end) throw this.#end;
     const worker = this.#worker;
     let handled = Promise.resolve();
     return await new Promise((resolve, reject) => {
