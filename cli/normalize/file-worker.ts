@@ -1,6 +1,7 @@
-import { extname } from 'node:path';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { isCheckout } from '../package.ts';
+import { isCheckout, packageRoot } from '../package.ts';
 import type { Batch, BatchAnswer } from './batch.ts';
 import { ThreadError } from './batch-detour.ts';
 import type { EventOptions } from './event-maker.ts';
@@ -8,8 +9,10 @@ import type { LogFile, OnChunk } from './normalize-file.ts';
 import type { S3Object } from './s3-object.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
-/** Next to this file, from the sources as well as compiled. */
-const SCRIPT = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+/** Not relative to this file, which the build moves into a chunk. */
+const SCRIPT = pathToFileURL(
+  join(packageRoot, isCheckout ? 'cli/normalize/worker.ts' : 'dist/cli/normalize/worker.js'),
+);
 
 /** Events live shortly. A larger young generation only delays their collection. */
 const MEMORY = { maxYoungGenerationSizeMb: 16 };
@@ -32,11 +35,14 @@ export class FileWorker {
   readonly #worker: Worker;
   /** Batches that it has not answered. */
   readonly #batches: Waiting[] = [];
+  /** Why the thread has ended. It answers nothing afterwards. */
+  #end: ThreadError | undefined;
 
   constructor(options: EventOptions) {
     this.#worker = startWorker(options);
     const end = (error: Error) => {
-      for (const { reject } of this.#batches.splice(0)) reject(new ThreadError(error.message));
+      this.#end ??= new ThreadError(error.message);
+      for (const { reject } of this.#batches.splice(0)) reject(this.#end);
     };
     this.#worker
       .on('message', (message: FromWorker) => {
@@ -53,6 +59,7 @@ export class FileWorker {
 
   /** @throws ThreadError if the thread ends */
   normalizeBatch(batch: Batch): Promise<BatchAnswer> {
+    if (this.#end) return Promise.reject(this.#end);
     const answer = new Promise<BatchAnswer>((resolve, reject) => this.#batches.push({ resolve, reject }));
     this.#send({ type: 'batch', batch }, [batch.bytes.buffer, ...(batch.memory ? [batch.memory] : [])]);
     return answer;
@@ -66,6 +73,7 @@ export class FileWorker {
    * @throws Error if the thread ends, for example because it ran out of memory
    */
   async normalize(file: LogFile, source: string | S3Object, onChunk: OnChunk): Promise<boolean> {
+    if (this.#end) throw this.#end;
     const worker = this.#worker;
     let handled = Promise.resolve();
     return await new Promise((resolve, reject) => {

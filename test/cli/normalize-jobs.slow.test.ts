@@ -85,6 +85,22 @@ describe('normalize --jobs', () => {
     expect(second).toBe(first);
   });
 
+  it('fails if a thread ends before its first batch', async () => {
+    const large = join(cli.folder, 'large-for-ended-threads.json');
+    const Records = Array.from({ length: 20_000 }, (_, index) => ({
+      eventVersion: '1.08',
+      ...record(0, index),
+    }));
+    writeFileSync(large, JSON.stringify({ Records }));
+    const hook = `import { isMainThread } from 'node:worker_threads'; if (!isMainThread) process.exit(1);`;
+    const NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(hook)}`;
+    const { status, stderr } = await cli.start(['normalize', '--jobs', '2', large], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS },
+    }).finished;
+    expect({ status, stderr }).toEqual({ status: 1, stderr: 'error: a thread ended' });
+  });
+
   it('prints errors at the end, by file and reason', async () => {
     const { stderr } = await cli.run(['normalize', '--jobs', '3', folder]);
     expect(stderr.replaceAll(`${folder}/`, '')).toMatch(

@@ -59,7 +59,7 @@ describe('the installed package', () => {
     expect(files.filter((name) => /(?<!\.d)\.ts$/.test(name))).toEqual([]);
     const top = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'dist', 'docs', 'events', 'package.json'];
     expect(readdirSync(installed.root).sort()).toEqual(top);
-    const built = ['cli', 'digest', 'function', 'infra', 'lambda', 'local', 'samples'];
+    const built = ['cli', 'function', 'infra', 'lambda'];
     expect(readdirSync(join(installed.root, 'dist')).sort()).toEqual(built);
   });
 
