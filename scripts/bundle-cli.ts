@@ -21,7 +21,8 @@ export const CLI_BUNDLE_SETTINGS = {
   entryPoints: ['cli/main.ts', 'cli/normalize/worker.ts'],
   outdir: 'dist',
   outbase: '.',
-  chunkNames: 'cli/chunks/[name]-[hash]',
+  // A chunk starts the thread from its own folder.
+  chunkNames: 'cli/normalize/[name]-[hash]',
   bundle: true,
   splitting: true,
   platform: 'node',

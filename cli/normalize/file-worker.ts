@@ -1,7 +1,6 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { isCheckout, packageRoot } from '../package.ts';
+import { isCheckout } from '../package.ts';
 import type { Batch, BatchAnswer } from './batch.ts';
 import { ThreadError } from './batch-detour.ts';
 import type { EventOptions } from './event-maker.ts';
@@ -9,10 +8,8 @@ import type { LogFile, OnChunk } from './normalize-file.ts';
 import type { S3Object } from './s3-object.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
-/** Not relative to this file, which the build moves into a chunk. */
-const SCRIPT = pathToFileURL(
-  join(packageRoot, isCheckout ? 'cli/normalize/worker.ts' : 'dist/cli/normalize/worker.js'),
-);
+/** Next to this file, from the sources as well as compiled. */
+const SCRIPT = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
 
 /** Events live shortly. A larger young generation only delays their collection. */
 const MEMORY = { maxYoungGenerationSizeMb: 16 };
@@ -21,7 +18,9 @@ const MEMORY = { maxYoungGenerationSizeMb: 16 };
 function startWorker(options: EventOptions): Worker {
   if (!isCheckout) return new Worker(SCRIPT, { workerData: options, resourceLimits: MEMORY });
   const tsx = import.meta.resolve('tsx/esm/api');
-  const code = `import('${tsx}').then(({ register }) => { register(); return import('${SCRIPT}'); })`;
+  // Without the timer, a thread may end while tsx compiles in its own: nothing else keeps it alive then.
+  const code = `const timer = setInterval(() => {}, 60_000);
+import('${tsx}').then(({ register }) => { register(); return import('${SCRIPT}'); }).finally(() => clearInterval(timer));`;
   return new Worker(code, { eval: true, workerData: options, resourceLimits: MEMORY });
 }
 
