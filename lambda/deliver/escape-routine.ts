@@ -1,3 +1,4 @@
+import { instantiateWasm } from '../instantiate-wasm.ts';
 import { ESCAPE_JSON_WASM } from './escape-json-wasm.ts';
 
 /** The routine of escape-json.wat, and its memory. */
@@ -21,8 +22,7 @@ export const MAX_INPUT_BYTES = 65_536;
 /** @returns `undefined` if the runtime has no WebAssembly, no SIMD, or no memory left */
 export function openEscapeRoutine(): EscapeRoutine | undefined {
   try {
-    const module = new WebAssembly.Module(Buffer.from(ESCAPE_JSON_WASM, 'base64'));
-    const { exports } = new WebAssembly.Instance(module);
+    const exports = instantiateWasm<EscapeExports>(ESCAPE_JSON_WASM);
     const memory = Buffer.from(exports.memory.buffer);
     for (let at = 0; at < 256; at++) {
       memory.set(shuffleOf(at), exports.shuffles.value + at * 16);
@@ -50,19 +50,11 @@ function escapeOf(byte: number): Uint8Array {
   return entry;
 }
 
-/** What is used of it here. Node's types do not have it. */
-declare const WebAssembly: {
-  Module: new (binary: Uint8Array) => object;
-  Instance: new (
-    module: object,
-  ) => {
-    exports: {
-      memory: { buffer: ArrayBuffer };
-      input: { value: number };
-      output: { value: number };
-      shuffles: { value: number };
-      escapes: { value: number };
-      escape: EscapeRoutine['escape'];
-    };
-  };
-};
+interface EscapeExports {
+  memory: { buffer: ArrayBuffer };
+  input: { value: number };
+  output: { value: number };
+  shuffles: { value: number };
+  escapes: { value: number };
+  escape: EscapeRoutine['escape'];
+}

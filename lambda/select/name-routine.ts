@@ -1,3 +1,4 @@
+import { instantiateWasm } from '../instantiate-wasm.ts';
 import { FIND_NAME_WASM } from './find-name-wasm.ts';
 
 /**
@@ -29,8 +30,7 @@ const PLAIN_NAME = /^[a-z0-9]{2,}$/;
 export function openNameRoutine(names: readonly string[]): NameRoutine | undefined {
   if (!names.every((name) => PLAIN_NAME.test(name))) return undefined;
   try {
-    const module = new WebAssembly.Module(Buffer.from(FIND_NAME_WASM, 'base64'));
-    const { exports } = new WebAssembly.Instance(module);
+    const exports = instantiateWasm<NameExports>(FIND_NAME_WASM);
     const memory = Buffer.from(exports.memory.buffer);
     const input = exports.input.value;
     const setBit = (table: number, index: number) => {
@@ -63,19 +63,11 @@ function startsOf(name: string): number[] {
   );
 }
 
-/** What is used of it here. Node's types do not have it. */
-declare const WebAssembly: {
-  Module: new (binary: Uint8Array) => object;
-  Instance: new (
-    module: object,
-  ) => {
-    exports: {
-      memory: { buffer: ArrayBuffer };
-      starts: { value: number };
-      names: { value: number };
-      input: { value: number };
-      find(from: number, end: number): number;
-      hash(at: number): number;
-    };
-  };
-};
+interface NameExports {
+  memory: { buffer: ArrayBuffer };
+  starts: { value: number };
+  names: { value: number };
+  input: { value: number };
+  find(from: number, end: number): number;
+  hash(at: number): number;
+}
