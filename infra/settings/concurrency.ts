@@ -13,7 +13,10 @@ export const STREAM_QUOTA = { large: 5 * MIB, other: MIB } as const;
 /** Regions with the large one. */
 export const LARGE_QUOTA_REGIONS = ['us-east-1', 'us-west-2', 'eu-west-1'] as const;
 
-/** What one invocation sends in a second with 1 GiB of memory, if nothing limits it; see docs/performance.md. */
+/**
+ * What one invocation sends in a second with 1 GiB of memory, if nothing limits it: measured in docs/performance.md, and
+ * for `lines` and `single` about half of that.
+ */
 const BYTES_PER_SECOND: Record<Packing, number> = { gzip: 2 * MIB, lines: 10 * MIB, single: 10 * MIB };
 
 /** Minimum of an SQS trigger: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
