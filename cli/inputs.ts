@@ -7,6 +7,7 @@ import { isLogName, placeOf } from '../lambda/trigger/trail-kinds.ts';
 import { CouldNotTellError, UsageError } from './endings.ts';
 import { formatCount } from './format.ts';
 import type { S3Object } from './normalize/s3-object.ts';
+import { openFile } from './open-file.ts';
 import { type ParsedNotification, parseNotificationFile } from './read-notification.ts';
 import { rereadable } from './standard-input.ts';
 
@@ -219,7 +220,7 @@ async function readFileInput(name: string, path: string, bytes: number): Promise
     below: basename(path),
     path,
     bytes,
-    open: () => createReadStream(path, { highWaterMark: 256 * 1024 }),
+    open: openFile(path),
     notification: mayBeNotification ? await parseNotificationFile(await readFile(path)) : undefined,
   };
 }

@@ -43,3 +43,18 @@ export class LineBuffer {
     this.#buffer = larger;
   }
 }
+
+/** Buffers of files that were read. Thousands of small files would each grow one, which V8 collects with its whole heap. */
+const free: LineBuffer[] = [];
+
+/** Lends a buffer for one file. */
+export async function withLineBuffer<Result>(use: (lines: LineBuffer) => Promise<Result>): Promise<Result> {
+  const lines = free.pop() ?? new LineBuffer();
+  try {
+    return await use(lines);
+  } finally {
+    // Of a file that could not be read, lines may be left.
+    lines.take();
+    free.push(lines);
+  }
+}

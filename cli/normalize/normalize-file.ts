@@ -5,7 +5,7 @@ import { describeError } from '../endings.ts';
 import { BatchDetour, type BatchThreads, ThreadError } from './batch-detour.ts';
 import { type Chunk, emptyChunk, NO_LINES } from './chunk.ts';
 import type { EventMaker } from './event-maker.ts';
-import { LineBuffer } from './line-buffer.ts';
+import { type LineBuffer, withLineBuffer } from './line-buffer.ts';
 import { OutputFile, type OutputPlace } from './output-file.ts';
 import { printRecords } from './print-records.ts';
 import type { RecordFilter } from './record-filter.ts';
@@ -37,14 +37,16 @@ export async function normalizeFile(
   onChunk: OnChunk,
   threads?: BatchThreads,
 ): Promise<boolean> {
-  if (file.out === undefined) return await readFile(file, open, maker, onChunk, threads);
+  const read = (onChunk: OnChunk) =>
+    withLineBuffer((lines) => readFile(file, open, maker, onChunk, threads, lines));
+  if (file.out === undefined) return await read(onChunk);
   const output = new OutputFile(file.out);
   try {
     const write: OnChunk = async ({ lines, ...chunk }) => {
       if (lines.length > 0) await output.write(lines);
       return await onChunk({ ...chunk, lines: NO_LINES });
     };
-    const isRead = await readFile(file, open, maker, write, threads);
+    const isRead = await read(write);
     await (isRead ? output.finish() : output.discard());
     return isRead;
   } catch (error) {
@@ -64,9 +66,9 @@ async function readFile(
   maker: EventMaker,
   onChunk: OnChunk,
   threads: BatchThreads | undefined,
+  lines: LineBuffer,
 ): Promise<boolean> {
   const source = { path: name, time: timeOfLogObject(name) ?? new Date().toISOString(), filter };
-  const lines = new LineBuffer();
   let chunk = emptyChunk();
   let isStopped = false;
   let failure: unknown;

@@ -3,9 +3,6 @@ import type { Chunk } from './chunk.ts';
 import type { LogFile } from './normalize-file.ts';
 import type { S3Object } from './s3-object.ts';
 
-/** Bytes of a file that are read at once. */
-export const READ_BYTES = 256 * 1024;
-
 /** A file or an object in S3 to read, the answer to a chunk, a batch of another file, or Ctrl-C. */
 export type ToWorker =
   | { type: 'read'; file: LogFile; source: string | S3Object }

@@ -1,14 +1,14 @@
 /** A thread of `normalize`: reads the files that it is sent, one at a time, and normalizes batches of other files. */
-import { createReadStream } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { OpenBytes } from '../../lambda/read/gunzip.ts';
+import { openFile } from '../open-file.ts';
 import { type Batch, normalizeBatch } from './batch.ts';
 import type { Chunk } from './chunk.ts';
 import { createEventMaker } from './event-maker.ts';
 import { normalizeFile } from './normalize-file.ts';
 import type { S3Object } from './s3-object.ts';
-import { type FromWorker, READ_BYTES, type ToWorker } from './worker-messages.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('this file is a thread of normalize');
@@ -30,7 +30,7 @@ port.on('message', async (message: ToWorker) => {
 });
 
 async function openSource(source: string | S3Object): Promise<OpenBytes> {
-  if (typeof source === 'string') return () => createReadStream(source, { highWaterMark: READ_BYTES });
+  if (typeof source === 'string') return openFile(source);
   // Loaded only here: files on disk need no SDK.
   const { createS3Client, openS3Object } = await import('./s3-object.ts');
   s3 ??= createS3Client();
