@@ -28,7 +28,7 @@ export interface BenchOptions {
   peers: boolean;
   /** Compares the ratios with their limits. */
   assert: boolean;
-  /** Writes docs/performance-*.svg. */
+  /** Writes docs/performance-memory.svg. */
   plot: boolean;
 }
 

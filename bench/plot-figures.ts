@@ -5,18 +5,8 @@ const WIDTH = 720;
 const ROW = 26;
 const LABEL = 210;
 
-/** Writes two plots to docs/: cost by stage, and peak memory by object size. */
-export function plotFigures({ machine, stages, wholes }: Figures): void {
-  const typical = stages.filter(({ file }) => file === 'typical');
-  write(
-    'performance-stages.svg',
-    `Times the floor, by stage (${machine})`,
-    typical.map(({ stage, timesFloor }) => ({
-      label: stage,
-      value: timesFloor,
-      text: `${timesFloor.toFixed(2)} ×`,
-    })),
-  );
+/** Plots peak memory by object size to docs/performance-memory.svg. */
+export function plotFigures({ machine, wholes }: Pick<Figures, 'machine' | 'wholes'>): void {
   write(
     'performance-memory.svg',
     `Peak memory by inflated size (${machine})`,

@@ -12,7 +12,7 @@ export function addBenchCommand(program: Command): void {
     .option('--quick', 'only the ratios with a limit, fewer rounds: a minute', false)
     .option('--peers', 'also measure jq and Python on the same file', false)
     .option('--assert', 'exit 1 if a ratio regresses', false)
-    .option('--plot', 'write docs/performance-*.svg', false)
+    .option('--plot', 'write docs/performance-memory.svg', false)
     .addHelpText('after', `\nExample:\n  ${commandLine('bench --quick --peers')}`)
     .action(run);
 }

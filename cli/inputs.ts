@@ -1,15 +1,16 @@
-import { constants, createReadStream, type Stats } from 'node:fs';
-import { access, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { access, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { escapeControls } from '../lambda/aws/escape-controls.ts';
 import type { OpenBytes } from '../lambda/read/gunzip.ts';
 import { isLogName, placeOf } from '../lambda/trigger/trail-kinds.ts';
 import { CouldNotTellError, UsageError } from './endings.ts';
 import { formatCount } from './format.ts';
+import { listFiles } from './list-files.ts';
 import type { S3Object } from './normalize/s3-object.ts';
 import { openFile } from './open-file.ts';
 import { type ParsedNotification, parseNotificationFile } from './read-notification.ts';
-import { rereadable } from './standard-input.ts';
+import { pipeInput, standardInput } from './stream-input.ts';
 
 /** One thing to process. */
 export interface Input {
@@ -107,43 +108,8 @@ async function* resolveName(name: string, folder: string, resolved: ResolvedInpu
   else yield await readInput(name, path, stats);
 }
 
-/** Reads a pipe like standard input: its size is unknown, and it cannot be read again. */
 async function readInput(name: string, path: string, stats: Stats): Promise<Input> {
-  return stats.isFile() ? await readFileInput(name, path, stats.size) : streamInput(name, openWhenRead(path));
-}
-
-async function* openWhenRead(path: string): AsyncGenerator<Buffer> {
-  yield* createReadStream(path);
-}
-
-/** A notification has a few KB, so it comes in one piece. A log object starts to be read before its end is there. */
-async function standardInput(): Promise<Input> {
-  const pieces: AsyncIterator<Buffer> = process.stdin[Symbol.asyncIterator]();
-  let failure: Error | undefined;
-  const first = await pieces.next().catch((error) => {
-    failure = error;
-  });
-  async function* all() {
-    // The command reports the error as one of reading, or its end by a signal, which closes standard input.
-    if (failure) throw failure;
-    if (first?.done !== false) return;
-    yield first.value;
-    yield* { [Symbol.asyncIterator]: () => pieces };
-  }
-  const input = streamInput('stdin', all());
-  const notification = first?.done === false ? await parseNotificationFile(first.value) : undefined;
-  return notification?.isKnown ? { ...input, notification } : input;
-}
-
-function streamInput(name: string, stream: AsyncIterable<Uint8Array>): Input {
-  return {
-    name: escapeControls(name),
-    below: basename(name),
-    path: undefined,
-    bytes: undefined,
-    open: rereadable(stream),
-    notification: undefined,
-  };
+  return stats.isFile() ? await readFileInput(name, path, stats.size) : pipeInput(name, path);
 }
 
 async function* matchGlob(pattern: string, folder: string): AsyncGenerator<Input> {
@@ -159,7 +125,10 @@ async function* matchGlob(pattern: string, folder: string): AsyncGenerator<Input
 async function* walkFolder(name: string, folder: string, resolved: ResolvedInputs): AsyncGenerator<Input> {
   const skipped = { notifications: 0, others: 0 };
   let read = 0;
-  for (const path of (await listFiles(folder, { name, folder, resolved })).sort()) {
+  const { paths, errors } = await listFiles(folder);
+  for (const { path, error } of errors)
+    resolved.errors.push({ name: escapeControls(below(name, folder, path)), error });
+  for (const path of paths.sort()) {
     if (!isLogName(path)) skipped.others++;
     if (!isLogName(path) || placeOf(path).kind === 'digest') continue;
     const input = await readFileInput(below(name, folder, path), path, (await stat(path)).size);
@@ -177,34 +146,6 @@ async function* walkFolder(name: string, folder: string, resolved: ResolvedInput
       `${name}: ${formatCount(skipped.others, 'file')} skipped: names of log objects end in .json or .json.gz`,
     );
   if (read === 0) throw new Error('no log object found');
-}
-
-interface Walk {
-  readonly name: string;
-  readonly folder: string;
-  readonly resolved: ResolvedInputs;
-}
-
-/** Lists the files below a folder, through links. A folder that cannot be read is an error of its own. */
-async function listFiles(folder: string, walk: Walk, above: readonly string[] = []): Promise<string[]> {
-  const real = await realpath(folder);
-  // A link to a folder above would never end.
-  if (above.includes(real)) return [];
-  const files: string[] = [];
-  for (const entry of await readdir(folder)) {
-    const path = join(folder, entry);
-    try {
-      const stats = await stat(path);
-      if (stats.isDirectory()) files.push(...(await listFiles(path, walk, [...above, real])));
-      else if (stats.isFile()) files.push(path);
-    } catch (error) {
-      walk.resolved.errors.push({
-        name: escapeControls(below(walk.name, walk.folder, path)),
-        error: error as Error,
-      });
-    }
-  }
-  return files;
 }
 
 /** The name of a path below a folder, as the caller would write it. */

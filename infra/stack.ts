@@ -2,13 +2,12 @@ import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, type IBucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { BACKFILL_QUEUE, type Packing } from '../lambda/contract.ts';
-import { MIN_BYTES_PER_SECOND } from '../lambda/deliver/limits.ts';
+import { BACKFILL_QUEUE } from '../lambda/contract.ts';
 import { Backfill } from './backfill/backfill.ts';
 import { ClaimBucket } from './function/claim-bucket.ts';
 import { DeliverFunction, type DeliverFunctionProps } from './function/deliver-function.ts';
 import { ObjectTrigger } from './function/object-trigger.ts';
-import { defaultQuotaShare } from './function/stream-quota.ts';
+import { backfillPaceOf, paceOf } from './function/paces.ts';
 import { WorkQueue } from './function/work-queue.ts';
 import {
   annotateBucketChanges,
@@ -22,19 +21,14 @@ import { PACKAGE_VERSION } from './package.ts';
 import { ReceiptStream } from './receipts/receipt-stream.ts';
 import { ReceiptTable } from './receipts/receipt-table.ts';
 import { AccessLogBucket } from './security/access-log-bucket.ts';
-import { BACKFILL_CONCURRENCY, SHARED_BYTES_PER_SECOND } from './settings/backfill-defaults.ts';
 import { checkSettings } from './settings/check-settings.ts';
-import { concurrencyOf, hasDefaultQuota, invocationsPerStream } from './settings/concurrency.ts';
-import { choosePacking } from './settings/packing.ts';
+import { concurrencyOf } from './settings/concurrency.ts';
+import { maxEventsPerRecordOf, packingOf } from './settings/packing.ts';
 import { droppingRules } from './settings/selection-files.ts';
 import type { PipelineSettings } from './settings/settings.ts';
-import { createStreams, type OneOrMore } from './stream/create-streams.ts';
 import { EventBucket } from './stream/event-bucket.ts';
 import type { EventStream } from './stream/event-stream.ts';
-import { findStream } from './stream/existing-stream.ts';
-import { HttpStream } from './stream/http-stream.ts';
-import { S3Stream } from './stream/s3-stream.ts';
-import { streamId } from './stream/stream-id.ts';
+import { createBackfillStream, createEventStreams, type StreamOptions } from './stream/event-streams.ts';
 import { EventTable } from './table/event-table.ts';
 import { ExistingTrailBucket } from './trail/existing-trail-bucket.ts';
 import { NewTrail } from './trail/new-trail.ts';
@@ -82,7 +76,9 @@ export class CloudTrailFirehoseStack extends Stack {
     const trail = this.#newTrailSource();
     const encryptionKey = this.#encryptionKey;
     const workQueue = new WorkQueue(this, 'Work', { functionTimeout: timeout, encryptionKey });
-    const [stream, ...moreStreams] = this.#newEventStreams();
+    const [stream, ...moreStreams] = createEventStreams(this, settings, this.#streamOptions, () =>
+      this.#findEventBucket(),
+    );
     const receiptStream = this.#newReceiptStream(stream);
     const options = this.#functionOptions(trail, receiptStream, timeout);
     const deliver = this.#newDeliverFunction(options, workQueue, stream, moreStreams);
@@ -165,26 +161,6 @@ export class CloudTrailFirehoseStack extends Stack {
     });
   }
 
-  #newEventStreams(): OneOrMore<EventStream> {
-    const { destination = 's3', deliveryStreamName, httpEndpointUrl, httpSecretArn } = this.#settings;
-    const { streams = 1 } = this.#settings;
-    if (destination === 'stream' && deliveryStreamName !== undefined) {
-      const [first = '', ...more] = deliveryStreamName.split(',');
-      return [findStream(this, first), ...more.map((name) => findStream(this, name))];
-    }
-    const bucket = this.#findEventBucket();
-    if (destination === 'http' && httpEndpointUrl !== undefined && httpSecretArn !== undefined) {
-      const options = { ...this.#streamOptions, url: httpEndpointUrl, secretArn: httpSecretArn };
-      return createStreams(streams, this.#streamId, (id, sharedWith?: HttpStream) => {
-        return new HttpStream(this, id, { ...options, failedEvents: bucket, sharedWith });
-      });
-    }
-    const options = { ...this.#streamOptions, bucket, packing: this.#packing };
-    return createStreams(streams, this.#streamId, (id, sharedWith?: S3Stream) => {
-      return new S3Stream(this, id, { ...options, sharedWith });
-    });
-  }
-
   /** Next to the events. The bucket of an existing stream is unknown, so there it is a new one. */
   #newReceiptStream({ bucket }: EventStream): ReceiptStream | undefined {
     if (this.#settings.receipts === false) return undefined;
@@ -195,7 +171,7 @@ export class CloudTrailFirehoseStack extends Stack {
   }
 
   /** Returns the options that all new streams have in common. */
-  get #streamOptions() {
+  get #streamOptions(): StreamOptions {
     return {
       encryptionKey: this.#encryptionKey,
       logRetention: this.#settings.logRetentionDays,
@@ -221,12 +197,12 @@ export class CloudTrailFirehoseStack extends Stack {
       claimBucket: this.#newClaimBucket(),
       receiptStream,
       encryptionKey: this.#encryptionKey,
-      packing: this.#packing,
+      packing: packingOf(this.#settings),
       profile,
       labels,
       accountsFile,
       maxEventBytes,
-      maxEventsPerRecord: this.#maxEventsPerRecord,
+      maxEventsPerRecord: maxEventsPerRecordOf(this.#settings),
       excludeEvents,
       rulesFile,
       redact,
@@ -251,18 +227,9 @@ export class CloudTrailFirehoseStack extends Stack {
       deliveryStreamName: stream.deliveryStreamName,
       deliveryStreamArn: stream.deliveryStreamArn,
       moreStreams,
-      maxBytesPerSecond: this.#bytesPerInvocation,
+      maxBytesPerSecond: paceOf(this, this.#settings),
       reservedConcurrency: this.#settings.reservedConcurrency,
     });
-  }
-
-  /** Each invocation stays below its share of a stream's quota, so that the stack does not throttle itself. */
-  get #bytesPerInvocation(): number | undefined {
-    const { streamBytesPerSecond } = this.#settings;
-    const invocations = invocationsPerStream(this.#settings);
-    if (streamBytesPerSecond !== undefined)
-      return Math.max(MIN_BYTES_PER_SECOND, Math.floor(streamBytesPerSecond / invocations));
-    return hasDefaultQuota(this.#settings) ? defaultQuotaShare(this, invocations) : undefined;
   }
 
   /** A backfill shares all streams, or has one of its own. */
@@ -273,28 +240,13 @@ export class CloudTrailFirehoseStack extends Stack {
   ): Backfill | undefined {
     const { backfill, backfillMaxConcurrency } = this.#settings;
     if (!backfill) return undefined;
-    const ownStream = this.#newBackfillStream(stream);
+    const ownStream = createBackfillStream(this, this.#settings, this.#streamOptions, stream);
     return new Backfill(this, 'Backfill', {
       ...options,
       ...(ownStream ? { stream: ownStream } : { stream, moreStreams }),
       maxConcurrency: backfillMaxConcurrency,
-      maxBytesPerSecond: this.#bytesPerBackfillInvocation(ownStream !== undefined),
+      maxBytesPerSecond: backfillPaceOf(this, this.#settings, ownStream !== undefined),
     });
-  }
-
-  #bytesPerBackfillInvocation(hasOwnStream: boolean): number {
-    const { backfillBytesPerSecond, backfillMaxConcurrency = BACKFILL_CONCURRENCY } = this.#settings;
-    if (backfillBytesPerSecond === undefined && hasOwnStream)
-      return defaultQuotaShare(this, backfillMaxConcurrency);
-    return Math.floor((backfillBytesPerSecond ?? SHARED_BYTES_PER_SECOND) / backfillMaxConcurrency);
-  }
-
-  /** Creates a second stream to the event bucket, because quotas are per stream; `undefined` for other destinations. */
-  #newBackfillStream({ bucket }: EventStream): EventStream | undefined {
-    const { destination = 's3' } = this.#settings;
-    if (destination !== 's3' || !bucket) return undefined;
-    const options = { ...this.#streamOptions, bucket, packing: this.#packing };
-    return new S3Stream(this, `${this.#streamId}OfBackfill`, options);
   }
 
   #newEventTable({ bucket }: EventStream): EventTable | undefined {
@@ -322,23 +274,6 @@ export class CloudTrailFirehoseStack extends Stack {
     const { trailObjectLock, trailObjectLockDays } = this.#settings;
     if (trailObjectLock === undefined || trailObjectLockDays === undefined) return undefined;
     return ObjectLockRetention[trailObjectLock](Duration.days(trailObjectLockDays));
-  }
-
-  get #packing(): Packing {
-    return this.#settings.packing ?? choosePacking(this.#settings.destination ?? 's3');
-  }
-
-  /**
-   * A stream that the stack does not know may deaggregate records, which is limited to 500 per record:
-   * https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-multirecord-deaggergation.html
-   */
-  get #maxEventsPerRecord(): number | undefined {
-    const mayDeaggregate = this.#settings.destination === 'stream' && this.#packing === 'lines';
-    return this.#settings.maxEventsPerRecord ?? (mayDeaggregate ? 500 : undefined);
-  }
-
-  get #streamId(): string {
-    return streamId(this.#settings.destination ?? 's3', this.#packing);
   }
 
   #findEventBucket(): IBucket {

@@ -8,6 +8,7 @@ import {
   MIN_BYTES_PER_SECOND,
   MIN_EVENT_BYTES,
 } from './deliver/limits.ts';
+import { type Environment, integer, list, oneOf, optional, required } from './environment.ts';
 import type { Normalize } from './normalize/normalize-record.ts';
 import { chooseProfile } from './normalize/profiles/choose-profile.ts';
 import { parseAccountNames, parseLabels } from './normalize/profiles/static-context.ts';
@@ -41,7 +42,10 @@ export interface Settings {
   redactPaths: RedactPaths | undefined;
   /** Secret in Secrets Manager with the key of the marks. @default - no key: all marks are the same */
   redactKeySecretArn: string | undefined;
-  /** Maximum PutRecordBatch calls in flight of all streams together, at least one per stream. Reading waits while all are busy. @default 4 */
+  /**
+   * Maximum PutRecordBatch calls in flight of all streams together, at least one per stream. Reading waits while all are
+   * busy. @default 4
+   */
   maxCallsInFlight: number;
   /** Maximum Firehose records per call. @default 500, Firehose's own limit */
   maxBatchRecords: number;
@@ -81,7 +85,7 @@ const MAX_RECORD_BYTES = 134_217_728;
  *
  * @throws Error that names the variable and its valid values, if one is missing or invalid
  */
-export function readSettings(env: Record<string, string | undefined>): Settings {
+export function readSettings(env: Environment): Settings {
   return {
     deliveryStreamNames: readStreams(env),
     workQueueUrl: env[ENV.workQueueUrl] || undefined,
@@ -112,14 +116,12 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     retryBaseMs: integer(env, ENV.retryBaseMs, 100, 0, 60_000),
     maxAttemptsWithoutProgress: integer(env, ENV.maxAttemptsWithoutProgress, 5, 1, 1_000),
     giveUpAfterHours: integer(env, ENV.giveUpAfterHours, 72, 1, 336),
-    maxBytesPerSecond: env[ENV.maxBytesPerSecond]
-      ? integer(env, ENV.maxBytesPerSecond, 0, MIN_BYTES_PER_SECOND, 1_000_000_000)
-      : undefined,
+    maxBytesPerSecond: optional(env, ENV.maxBytesPerSecond, MIN_BYTES_PER_SECOND, 1_000_000_000),
     isBackfill: oneOf(env, ENV.backfill, ['true', 'false'], 'false') === 'true',
   };
 }
 
-function readStreams(env: Record<string, string | undefined>): string[] {
+function readStreams(env: Environment): string[] {
   const names = required(env, ENV.deliveryStreamName).split(',');
   if (names.every((name, i) => name !== '' && names.indexOf(name) === i)) return names;
   throw new Error(
@@ -128,7 +130,7 @@ function readStreams(env: Record<string, string | undefined>): string[] {
 }
 
 /** Reads the profile with its labels and account names, which only `detection` has a place for. */
-function readProfile(env: Record<string, string | undefined>): Normalize {
+function readProfile(env: Environment): Normalize {
   const profile = oneOf(env, ENV.profile, PROFILES, 'seed');
   const labels = env[ENV.labels];
   const accountsFile = env[ENV.accountsFile];
@@ -139,24 +141,13 @@ function readProfile(env: Record<string, string | undefined>): Normalize {
       );
   return chooseProfile(profile, {
     labels: labels ? parseLabels(ENV.labels, labels) : undefined,
-    accountNames: accountsFile ? readAccountNames(accountsFile) : undefined,
+    accountNames: accountsFile
+      ? parseAccountNames(ENV.accountsFile, readBundled(ENV.accountsFile, accountsFile))
+      : undefined,
   });
 }
 
-/** @param file a path; a relative one starts at the folder of the function's code */
-function readAccountNames(file: string): ReadonlyMap<string, string> {
-  let json: string;
-  try {
-    json = readFileSync(resolve(import.meta.dirname, file), 'utf8');
-  } catch (error) {
-    throw new Error(
-      `${ENV.accountsFile} must name a readable file (got "${file}": ${(error as NodeJS.ErrnoException).code}).`,
-    );
-  }
-  return parseAccountNames(ENV.accountsFile, json);
-}
-
-function readRules(env: Record<string, string | undefined>): RuleSet | undefined {
+function readRules(env: Environment): RuleSet | undefined {
   const file = env[ENV.rulesFile];
   const rules = [
     ...(file ? parseRules(ENV.rulesFile, readBundled(ENV.rulesFile, file)) : []),
@@ -165,7 +156,7 @@ function readRules(env: Record<string, string | undefined>): RuleSet | undefined
   return rules.length > 0 ? new RuleSet(rules) : undefined;
 }
 
-function readRedactPaths(env: Record<string, string | undefined>): RedactPaths | undefined {
+function readRedactPaths(env: Environment): RedactPaths | undefined {
   const file = env[ENV.redact];
   if (!file) return undefined;
   if (file === DEFAULT_REDACTION) return defaultRedaction();
@@ -179,60 +170,7 @@ function readBundled(name: string, file: string): string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new Error(
-      `${name}: cannot read ${file} (${code}). Name a file that is deployed with the function.`,
+      `${name} must name a readable file (got "${file}": ${code}). Name one that is deployed with the function.`,
     );
   }
-}
-
-function required(env: Record<string, string | undefined>, name: string): string {
-  const value = env[name];
-  if (!value) throw new Error(`${name} is not set`);
-  return value;
-}
-
-function list(env: Record<string, string | undefined>, name: string): string[] | undefined {
-  const given = env[name];
-  return given ? given.split(',') : undefined;
-}
-
-function oneOf<T extends string>(
-  env: Record<string, string | undefined>,
-  name: string,
-  values: readonly T[],
-  otherwise: T,
-): T {
-  const given = env[name];
-  if (!given) return otherwise;
-  const value = values.find((candidate) => candidate === given);
-  if (value === undefined) {
-    throw new Error(
-      `${name} must be one of ${values.join(', ')} (got "${given}"). Use one of these or remove ${name}.`,
-    );
-  }
-  return value;
-}
-
-function optional(
-  env: Record<string, string | undefined>,
-  name: string,
-  min: number,
-  max: number,
-): number | undefined {
-  return env[name] ? integer(env, name, min, min, max) : undefined;
-}
-
-function integer(
-  env: Record<string, string | undefined>,
-  name: string,
-  otherwise: number,
-  min: number,
-  max: number,
-): number {
-  const given = env[name];
-  if (!given) return otherwise;
-  const value = Number(given);
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new Error(
-    `${name} must be an integer from ${min} to ${max} (got "${given}"). Use a value in this range or remove ${name}.`,
-  );
 }

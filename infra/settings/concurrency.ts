@@ -1,5 +1,5 @@
 import type { Packing } from '../../lambda/contract.ts';
-import { choosePacking } from './packing.ts';
+import { packingOf } from './packing.ts';
 import type { PipelineSettings } from './settings.ts';
 
 const MIB = 1024 ** 2;
@@ -27,9 +27,8 @@ const MAX_CONCURRENCY = 1_000;
 
 /** Returns `maxConcurrency`. By default, as many invocations as fill the large quota of all streams. */
 export function concurrencyOf(settings: PipelineSettings): number {
-  const { maxConcurrency, streams = 1, memoryMiB = 1024, destination = 's3' } = settings;
-  const packing = settings.packing ?? choosePacking(destination);
-  const perInvocation = BYTES_PER_SECOND[packing] * (memoryMiB / 1024);
+  const { maxConcurrency, streams = 1, memoryMiB = 1024 } = settings;
+  const perInvocation = BYTES_PER_SECOND[packingOf(settings)] * (memoryMiB / 1024);
   const wanted = Math.ceil((streams * STREAM_QUOTA.large) / perInvocation);
   return maxConcurrency ?? Math.min(MAX_CONCURRENCY, Math.max(MIN_CONCURRENCY, wanted));
 }

@@ -1,5 +1,5 @@
 import type { Packing } from '../../lambda/contract.ts';
-import type { Destination } from './settings.ts';
+import type { Destination, PipelineSettings } from './settings.ts';
 
 /**
  * Returns the cheapest packing that a destination can read.
@@ -12,4 +12,17 @@ import type { Destination } from './settings.ts';
  */
 export function choosePacking(destination: Destination): Packing {
   return ({ s3: 'gzip', http: 'single', stream: 'lines' } as const)[destination];
+}
+
+export function packingOf({ packing, destination = 's3' }: PipelineSettings): Packing {
+  return packing ?? choosePacking(destination);
+}
+
+/**
+ * A stream that the stack does not know may deaggregate records, which is limited to 500 per record:
+ * https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-multirecord-deaggergation.html
+ */
+export function maxEventsPerRecordOf(settings: PipelineSettings): number | undefined {
+  const mayDeaggregate = settings.destination === 'stream' && packingOf(settings) === 'lines';
+  return settings.maxEventsPerRecord ?? (mayDeaggregate ? 500 : undefined);
 }
