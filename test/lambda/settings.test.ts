@@ -307,11 +307,13 @@ describe('rulesFile and redact', () => {
 
   it('stop the start by name if a file is missing or wrong', () => {
     const missing = { RULES_FILE: 'none.json' };
-    expect(() => read(missing)).toThrow('RULES_FILE: cannot read none.json (ENOENT).');
+    expect(() => read(missing)).toThrow('RULES_FILE must name a readable file (got "none.json": ENOENT).');
     const rules = write('wrong.json', { version: 1, rules: [{ name: 'a', action: 'drop', match: [] }] });
     expect(() => read({ RULES_FILE: rules })).toThrow('RULES_FILE: rule a: "match" must be a list');
     const paths = write('paths.json', { version: 1, paths: ['**'] });
     expect(() => read({ REDACT: paths })).toThrow('REDACT: path "**" must be names');
-    expect(() => read({ REDACT: 'Default' })).toThrow('REDACT: cannot read Default (ENOENT).');
+    expect(() => read({ REDACT: 'Default' })).toThrow(
+      'REDACT must name a readable file (got "Default": ENOENT).',
+    );
   });
 });
