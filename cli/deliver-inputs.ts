@@ -8,7 +8,7 @@ import { createRandom } from '../samples/random.ts';
 import { formatLogLines } from './cloudwatch-log.ts';
 import type { EventOutput } from './event-output.ts';
 import { formatNumber } from './format.ts';
-import type { Input } from './inputs.ts';
+import type { Input } from './input.ts';
 import { prepareBucket } from './local-bucket.ts';
 import type { LocalRun } from './local-summary.ts';
 import { Progress } from './progress.ts';

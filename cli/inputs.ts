@@ -2,32 +2,14 @@ import { constants, type Stats } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { escapeControls } from '../lambda/aws/escape-controls.ts';
-import type { OpenBytes } from '../lambda/read/gunzip.ts';
 import { isLogName, placeOf } from '../lambda/trigger/trail-kinds.ts';
 import { CouldNotTellError, UsageError } from './endings.ts';
 import { formatCount } from './format.ts';
+import type { Input } from './input.ts';
 import { listFiles } from './list-files.ts';
-import type { S3Object } from './normalize/s3-object.ts';
 import { openFile } from './open-file.ts';
-import { type ParsedNotification, parseNotificationFile } from './read-notification.ts';
+import { parseNotificationFile } from './read-notification.ts';
 import { pipeInput, standardInput } from './stream-input.ts';
-
-/** One thing to process. */
-export interface Input {
-  /** As on the command line, or below the folder named there, on one line. */
-  name: string;
-  /** Its path below the folder named on the command line; the last part of a file's own name. */
-  below: string;
-  /** Absolute; `undefined` for standard input, pipes and objects in S3. */
-  path: string | undefined;
-  /** An object in S3. */
-  s3Object?: S3Object | undefined;
-  /** Stored bytes; `undefined` for standard input and pipes. */
-  bytes: number | undefined;
-  open: OpenBytes;
-  /** Set if the content is an event for the handler rather than a log object. */
-  notification: ParsedNotification | undefined;
-}
 
 export interface ResolvedInputs {
   inputs: Input[];

@@ -7,7 +7,7 @@ import { parseEvent } from '../lambda/trigger/parse-event.ts';
 import { isLogName } from '../lambda/trigger/trail-kinds.ts';
 import type { S3Endpoint } from '../local/s3/endpoint.ts';
 import { sampleBucket } from '../samples/sample-objects.ts';
-import type { Input } from './inputs.ts';
+import type { Input } from './input.ts';
 import { packageRoot } from './package.ts';
 
 const SAMPLES = join(packageRoot, 'events', 'objects');

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { describeError, UsageError } from './endings.ts';
-import { type Input, isS3Url, type ResolvedInputs, resolveInputs } from './inputs.ts';
+import type { Input } from './input.ts';
+import { isS3Url, type ResolvedInputs, resolveInputs } from './inputs.ts';
 import { duckDbSql } from './normalize/duckdb-sql.ts';
 import { createEventMaker, type EventMaker } from './normalize/event-maker.ts';
 import {

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { escapeControls } from '../lambda/aws/escape-controls.ts';
 import type { OpenBytes } from '../lambda/read/gunzip.ts';
-import type { Input } from './inputs.ts';
+import type { Input } from './input.ts';
 import { parseNotificationFile } from './read-notification.ts';
 
 /** A notification has a few KB, so it comes in one piece. A log object starts to be read before its end is there. */

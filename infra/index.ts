@@ -26,7 +26,7 @@ export { ExistingTrailBucket, type ExistingTrailBucketProps } from './trail/exis
 export { LogLocation, type LogLocationProps } from './trail/log-location.ts';
 export { NewTrail, type NewTrailProps } from './trail/new-trail.ts';
 export type { TrailSource } from './trail/trail-source.ts';
-export type { MonitoredBackfill, MonitoredResources } from './watch/alarm-list.ts';
+export type { MonitoredBackfill, MonitoredResources } from './watch/alarm-spec.ts';
 export { AlarmTopic, type AlarmTopicProps } from './watch/alarm-topic.ts';
 export { Alarms, type AlarmsProps } from './watch/alarms.ts';
 export { LogQueries, type LogQueriesProps } from './watch/log-queries.ts';

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { DEFAULT_REDACTION } from '../../lambda/select/parse-redaction.ts';
-import type { Input } from '../inputs.ts';
+import type { Input } from '../input.ts';
 import { callersFolder } from '../package.ts';
 import type { EventOptions } from './event-maker.ts';
 

@@ -1,4 +1,4 @@
-import type { Input } from '../inputs.ts';
+import type { Input } from '../input.ts';
 import { mapConcurrently } from '../operate/concurrently.ts';
 import type { BatchThreads } from './batch-detour.ts';
 import { isLarge, totalOf } from './choose-jobs.ts';

@@ -1,6 +1,6 @@
 import { resolve, sep } from 'node:path';
 import { UsageError } from '../endings.ts';
-import type { Input } from '../inputs.ts';
+import type { Input } from '../input.ts';
 import type { OutputPlace } from './output-file.ts';
 
 /**

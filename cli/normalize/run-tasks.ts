@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { CouldNotTellError } from '../endings.ts';
 import { formatCount } from '../format.ts';
-import type { Input } from '../inputs.ts';
+import type { Input } from '../input.ts';
 import { Progress } from '../progress.ts';
 import { chooseJobs } from './choose-jobs.ts';
 import type { EventMaker, EventOptions } from './event-maker.ts';

@@ -3,7 +3,7 @@ import type { Span } from '../../digest/spans.ts';
 import { nameObject } from '../../lambda/trigger/log-object-ref.ts';
 import { isLogName, placeOf } from '../../lambda/trigger/trail-kinds.ts';
 import { UsageError } from '../endings.ts';
-import type { Input } from '../inputs.ts';
+import type { Input } from '../input.ts';
 import { findFolders } from '../operate/backfill/find-folders.ts';
 import { BucketReader, type ListedObject } from '../operate/bucket-reader.ts';
 import { listDays } from '../operate/list-days.ts';

@@ -3,7 +3,8 @@ import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-clo
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { type AlarmSpec, listAlarms, type MonitoredResources } from './alarm-list.ts';
+import { listAlarms } from './alarm-list.ts';
+import type { AlarmSpec, MonitoredResources } from './alarm-spec.ts';
 
 export interface AlarmsProps extends MonitoredResources {
   /** Topic that is notified when an alarm starts and when it ends. */

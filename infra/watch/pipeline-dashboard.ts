@@ -11,7 +11,7 @@ import {
 import { Construct } from 'constructs';
 import type { METRICS } from '../../lambda/contract.ts';
 import type { WorkQueue } from '../function/work-queue.ts';
-import type { MonitoredBackfill, MonitoredResources } from './alarm-list.ts';
+import type { MonitoredBackfill, MonitoredResources } from './alarm-spec.ts';
 import { consoleDomain } from './console-domain.ts';
 import {
   dropMetric,
