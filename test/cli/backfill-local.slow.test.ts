@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { MAX_BATCH_OBJECTS } from '../../cli/operate/backfill/local/deliver-batches.ts';
+import { MAX_BATCH_OBJECTS } from '../../cli/operate/backfill/local/next-batch.ts';
 import type { FirehoseFaultHook, S3FaultHook } from '../../local/faults.ts';
 import { type FirehoseEndpoint, startFirehose } from '../../local/firehose/endpoint.ts';
 import { type S3Endpoint, startS3 } from '../../local/s3/endpoint.ts';

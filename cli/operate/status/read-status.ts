@@ -1,18 +1,12 @@
-import { GetEventSourceMappingCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../../lambda/contract.ts';
-import { type Answer, answered, ask } from '../ask.ts';
-import { CLIENT_OPTIONS } from '../client-options.ts';
+import { type Answer, answered } from '../ask.ts';
 import type { Finding } from '../finding.ts';
-import { type Metric, readMetrics } from '../metrics.ts';
-import { defaultQuota } from '../preflight/judge-stream.ts';
 import type { StackOutputs } from '../stack-outputs.ts';
 import { readAlarms } from './read-alarms.ts';
+import { readBackfill } from './read-backfill.ts';
+import { ageOf, askMetrics, deliveryOf, type Values } from './read-delivery.ts';
 import { readLastDigest } from './read-digest.ts';
 import { countDeadLetters, type Depth, type NamedQueue, readDepth } from './read-queues.ts';
-import type { DeadLetterCount, DeliveryMetrics, QueueState, StatusReport } from './status-report.ts';
-
-const METRIC_MINUTES = 15;
-const PERIOD_SECONDS = 300;
+import type { DeadLetterCount, QueueState, StatusReport } from './status-report.ts';
 
 export interface Pipeline {
   /** Name of the stack, not its ARN. */
@@ -123,105 +117,4 @@ function countLetters(
       isDeadLetters && (states.find((state) => state.name === name)?.visible ?? 0) > 0,
   );
   return Promise.all(filled.map((queue) => countDeadLetters(queue, now, stop)));
-}
-
-type Values = Partial<Record<string, number>>;
-
-function ageOf({ name }: NamedQueue): string {
-  return `age of ${name}`;
-}
-
-function askMetrics(
-  queues: readonly NamedQueue[],
-  functionName: string,
-  streams: readonly string[],
-  now: Date,
-  stop: AbortSignal,
-): Promise<Answer<Values>> {
-  const ofFunction = (name: string): Metric => ({
-    ...{
-      namespace: METRIC_NAMESPACE,
-      name,
-      statistic: 'Maximum',
-      dimensions: { [METRIC_DIMENSION]: functionName },
-    },
-  });
-  const ofStreams = (value: string, name: string, statistic: Metric['statistic']) =>
-    streams.map((stream): [string, Metric] => [
-      ofStream(value, stream),
-      { ...{ namespace: 'AWS/Firehose', name, statistic }, dimensions: { DeliveryStreamName: stream } },
-    ]);
-  const ages = queues.map((queue): [string, Metric] => [
-    ageOf(queue),
-    {
-      ...{ namespace: 'AWS/SQS', name: 'ApproximateAgeOfOldestMessage', statistic: 'Maximum' },
-      dimensions: { QueueName: queue.url.split('/').at(-1) ?? '' },
-    },
-  ]);
-  const metrics: Record<string, Metric> = {
-    lag: ofFunction(METRICS.deliveryLagSeconds),
-    unfinished: ofFunction(METRICS.oldestUnfinishedSeconds),
-    ...Object.fromEntries([
-      ...ofStreams('bytes', 'IncomingBytes', 'Sum'),
-      ...ofStreams('limit', 'BytesPerSecondLimit', 'Maximum'),
-      ...ofStreams('throttled', 'ThrottledRecords', 'Sum'),
-      ...ages,
-    ]),
-  };
-  const call = {
-    name: 'CloudWatch GetMetricData',
-    action: 'cloudwatch:GetMetricData',
-    target: 'CloudWatch',
-    regionOf: 'stack',
-  };
-  return ask('metrics', call, () => readMetrics(metrics, METRIC_MINUTES, now, stop));
-}
-
-/** Name of a stream's value. */
-function ofStream(value: string, stream: string): string {
-  return `${value} of ${stream}`;
-}
-
-/** Adds up the values of the streams. */
-function deliveryOf(values: Values, streams: readonly string[], region: string): DeliveryMetrics {
-  const { lag, unfinished } = values;
-  const sum = (value: string) => {
-    const known = streams.flatMap((stream) => values[ofStream(value, stream)] ?? []);
-    return known.length === 0 ? undefined : known.reduce((total, each) => total + each, 0);
-  };
-  const bytes = sum('bytes');
-  return {
-    lagSeconds: lag,
-    oldestUnfinishedSeconds: unfinished,
-    bytesPerSecond: bytes === undefined ? undefined : bytes / PERIOD_SECONDS,
-    quotaBytesPerSecond: streams.reduce(
-      (total, stream) => total + (values[ofStream('limit', stream)] ?? defaultQuota(region)),
-      0,
-    ),
-    throttledRecords: sum('throttled'),
-  };
-}
-
-async function readBackfill(
-  uuid: string | undefined,
-  stop: AbortSignal,
-): Promise<Answer<string> | undefined> {
-  if (uuid === undefined) return undefined;
-  const lambda = new LambdaClient(CLIENT_OPTIONS);
-  const call = {
-    name: 'Lambda GetEventSourceMapping',
-    action: 'lambda:GetEventSourceMapping',
-    target: `mapping ${uuid}`,
-    regionOf: 'stack',
-  };
-  try {
-    return await ask('backfill', call, async () => {
-      const { State = 'unknown' } = await lambda.send(new GetEventSourceMappingCommand({ UUID: uuid }), {
-        abortSignal: stop,
-      });
-      return State;
-    });
-  } finally {
-    lambda.destroy();
-  }
 }
