@@ -10,7 +10,7 @@ import type { QueueEvent } from '../../local/work-queue.ts';
 import { createRandom } from '../../samples/random.ts';
 import { BUCKET, s3Event, unpackEvents, useLocalAccount } from '../run-locally.ts';
 
-const OBJECTS = Number(process.env.BACKFILL_OBJECTS ?? 40_000);
+const OBJECTS = Number(process.env.BACKFILL_OBJECTS ?? 20_000);
 const PREFIXES = ['eu-west-1', 'eu-west-3'].map((region) => `AWSLogs/111122223333/CloudTrail/${region}/`);
 const DAYS = 28;
 const seed = Number(process.env.SIMULATION_SEED ?? 1);

@@ -16,15 +16,15 @@ it('skips none of 100,000 objects and repeats few under faults', async () => {
   expect(result.kills).toBeGreaterThan(5);
 });
 
-it('walks 100,000 objects once without faults', async () => {
-  const size = { accounts: 3, regions: 3, objects: 6_000 };
+it('walks 36,000 objects once without faults', async () => {
+  const size = { accounts: 3, regions: 3, objects: 2_000 };
   const result = await walkBackfill({ seed: firstSeed + 1, ...size, likelihood: 0 }, local, clock);
   expect(result).toMatchObject({ copies: 0, superseded: 0, kills: 0 });
 });
 
-it('keeps its guarantees under 30 schedules of many faults', async () => {
+it('keeps its guarantees under 12 schedules of many faults', async () => {
   const total = { kills: 0, copies: 0 };
-  for (let i = 0; i < 30; i++) {
+  for (let i = 0; i < 12; i++) {
     const options = { seed: firstSeed + i, accounts: 1, regions: 2, objects: 1_500, likelihood: 0.06 };
     const result = await walkBackfill(options, local, clock).catch((error: Error) => {
       throw new Error(`SIMULATION_SEED=${options.seed}: ${error.message}`, { cause: error });
@@ -33,5 +33,5 @@ it('keeps its guarantees under 30 schedules of many faults', async () => {
     total.copies += result.copies;
   }
   console.log(JSON.stringify(total));
-  expect(total.kills).toBeGreaterThan(30);
+  expect(total.kills).toBeGreaterThan(12);
 });
