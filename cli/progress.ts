@@ -45,18 +45,19 @@ export class Progress {
   }
 
   /**
-   * @param bytes stored bytes read so far
-   * @param what  for instance `12,345 events`
+   * @param read stored bytes read so far; more than the total if some were read again
+   * @param what for instance `12,345 events`
    */
-  update(bytes: number, what: string): void {
+  update(read: number, what: string): void {
+    const bytes = Math.min(read, this.#total ?? read);
     const seconds = (this.#now() - this.#startedAt) / 1000;
     const rate = seconds > 0 ? bytes / seconds : 0;
     const total = this.#total;
     const state = [what, `${formatBytes(rate)}/s`];
     if (total !== undefined && rate > 0)
-      state.push(`${formatDuration(Math.max(0, total - bytes) / rate)} left`);
+      state.push(`${formatDuration((total - bytes) / rate)} left`);
     if (this.#bar) {
-      this.#bar.update(Math.min(bytes, total ?? 0), { state: state.join(' | ') });
+      this.#bar.update(total === undefined ? 0 : bytes, { state: state.join(' | ') });
     } else if (this.#now() - this.#lastLineAt >= LINE_EVERY_MS) {
       this.#lastLineAt = this.#now();
       const share =

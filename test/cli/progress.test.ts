@@ -54,6 +54,14 @@ describe('progress', () => {
     expect(text).toContain('x.json: broken\n');
   });
 
+  it('never shows more than everything, even if a corrupt file was read again', () => {
+    const lines = show(false, 20e6, (progress, pass) => {
+      pass(10_000);
+      progress.update(23e6, '7 records');
+    });
+    expect(lines).toBe('20.0 MB of 20.0 MB (100 %): 7 records, 2.0 MB/s, 0 s left\n');
+  });
+
   it('prints nothing for work that is done at once', () => {
     expect(show(false, 10, (progress) => progress.update(10, '1 record'))).toBe('');
   });
