@@ -54,8 +54,7 @@ export class Progress {
     const rate = seconds > 0 ? bytes / seconds : 0;
     const total = this.#total;
     const state = [what, `${formatBytes(rate)}/s`];
-    if (total !== undefined && rate > 0)
-      state.push(`${formatDuration((total - bytes) / rate)} left`);
+    if (total !== undefined && rate > 0) state.push(`${formatDuration((total - bytes) / rate)} left`);
     if (this.#bar) {
       this.#bar.update(total === undefined ? 0 : bytes, { state: state.join(' | ') });
     } else if (this.#now() - this.#lastLineAt >= LINE_EVERY_MS) {
