@@ -11,11 +11,15 @@ export interface Secret {
   content: string;
   /** Where it is: an entire value, a part of a text, or a value in JSON inside a text. */
   place: 'value' | 'text' | 'inner value';
-  /** Keys and indexes that lead to the value, or to the text that it is in. */
-  path: readonly Key[];
+  /** Keys and indexes that lead to the value. @default - it is no text of its own, or too deep to be worth a path */
+  path?: readonly Key[] | undefined;
 }
 
-type PlacedSecret = Omit<Secret, 'path'>;
+/**
+ * Deepest value with a path, far deeper than any of CloudTrail's. A path costs time and memory for each level, so that a
+ * small record of thousands of levels and thousands of secrets would take gigabytes.
+ */
+const MAX_PATH_LEVELS = 32;
 
 /** An object or array whose end is not yet reached. */
 interface Open {
@@ -49,7 +53,8 @@ export function findSecrets(text: string, state: PathState, isInner = false): Se
   let next = state;
   let place = 0;
   let at = endOfSpaces(text, 0);
-  const path = (): Key[] => {
+  const path = (): Key[] | undefined => {
+    if (isInner || outer.length >= MAX_PATH_LEVELS) return undefined;
     const containers = open ? [...outer, open] : [];
     const places = [...containers.slice(1).map((each) => each.place), place];
     return containers.map(({ isArray }, i) => (isArray ? (places[i] ?? 0) : keyAt(text, places[i] ?? 0)));
@@ -81,7 +86,7 @@ export function findSecrets(text: string, state: PathState, isInner = false): Se
     } else if (unit === QUOTE) {
       const end = endOfString(text, at) + 1;
       if (!isInner && !next.isDead && mayBeJson(text, at + 1))
-        secrets.push(...findInside(text, at, end, next).map((secret) => ({ ...secret, path: path() })));
+        for (const secret of findInside(text, at, end, next)) secrets.push(secret);
       at = end;
     } else {
       at = endOfLiteral(text, at);
@@ -145,16 +150,17 @@ class Escapes {
   }
 }
 
-function secretAt(text: string, from: number, to: number, { part }: PathState): PlacedSecret | undefined {
+function secretAt(text: string, from: number, to: number, { part }: PathState): Secret | undefined {
   const written = text.slice(from, to);
-  const content = text.charCodeAt(from) === QUOTE ? (decode(written) ?? written) : written;
-  if (part === 'value' || text.charCodeAt(from) !== QUOTE) return { from, to, content, place: 'value' };
-  const colon = content.indexOf(':');
+  const decoded = text.charCodeAt(from) === QUOTE ? decode(written) : undefined;
+  // What follows a colon is a part of a text. Anything else is replaced whole, even a text that does not end.
+  if (part === 'value' || decoded === undefined)
+    return { from, to, content: decoded ?? written, place: 'value' };
+  const colon = decoded.indexOf(':');
   if (colon === -1) return undefined;
-  const start = written.indexOf(':');
-  // The colon itself may be escaped. Then the entire text is the secret.
-  if (start === -1) return { from, to, content, place: 'value' };
-  return { from: from + start + 1, to: to - 1, content: content.slice(colon + 1), place: 'text' };
+  // The colon, and what is before it, may be escaped.
+  const start = placesIn(text, from + 1)(colon + 1);
+  return { from: start, to: to - 1, content: decoded.slice(colon + 1), place: 'text' };
 }
 
 /** Whether a text starts like a JSON object or array, perhaps after spaces or with an escaped bracket. */
@@ -164,7 +170,7 @@ function mayBeJson(text: string, from: number): boolean {
 }
 
 /** Finds the secrets of a JSON text in the string from one quote to the other. */
-function findInside(text: string, from: number, to: number, state: PathState): PlacedSecret[] {
+function findInside(text: string, from: number, to: number, state: PathState): Secret[] {
   const inner = decode(text.slice(from, to));
   if (inner === undefined) return [];
   const found = findSecrets(inner, state, true);

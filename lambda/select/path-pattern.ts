@@ -19,14 +19,15 @@ const MAX_STEPS = 32;
  *   resources[*].type      requestParameters.tagSet[*].value
  *
  * @param mayWander whether `*` (any member) and a leading `**` (any depth) are allowed too
- * @returns `undefined` if it is not a path. A name with a dot, bracket, star, quote, backslash or control character has
- *   none
+ * @returns `undefined` if it is not a path. A name with a dot, bracket, star, quote, backslash, control character or a
+ *   space around it has none, and neither has `$`
  */
 export function parsePath(text: string, mayWander: boolean): Step[] | undefined {
   const steps: Step[] = [];
   for (const [i, part] of text.split('.').entries()) {
     const match = PART.exec(part);
-    if (!match) return undefined;
+    // A path of JSONPath, or spaces around a dot, would be a name that no record has.
+    if (!match || part === '$' || part !== part.trim()) return undefined;
     const [, name = '', lists = ''] = match;
     const isWild = name === '*' || name === '**';
     // A list at the root has elements, but no name.

@@ -94,10 +94,11 @@ const QUOTES = { value: '"', text: '', 'inner value': '\\"' };
 /**
  * Replaces a secret in the parsed record, which saves parsing the text again.
  *
- * @returns whether the parsed value was the secret. It is not if it is not a text, or if a duplicate key replaced it
+ * @returns whether the parsed value was the secret. It is not if it is not a text, is too deep, or if a duplicate key
+ *   replaced it
  */
 function patch(parsed: JsonObject, { content, place, path }: Secret, mark: string): boolean {
-  if (place !== 'value' || valueAt(parsed, path) !== content) return false;
+  if (place !== 'value' || !path || valueAt(parsed, path) !== content) return false;
   const parent = valueAt(parsed, path.slice(0, -1)) as Record<Key, JsonValue>;
   parent[path.at(-1) ?? ''] = mark;
   return true;

@@ -456,9 +456,27 @@ describe('a file of paths', () => {
     );
     const user = { userIdentity: { principalId: 'AIDAEXAMPLE' } };
     expect(redactWith({ version: 1, defaults: false, pseudonyms }, user)).toBeUndefined();
-    const escaped = new Redactor(parse({ version: 1, defaults: false, pseudonyms }), createMark(undefined));
-    expect(textOf(escaped, '{"userIdentity":{"principalId":"A\\u003ab"}}')).toBe(
-      '{"userIdentity":{"principalId":"redacted"}}',
+  });
+
+  it.each([
+    ['an escaped colon', '"A\\u003ab"', '"A\\u003aredacted"'],
+    ['an escaped colon before another', '"A\\u003aalice:x"', '"A\\u003aredacted"'],
+    ['escapes before the colon', '"\\"\\u0041\\\\:alice"', '"\\"\\u0041\\\\:redacted"'],
+    ['nothing after the colon', '"A:"', '"A:redacted"'],
+    ['a number', '7', '"redacted"'],
+    ['no colon', '"AIDAEXAMPLE"', undefined],
+  ])('replaces what follows the first colon of a principal: %s', (_, written, redacted) => {
+    const pseudonyms = parse({ version: 1, defaults: false, pseudonyms: ['principalId'] });
+    const recordOf = (value: string) => `{"userIdentity":{"principalId":${value}}}`;
+    const text = textOf(new Redactor(pseudonyms, createMark(undefined)), recordOf(written));
+    expect(text).toBe(redacted && recordOf(redacted));
+  });
+
+  it('replaces a principal whole if its JSON text does not end', () => {
+    const pseudonyms = parse({ version: 1, defaults: false, pseudonyms: ['principalId'] });
+    const json = JSON.stringify({ userIdentity: '{"principalId":"AROA:alice' });
+    expect(textOf(new Redactor(pseudonyms, createMark(undefined)), json)).toBe(
+      '{"userIdentity":"{\\"principalId\\":\\"redacted\\""}',
     );
   });
 
@@ -472,6 +490,9 @@ describe('a file of paths', () => {
     [{ version: 1, paths: ['**.*[*]'] }, 'path "**.*[*]" must be names separated by dots'],
     [{ version: 1, paths: ['a.**.b'] }, 'path "a.**.b" must be'],
     [{ version: 1, paths: ['a*'] }, 'path "a*" must be'],
+    [{ version: 1, paths: ['$.requestParameters.x'] }, 'path "$.requestParameters.x" must be'],
+    [{ version: 1, paths: ['requestParameters. x'] }, 'path "requestParameters. x" must be'],
+    [{ version: 1, paths: [' x'] }, 'path " x" must be'],
     [{ version: 1, paths: [7] }, 'path 7 must be'],
     [
       { version: 1, pseudonyms: ['arn'] },
@@ -495,6 +516,23 @@ describe('a record of any shape', () => {
     const levels = 9_999;
     const json = `${'{"a":'.repeat(levels)}{"password":1}${'}'.repeat(levels)}`;
     expect(redactor.redact(json, JSON.parse(json))?.text).toBe(json.replace('1', '"redacted"'));
+  });
+
+  it.each([
+    ['a JSON text', (deep: string) => JSON.stringify(deep)],
+    ['lists', (deep: string) => deep],
+  ])('takes no memory for each level and each secret: in %s', (_, wrap) => {
+    const secrets = Array(500).fill('"token":"x"').join();
+    const deep = `${'['.repeat(2_000)}{${secrets}}${']'.repeat(2_000)}`;
+    const json = `{"a":${wrap(deep)}}`;
+    const { start } = defaultRedaction();
+    const found = findSecrets(json, start);
+    expect(found).toHaveLength(500);
+    expect(found.filter(({ path = [] }) => path.length > 33)).toEqual([]);
+    expect(findSecrets(deep, start, true).filter(({ path }) => path !== undefined)).toEqual([]);
+    const result = redactor.redact(json, JSON.parse(json));
+    expect(result?.text).toBe(json.replaceAll(/(\\?")x\1/g, '$1redacted$1'));
+    expect(result?.parsed).toEqual(JSON.parse(result?.text ?? ''));
   });
 
   it('makes no more states than the limit, and still finds every secret', () => {
