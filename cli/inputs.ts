@@ -85,7 +85,7 @@ async function* resolveName(name: string, folder: string, resolved: ResolvedInpu
     if (error.code === 'ENOENT' && isDynamicPattern(name)) return undefined;
     throw error;
   });
-  if (stats === undefined) yield* matchGlob(name, folder);
+  if (stats === undefined) yield* matchGlob(name, folder, resolved);
   else if (stats.isDirectory()) yield* walkFolder(name, path, resolved);
   else yield await readInput(name, path, stats);
 }
@@ -94,13 +94,14 @@ async function readInput(name: string, path: string, stats: Stats): Promise<Inpu
   return stats.isFile() ? await readFileInput(name, path, stats.size) : pipeInput(name, path);
 }
 
-async function* matchGlob(pattern: string, folder: string): AsyncGenerator<Input> {
+async function* matchGlob(pattern: string, folder: string, resolved: ResolvedInputs): AsyncGenerator<Input> {
   const { glob } = await import('tinyglobby');
   const names = await glob(pattern, { cwd: folder, dot: true, expandDirectories: false });
   if (names.length === 0) throw new Error('no file matches');
   for (const name of names.sort()) {
     const path = resolve(folder, name);
-    yield await readInput(name, path, await stat(path));
+    const input = await orError(name, resolved, async () => readInput(name, path, await stat(path)));
+    if (input) yield input;
   }
 }
 
@@ -113,10 +114,14 @@ async function* walkFolder(name: string, folder: string, resolved: ResolvedInput
   for (const path of paths.sort()) {
     if (!isLogName(path)) skipped.others++;
     if (!isLogName(path) || placeOf(path).kind === 'digest') continue;
-    const input = await readFileInput(below(name, folder, path), path, (await stat(path)).size);
+    const shown = below(name, folder, path);
+    const input = await orError(shown, resolved, async () =>
+      readFileInput(shown, path, (await stat(path)).size),
+    );
+    read++;
+    if (!input) continue;
     if (input.notification?.isKnown) skipped.notifications++;
     else yield { ...input, below: path.slice(folder.length + 1), notification: undefined };
-    read++;
   }
   const { notes } = resolved;
   if (skipped.notifications > 0)
@@ -128,6 +133,20 @@ async function* walkFolder(name: string, folder: string, resolved: ResolvedInput
       `${name}: ${formatCount(skipped.others, 'file')} skipped: names of log objects end in .json or .json.gz`,
     );
   if (read === 0) throw new Error('no log object found');
+}
+
+/** Reads one file of several. If it cannot be read, that is an error of its own, and the others are still read. */
+async function orError(
+  name: string,
+  { errors }: ResolvedInputs,
+  read: () => Promise<Input>,
+): Promise<Input | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    errors.push({ name: escapeControls(name), error: error as Error });
+    return undefined;
+  }
 }
 
 /** The name of a path below a folder, as the caller would write it. */

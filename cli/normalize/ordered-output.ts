@@ -51,7 +51,8 @@ export class OrderedOutput {
     this.#of(file).isFinished = true;
     while (file === this.#turn) {
       this.#waiting.delete(this.#turn);
-      await this.#writeWaiting(this.#turn + 1);
+      // While it waits, the next file may keep more. Its turn comes in the step in which nothing is left.
+      while (this.#waiting.get(this.#turn + 1)?.chunks.length) await this.#writeWaiting(this.#turn + 1);
       this.#turn++;
       const next = this.#waiting.get(this.#turn);
       next?.onTurn?.();

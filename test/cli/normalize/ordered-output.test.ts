@@ -18,4 +18,18 @@ describe('OrderedOutput', () => {
     await output.finish(2);
     expect(written).toEqual(['first', 'abc', 'd']);
   });
+
+  it('keeps what the next file adds while its turn begins', async () => {
+    let written = '';
+    const output = new OrderedOutput(async (bytes) => {
+      written += Buffer.from(bytes);
+    });
+    await output.write(0, Buffer.from('A'));
+    const finished = output.finish(0);
+    await output.write(1, Buffer.from('B'));
+    await finished;
+    await output.write(1, Buffer.from('C'));
+    await output.finish(1);
+    expect(written).toBe('ABC');
+  });
 });
