@@ -44,7 +44,11 @@ export function stopOnSignals(): Stop {
   let status: number | undefined;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
-      if (status !== undefined) process.exit(status);
+      if (status !== undefined) {
+        // A blocked call, such as a read of a terminal, delays the end. Further signals do not wait for it.
+        process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM').removeAllListeners('SIGHUP');
+        process.exit(status);
+      }
       status = 128 + constants.signals[name];
       abort.abort();
       // A read of standard input could wait forever.

@@ -1,3 +1,4 @@
+import { timeOfLogObject } from '../lambda/normalize/pipeline-error.ts';
 import type { OpenBytes } from '../lambda/read/gunzip.ts';
 import type { S3Object } from './normalize/s3-object.ts';
 import type { ParsedNotification } from './read-notification.ts';
@@ -14,7 +15,14 @@ export interface Input {
   s3Object?: S3Object | undefined;
   /** Stored bytes; `undefined` for standard input and pipes. */
   bytes: number | undefined;
+  /** When it was last modified, in RFC 3339; `undefined` for standard input and pipes. */
+  modified: string | undefined;
   open: OpenBytes;
   /** Set if the content is an event for the handler rather than a log object. */
   notification: ParsedNotification | undefined;
+}
+
+/** Returns the time of an input's invalid records. It does not depend on when a file is read. */
+export function timeOfInput({ name, modified }: Input): string {
+  return timeOfLogObject(name) ?? modified ?? new Date().toISOString();
 }

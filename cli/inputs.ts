@@ -28,6 +28,13 @@ export function isS3Url(name: string): boolean {
 /** A notification has a few KB. Larger files are log objects. */
 const MAX_NOTIFICATION_BYTES = 1024 * 1024;
 
+export interface ResolveOptions {
+  /** Ends reads that wait, and the lists of folders. */
+  stop: AbortSignal;
+  /** Lists the objects of a name that starts with `s3://`. @default - such a name is one of a file */
+  listS3?: ((url: string) => AsyncIterable<Input>) | undefined;
+}
+
 /**
  * Resolves what a command line names, for every command alike.
  *
@@ -35,7 +42,7 @@ const MAX_NOTIFICATION_BYTES = 1024 * 1024;
  * |---------------------|--------------------------------------------------------------------------|
  * | a file              | a notification if its JSON is one, otherwise a log object                |
  * | a folder            | every log object below it, by name, without digests and notifications;   |
- * |                     | links are followed                                                       |
+ * |                     | links are followed, and what two of them lead to is one input            |
  * | a pipe              | a log object                                                             |
  * | a glob              | every file that matches, by name; an existing file of that name wins     |
  * | `-`                 | standard input, like a file                                              |
@@ -43,20 +50,19 @@ const MAX_NOTIFICATION_BYTES = 1024 * 1024;
  * A file named twice, or by a folder as well, is one input. Two files with the same base name are two.
  *
  * @param folder where relative names start
- * @param listS3 lists the objects of a name that starts with `s3://`. @default - such a name is one of a file
  * @throws UsageError for an empty name, as of an unset variable; CouldNotTellError if S3 refuses
  */
 export async function resolveInputs(
   names: readonly string[],
   folder: string,
-  listS3?: (url: string) => AsyncIterable<Input>,
+  { stop, listS3 }: ResolveOptions,
 ): Promise<ResolvedInputs> {
   const resolved: ResolvedInputs = { inputs: [], errors: [], notes: [] };
   const seen = new Set<string>();
   if (names.includes('')) throw new UsageError('an input is an empty name. Is a variable not set?');
   for (const name of names) {
     try {
-      const inputs = listS3 && isS3Url(name) ? listS3(name) : resolveName(name, folder, resolved);
+      const inputs = listS3 && isS3Url(name) ? listS3(name) : resolveName(name, folder, resolved, stop);
       for await (const input of inputs) {
         const id = input.path ?? (input.s3Object ? input.name : name);
         if (seen.has(id)) resolved.notes.push(`${input.name} is named twice and processed once`);
@@ -74,7 +80,12 @@ export async function resolveInputs(
   return resolved;
 }
 
-async function* resolveName(name: string, folder: string, resolved: ResolvedInputs): AsyncGenerator<Input> {
+async function* resolveName(
+  name: string,
+  folder: string,
+  resolved: ResolvedInputs,
+  stop: AbortSignal,
+): AsyncGenerator<Input> {
   if (name === STANDARD_INPUT) {
     yield await standardInput();
     return;
@@ -85,39 +96,47 @@ async function* resolveName(name: string, folder: string, resolved: ResolvedInpu
     if (error.code === 'ENOENT' && isDynamicPattern(name)) return undefined;
     throw error;
   });
-  if (stats === undefined) yield* matchGlob(name, folder, resolved);
-  else if (stats.isDirectory()) yield* walkFolder(name, path, resolved);
-  else yield await readInput(name, path, stats);
+  if (stats === undefined) yield* matchGlob(name, folder, resolved, stop);
+  else if (stats.isDirectory()) yield* walkFolder(name, path, resolved, stop);
+  else yield await readInput(name, path, stats, stop);
 }
 
-async function readInput(name: string, path: string, stats: Stats): Promise<Input> {
-  return stats.isFile() ? await readFileInput(name, path, stats.size) : pipeInput(name, path);
+async function readInput(name: string, path: string, stats: Stats, stop: AbortSignal): Promise<Input> {
+  return stats.isFile() ? await readFileInput(name, path, stats) : pipeInput(name, path, stats, stop);
 }
 
-async function* matchGlob(pattern: string, folder: string, resolved: ResolvedInputs): AsyncGenerator<Input> {
+async function* matchGlob(
+  pattern: string,
+  folder: string,
+  resolved: ResolvedInputs,
+  stop: AbortSignal,
+): AsyncGenerator<Input> {
   const { glob } = await import('tinyglobby');
   const names = await glob(pattern, { cwd: folder, dot: true, expandDirectories: false });
   if (names.length === 0) throw new Error('no file matches');
   for (const name of names.sort()) {
     const path = resolve(folder, name);
-    const input = await orError(name, resolved, async () => readInput(name, path, await stat(path)));
+    const input = await orError(name, resolved, async () => readInput(name, path, await stat(path), stop));
     if (input) yield input;
   }
 }
 
-async function* walkFolder(name: string, folder: string, resolved: ResolvedInputs): AsyncGenerator<Input> {
+async function* walkFolder(
+  name: string,
+  folder: string,
+  resolved: ResolvedInputs,
+  stop: AbortSignal,
+): AsyncGenerator<Input> {
   const skipped = { notifications: 0, others: 0 };
   let read = 0;
-  const { paths, errors } = await listFiles(folder);
+  const { paths, errors, repeated, special } = await listFiles(folder, stop);
   for (const { path, error } of errors)
     resolved.errors.push({ name: escapeControls(below(name, folder, path)), error });
   for (const path of paths.sort()) {
     if (!isLogName(path)) skipped.others++;
     if (!isLogName(path) || placeOf(path).kind === 'digest') continue;
     const shown = below(name, folder, path);
-    const input = await orError(shown, resolved, async () =>
-      readFileInput(shown, path, (await stat(path)).size),
-    );
+    const input = await orError(shown, resolved, async () => readFileInput(shown, path, await stat(path)));
     read++;
     if (!input) continue;
     if (input.notification?.isKnown) skipped.notifications++;
@@ -132,7 +151,16 @@ async function* walkFolder(name: string, folder: string, resolved: ResolvedInput
     notes.push(
       `${name}: ${formatCount(skipped.others, 'file')} skipped: names of log objects end in .json or .json.gz`,
     );
-  if (read === 0) throw new Error('no log object found');
+  if (repeated > 0)
+    notes.push(
+      `${name}: ${formatCount(repeated, 'link')} skipped: what they lead to is read under another name`,
+    );
+  const pipes = special.filter(isLogName);
+  if (pipes.length > 0)
+    notes.push(
+      `${name}: ${formatCount(pipes.length, 'pipe')} skipped: to read a pipe, name it on the command line`,
+    );
+  if (read === 0 && !stop.aborted) throw new Error('no log object found');
 }
 
 /** Reads one file of several. If it cannot be read, that is an error of its own, and the others are still read. */
@@ -154,7 +182,7 @@ function below(name: string, folder: string, path: string): string {
   return join(name, path.slice(folder.length));
 }
 
-async function readFileInput(name: string, path: string, bytes: number): Promise<Input> {
+async function readFileInput(name: string, path: string, { size: bytes, mtime }: Stats): Promise<Input> {
   await access(path, constants.R_OK);
   const mayBeNotification = path.endsWith('.json') && bytes <= MAX_NOTIFICATION_BYTES;
   return {
@@ -162,6 +190,7 @@ async function readFileInput(name: string, path: string, bytes: number): Promise
     below: basename(path),
     path,
     bytes,
+    modified: mtime.toISOString(),
     open: openFile(path),
     notification: mayBeNotification ? await parseNotificationFile(await readFile(path)) : undefined,
   };

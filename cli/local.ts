@@ -82,7 +82,7 @@ task failed; 2 for wrong usage; 130 after Ctrl-C.`,
 async function run(names: string[], options: Options, stop: AbortSignal): Promise<void> {
   const { environment } = chooseProfileOf(options);
   readSelection(options);
-  const inputs = await resolveNames(names);
+  const inputs = await resolveNames(names, stop);
   await refuseConflicts(inputs, EventOutput.pathOf(options.out, callersFolder()));
   keepRunningOnClosedPipe();
   // One event per record and small calls: more requests that can fail.
@@ -114,11 +114,11 @@ async function run(names: string[], options: Options, stop: AbortSignal): Promis
   }
 }
 
-async function resolveNames(names: readonly string[]): Promise<Input[]> {
+async function resolveNames(names: readonly string[], stop: AbortSignal): Promise<Input[]> {
   const { inputs, errors, notes } =
     names.length > 0
-      ? await resolveInputs(names, callersFolder())
-      : await resolveInputs([DEFAULT_INPUT], packageRoot);
+      ? await resolveInputs(names, callersFolder(), { stop })
+      : await resolveInputs([DEFAULT_INPUT], packageRoot, { stop });
   const [first] = errors;
   if (first) throw new Error(`cannot read ${first.name}: ${describeError(first.error)}`);
   for (const note of notes) console.error(note);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { describeError, UsageError } from './endings.ts';
-import type { Input } from './input.ts';
+import { CouldNotTellError, describeError, UsageError } from './endings.ts';
+import { type Input, timeOfInput } from './input.ts';
 import { isS3Url, type ResolvedInputs, resolveInputs } from './inputs.ts';
 import { duckDbSql } from './normalize/duckdb-sql.ts';
 import { createEventMaker, type EventMaker } from './normalize/event-maker.ts';
@@ -13,7 +13,7 @@ import {
 } from './normalize/input-filter.ts';
 import type { Task } from './normalize/normalize-inputs.ts';
 import { type NormalizeOptions, runIntoFolder, runTasks } from './normalize/run-tasks.ts';
-import { conclude, Tally } from './normalize/tally.ts';
+import { conclude, concludeEarly, Tally } from './normalize/tally.ts';
 import { folderName, jobCount } from './option-values.ts';
 import { callersFolder, commandLine } from './package.ts';
 import { addProfileOptions } from './profile-options.ts';
@@ -72,7 +72,7 @@ async function normalizeAll(names: string[], options: NormalizeOptions, stop: Ab
   const chooseFile = createFileFilter(options);
   const s3 = names.some(isS3Url) ? await openS3(options, stop) : undefined;
   try {
-    const resolved = await resolveInputs(names, callersFolder(), s3?.list);
+    const resolved = await resolveInputs(names, callersFolder(), { stop, listS3: s3?.list });
     await normalizeResolved(resolved, options, maker, chooseFile, stop);
   } finally {
     s3?.close();
@@ -105,9 +105,16 @@ async function normalizeResolved(
   tally.filesFiltered = inputs.length - chosen.length;
   const run = { options, maker, tally, notes };
   const out = options.out === undefined ? undefined : resolve(callersFolder(), options.out);
-  if (out === undefined) await runTasks(chosen, run, stop);
-  else await runIntoFolder(chosen, out, run, stop);
-  conclude(tally, stop);
+  const canGoOn = options.state !== undefined;
+  try {
+    if (out === undefined) await runTasks(chosen, run, stop);
+    else await runIntoFolder(chosen, out, run, stop);
+  } catch (error) {
+    if (!(error instanceof UsageError))
+      concludeEarly(tally, canGoOn && !(error instanceof CouldNotTellError));
+    throw error;
+  }
+  conclude(tally, stop, canGoOn);
 }
 
 /** @throws UsageError for an option that has no effect */
@@ -121,7 +128,8 @@ function chooseTasks(inputs: readonly Input[], choose: FileFilter): Task[] {
   return inputs.flatMap((input) => {
     const choice = choose(input.path ?? input.name);
     if (choice === 'nothing') return [];
-    return [{ input, name: input.name, filter: choice === 'everything' ? undefined : choice }];
+    const filter = choice === 'everything' ? undefined : choice;
+    return [{ input, name: input.name, time: timeOfInput(input), filter }];
   });
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ENV, PROFILES, type Profile } from '../lambda/contract.ts';
@@ -6,6 +5,7 @@ import type { Normalize } from '../lambda/normalize/normalize-record.ts';
 import { chooseProfile } from '../lambda/normalize/profiles/choose-profile.ts';
 import { parseAccountNames, parseLabels } from '../lambda/normalize/profiles/static-context.ts';
 import { UsageError } from './endings.ts';
+import { asUsage, readOptionFile } from './option-file.ts';
 import { callersFolder } from './package.ts';
 
 /** The options of a command that makes events. */
@@ -44,9 +44,7 @@ export function chooseProfileOf({ profile = 'seed', labels, accounts }: ProfileO
   const normalize = chooseProfile(profile, {
     labels: labels === undefined ? undefined : asUsage(() => parseLabels('--labels', labels)),
     accountNames:
-      file === undefined
-        ? undefined
-        : asUsage(() => parseAccountNames('--accounts', readFileSync(file, 'utf8'))),
+      accounts === undefined ? undefined : readOptionFile('--accounts', accounts, parseAccountNames),
   });
   const environment = {
     [ENV.profile]: profile,
@@ -54,13 +52,4 @@ export function chooseProfileOf({ profile = 'seed', labels, accounts }: ProfileO
     [ENV.accountsFile]: file ?? '',
   };
   return { normalize, environment };
-}
-
-function asUsage<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new UsageError(code === undefined ? message : `--accounts must name a readable file (${code})`);
-  }
 }

@@ -23,9 +23,11 @@ export async function parseNotificationFile(bytes: Buffer): Promise<ParsedNotifi
   const { isQueue, job, items } = parseEvent(event);
   const isKnown = items.every(({ error }) => !error);
   const namesObjects = items.some(({ notification }) => (notification?.refs.length ?? 0) > 0);
+  // An empty list is a log object without records.
+  const records = (event as { Records?: unknown } | null)?.Records;
+  const hasRecords = Array.isArray(records) && records.length > 0;
   // A CloudTrail record of one of S3's own calls parses as a notification too, but it names no new object.
-  const hasRecordList = Array.isArray((event as { Records?: unknown } | null)?.Records);
-  if (isQueue || job || (isKnown && (namesObjects || hasRecordList))) return { event, isKnown: true };
+  if (isQueue || job || (isKnown && (namesObjects || hasRecords))) return { event, isKnown: true };
   return (await holdsRecords(bytes)) ? undefined : { event, isKnown };
 }
 

@@ -2,13 +2,12 @@ import { type Command, Option } from 'commander';
 import { PACKINGS, type Packing } from '../lambda/contract.ts';
 import type { JsonObject } from '../lambda/normalize/event.ts';
 import { nestsTooDeep } from '../lambda/normalize/nesting.ts';
-import { timeOfLogObject } from '../lambda/normalize/pipeline-error.ts';
 import { isObject } from '../lambda/normalize/value.ts';
 import type { RawRecord } from '../lambda/read/raw-record.ts';
 import { type NextRecord, readRecords } from '../lambda/read/read-records.ts';
 import { describeError, UsageError } from './endings.ts';
 import { formatCount } from './format.ts';
-import type { Input } from './input.ts';
+import { type Input, timeOfInput } from './input.ts';
 import { resolveInputs } from './inputs.ts';
 import { positiveNumber } from './option-values.ts';
 import { callersFolder, commandLine } from './package.ts';
@@ -66,7 +65,7 @@ interface Run {
 
 async function explainAll(names: string[], options: Options, stop: AbortSignal): Promise<void> {
   const tallies = new RuleTallies(readRules(options.rules), options.packing);
-  const { inputs, errors, notes } = await resolveInputs(names, callersFolder());
+  const { inputs, errors, notes } = await resolveInputs(names, callersFolder(), { stop });
   for (const { name, notification } of inputs)
     if (notification?.isKnown) throw new UsageError(`${name} is a notification, not a log object.`);
   const sizes = inputs.map(({ bytes }) => bytes);
@@ -84,9 +83,10 @@ async function explainAll(names: string[], options: Options, stop: AbortSignal):
   conclude(run);
 }
 
-async function explainFile({ name, open }: Input, run: Run): Promise<void> {
+async function explainFile(input: Input, run: Run): Promise<void> {
+  const { name, open } = input;
   const { tallies, counts, progress, stop } = run;
-  const place = { path: name, time: timeOfLogObject(name) ?? new Date().toISOString() };
+  const place = { path: name, time: timeOfInput(input) };
   counts.files++;
 
   async function onRecords(nextRecord: NextRecord): Promise<boolean> {

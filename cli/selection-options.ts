@@ -7,7 +7,8 @@ import { parseRules } from '../lambda/select/parse-rules.ts';
 import { createMark, Redactor, readKey } from '../lambda/select/redactor.ts';
 import { RuleSet } from '../lambda/select/rule-set.ts';
 import type { Selection } from '../lambda/select/select-event.ts';
-import { describeError, UsageError } from './endings.ts';
+import { UsageError } from './endings.ts';
+import { readOptionFile } from './option-file.ts';
 import { callersFolder } from './package.ts';
 
 /** Options of every command that makes events. */
@@ -37,14 +38,15 @@ export function readSelection({ rules, redact, redactKeyFile }: SelectionOptions
 
 /** @throws UsageError for a file that is missing or wrong */
 export function readRules(file: string): RuleSet {
-  return read('--rules', file, (name, text) => new RuleSet(parseRules(name, text)));
+  return readOptionFile('--rules', file, (name, text) => new RuleSet(parseRules(name, text)));
 }
 
 function readRedactor(redact: string, keyFile: string | undefined): Redactor {
-  const paths = redact === DEFAULT_REDACTION ? defaultRedaction() : read('--redact', redact, parseRedaction);
+  const paths =
+    redact === DEFAULT_REDACTION ? defaultRedaction() : readOptionFile('--redact', redact, parseRedaction);
   return new Redactor(
     paths,
-    createMark(keyFile === undefined ? undefined : read('--redact-key-file', keyFile, readKey)),
+    createMark(keyFile === undefined ? undefined : readOptionFile('--redact-key-file', keyFile, readKey)),
   );
 }
 
@@ -63,20 +65,4 @@ export function selectionEnvironment(
     },
     key,
   };
-}
-
-function read<T>(option: string, file: string, parse: (name: string, text: string) => T): T {
-  const name = `${option} ${file}`;
-  let text: string;
-  try {
-    text = readFileSync(resolve(callersFolder(), file), 'utf8');
-  } catch (error) {
-    throw new UsageError(`${name}: ${describeError(error)}`);
-  }
-  try {
-    return parse(name, text);
-  } catch (error) {
-    // A wrong file is expected. Its messages name what is wrong, never a key.
-    throw error instanceof Error ? new UsageError(error.message) : error;
-  }
 }

@@ -1,5 +1,7 @@
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream, openSync, type Stats } from 'node:fs';
+import { Socket } from 'node:net';
 import { basename } from 'node:path';
+import { addAbortSignal } from 'node:stream';
 import { escapeControls } from '../lambda/aws/escape-controls.ts';
 import type { OpenBytes } from '../lambda/read/gunzip.ts';
 import type { Input } from './input.ts';
@@ -24,12 +26,22 @@ export async function standardInput(): Promise<Input> {
   return notification?.isKnown ? { ...input, notification } : input;
 }
 
-/** Reads a pipe like standard input: its size is unknown, and it cannot be read again. */
-export function pipeInput(name: string, path: string): Input {
-  return streamInput(name, openWhenRead(path));
+/**
+ * Reads a pipe or a device like standard input: its size is unknown, and it cannot be read again.
+ *
+ * @param stop ends a read that waits for a writer
+ */
+export function pipeInput(name: string, path: string, stats: Stats, stop: AbortSignal): Input {
+  return streamInput(name, stats.isFIFO() ? readPipe(path, stop) : readDevice(path));
 }
 
-async function* openWhenRead(path: string): AsyncGenerator<Buffer> {
+/** Without waiting: each blocked call would occupy one of Node's few threads, and the process could not end. */
+async function* readPipe(path: string, stop: AbortSignal): AsyncGenerator<Buffer> {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  yield* addAbortSignal(stop, new Socket({ fd, readable: true, writable: false }));
+}
+
+async function* readDevice(path: string): AsyncGenerator<Buffer> {
   yield* createReadStream(path);
 }
 
@@ -39,6 +51,7 @@ function streamInput(name: string, stream: AsyncIterable<Uint8Array>): Input {
     below: basename(name),
     path: undefined,
     bytes: undefined,
+    modified: undefined,
     open: rereadable(stream),
     notification: undefined,
   };

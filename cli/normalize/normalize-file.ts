@@ -1,4 +1,3 @@
-import { timeOfLogObject } from '../../lambda/normalize/pipeline-error.ts';
 import type { OpenBytes } from '../../lambda/read/gunzip.ts';
 import { type NextRecord, readRecords } from '../../lambda/read/read-records.ts';
 import { describeError } from '../endings.ts';
@@ -17,6 +16,8 @@ export type OnChunk = (chunk: Chunk) => Promise<boolean>;
 export interface LogFile {
   /** How events of invalid records name it. */
   readonly name: string;
+  /** The time of invalid records that have none, in RFC 3339. */
+  readonly time: string;
   /** What of it to read. @default - all records */
   readonly filter: RecordFilter | undefined;
   /** Where its events go. @default - to `onChunk` */
@@ -61,14 +62,14 @@ export async function normalizeFile(
  * @param onChunk gets everything, errors included: a file that cannot be read is a fault of its last chunk
  */
 async function readFile(
-  { name, filter }: LogFile,
+  { name, time, filter }: LogFile,
   open: OpenBytes,
   maker: EventMaker,
   onChunk: OnChunk,
   threads: BatchThreads | undefined,
   lines: LineBuffer,
 ): Promise<boolean> {
-  const source = { path: name, time: timeOfLogObject(name) ?? new Date().toISOString(), filter };
+  const source = { path: name, time, filter };
   let chunk = emptyChunk();
   let isStopped = false;
   let failure: unknown;

@@ -7,6 +7,7 @@ import type { EventMaker, EventOptions } from './event-maker.ts';
 import { FileWorker } from './file-worker.ts';
 import { type LogFile, normalizeFile, type OnChunk } from './normalize-file.ts';
 import { OrderedOutput } from './ordered-output.ts';
+import { removePart } from './output-file.ts';
 
 /** An input, and what of it to read. */
 export interface Task extends LogFile {
@@ -33,59 +34,76 @@ export interface NormalizeRun {
 }
 
 /**
- * Normalizes all inputs until `stop`, and writes their events in the order of the inputs.
+ * Normalizes all inputs until `stop`, and writes their events in the order of the inputs. If it ends early, what is
+ * written is the start of the whole output.
  *
- * @throws Error if a thread ends, for example because it ran out of memory
+ * @throws Error if the output cannot be written, or a thread ends, for example because it ran out of memory. No file is
+ *   being read or written any more
  */
 export async function normalizeInputs(run: NormalizeRun): Promise<void> {
-  const { tasks, jobs, options, stop } = run;
+  const { tasks, jobs, options } = run;
   const workers = jobs === 1 ? [] : Array.from({ length: jobs }, () => new FileWorker(options));
   const idle = [...workers];
-  stop.addEventListener('abort', () => {
-    for (const worker of workers) worker.stopReading();
-  });
   const output = new OrderedOutput(run.write);
+  const failure = new AbortController();
+  const end = AbortSignal.any([run.stop, failure.signal]);
+  end.addEventListener('abort', () => {
+    for (const worker of workers) worker.stopReading();
+    output.stop();
+  });
   const totalBytes = totalOf(tasks.map(({ input }) => input));
   try {
     await mapConcurrently([...tasks.entries()], jobs, async ([order, task]) => {
-      if (!stop.aborted) {
-        run.onStart();
-        const onChunk: OnChunk = async (chunk) => {
-          run.onChunk(chunk, task.name, order);
-          await output.write(order, chunk.lines);
-          return !stop.aborted;
-        };
+      if (end.aborted) return;
+      run.onStart();
+      const onChunk: OnChunk = async (chunk) => {
+        run.onChunk(chunk, task.name, order);
+        await output.write(order, chunk.lines);
+        return !end.aborted;
+      };
+      try {
         const isRead = isLarge(task.input, jobs, totalBytes)
           ? await normalizeLarge(task, workers, run.maker, onChunk)
           : await normalizeSmall(task, idle, run.maker, onChunk);
-        if (isRead) run.onEnd(task);
+        if (!isRead) return;
+        run.onEnd(task);
+        await output.finish(order);
+      } catch (error) {
+        // The other files are still to be closed.
+        failure.abort(error);
       }
-      await output.finish(order);
     });
   } finally {
     await Promise.all(workers.map((worker) => worker.close()));
   }
+  failure.signal.throwIfAborted();
 }
 
 /** Pipes are read here: another thread cannot open them. */
 async function normalizeSmall(
-  { input: { path, s3Object, open }, name, filter, out }: Task,
+  { input: { path, s3Object, open }, name, time, filter, out }: Task,
   idle: FileWorker[],
   maker: EventMaker,
   onChunk: OnChunk,
 ): Promise<boolean> {
-  const file = { name, filter, out };
+  const file = { name, time, filter, out };
   const source = path ?? s3Object;
   const worker = source === undefined ? undefined : idle.pop();
   if (!worker || source === undefined) return await normalizeFile(file, open, maker, onChunk);
-  const isRead = await worker.normalize(file, source, onChunk);
-  idle.push(worker);
-  return isRead;
+  try {
+    const isRead = await worker.normalize(file, source, onChunk);
+    idle.push(worker);
+    return isRead;
+  } catch (error) {
+    // The thread that wrote it has ended.
+    if (out) removePart(out);
+    throw error;
+  }
 }
 
 /** Reads the file here, and lets all threads normalize its records. */
 function normalizeLarge(
-  { input: { open }, name, filter, out }: Task,
+  { input: { open }, name, time, filter, out }: Task,
   workers: readonly FileWorker[],
   maker: EventMaker,
   onChunk: OnChunk,
@@ -97,5 +115,5 @@ function normalizeLarge(
         .reduce((best, worker) => (worker.waitingBatches < best.waitingBatches ? worker : best))
         .normalizeBatch(batch),
   };
-  return normalizeFile({ name, filter, out }, open, maker, onChunk, threads);
+  return normalizeFile({ name, time, filter, out }, open, maker, onChunk, threads);
 }

@@ -4,6 +4,8 @@ const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 interface Waiting {
   readonly chunks: Uint8Array[];
   isFinished: boolean;
+  /** Some of its output was dropped, so none of what follows is written. */
+  isCut: boolean;
   onTurn: (() => void) | undefined;
 }
 
@@ -18,6 +20,7 @@ export class OrderedOutput {
   readonly #waiting = new Map<number, Waiting>();
   #turn = 0;
   #waitingBytes = 0;
+  #isStopped = false;
 
   /** @param write resolves when more can be written */
   constructor(write: (bytes: Uint8Array) => Promise<void>, maxWaitingBytes = MAX_WAITING_BYTES) {
@@ -26,12 +29,14 @@ export class OrderedOutput {
   }
 
   /**
-   * Writes the next output of a file, or keeps a copy. Await one call before the next one of the same file.
+   * Writes the next output of a file, or keeps a copy. Await one call before the next one of the same file. After `stop`,
+   * what would have to wait is dropped.
    *
    * @param file its index, from 0
    */
   async write(file: number, bytes: Uint8Array): Promise<void> {
     if (bytes.length === 0) return;
+    if (this.#waiting.get(file)?.isCut) return;
     if (file !== this.#turn) {
       const waiting = this.#of(file);
       if (this.#waitingBytes + bytes.length <= this.#maxWaitingBytes) {
@@ -39,15 +44,23 @@ export class OrderedOutput {
         waiting.chunks.push(new Uint8Array(bytes));
         return;
       }
-      await new Promise<void>((resolve) => {
-        waiting.onTurn = resolve;
-      });
+      if (!this.#isStopped) {
+        await new Promise<void>((resolve) => {
+          waiting.onTurn = resolve;
+        });
+      }
+      waiting.isCut = file !== this.#turn;
+      if (waiting.isCut) return;
     }
     await this.#write(bytes);
   }
 
-  /** Must be called once for each file, after its last output. */
+  /**
+   * Must be called once for each file, after its last output. Nothing is written behind a file without it: what is
+   * written is always the start of the whole output.
+   */
   async finish(file: number): Promise<void> {
+    if (this.#of(file).isCut) return;
     this.#of(file).isFinished = true;
     while (file === this.#turn) {
       this.#waiting.delete(this.#turn);
@@ -59,6 +72,12 @@ export class OrderedOutput {
       if (!next?.isFinished) return;
       file = this.#turn;
     }
+  }
+
+  /** Ends all waiting: the files before may never be finished. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const { onTurn } of this.#waiting.values()) onTurn?.();
   }
 
   /** Writes what a file has kept, and what it keeps meanwhile. */
@@ -73,7 +92,7 @@ export class OrderedOutput {
   #of(file: number): Waiting {
     const known = this.#waiting.get(file);
     if (known) return known;
-    const waiting: Waiting = { chunks: [], isFinished: false, onTurn: undefined };
+    const waiting: Waiting = { chunks: [], isFinished: false, isCut: false, onTurn: undefined };
     this.#waiting.set(file, waiting);
     return waiting;
   }

@@ -26,9 +26,9 @@ export class OutputFile {
     try {
       makeFolder(dirname(path));
     } catch (error) {
-      throw this.#explain(error);
+      throw this.#explain(error, '. Choose another folder with --out.');
     }
-    const file = createWriteStream(this.#part, { flush: true });
+    const file = createWriteStream(partOf(path), { flush: true });
     const compressor = gzip ? createGzip() : undefined;
     this.#source = compressor ?? file;
     // The next write, or the end, throws it.
@@ -57,7 +57,7 @@ export class OutputFile {
     await this.#written;
     if (this.#error) throw this.#error;
     try {
-      renameSync(this.#part, this.#path);
+      renameSync(partOf(this.#path), this.#path);
     } catch (error) {
       throw this.#explain(error);
     }
@@ -67,15 +67,22 @@ export class OutputFile {
   async discard(): Promise<void> {
     this.#source.end();
     await this.#written;
-    rmSync(this.#part, { force: true });
-  }
-
-  get #part(): string {
-    return `${this.#path}.part`;
+    removePart({ path: this.#path });
   }
 
   /** The path is in the message, because an error loses its other members on the way to another thread. */
-  #explain(error: unknown): Error {
-    return new Error(`cannot write ${this.#path}: ${describeError(error)}`);
+  #explain(error: unknown, advice = ''): Error {
+    return new Error(`cannot write ${this.#path}: ${describeError(error)}${advice}`);
   }
+}
+
+/** Removes an incomplete file that nothing writes any more. What cannot be removed is what the caller reports. */
+export function removePart({ path }: Pick<OutputPlace, 'path'>): void {
+  try {
+    rmSync(partOf(path), { force: true });
+  } catch {}
+}
+
+function partOf(path: string): string {
+  return `${path}.part`;
 }

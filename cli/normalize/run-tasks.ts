@@ -55,10 +55,20 @@ export async function runIntoFolder(tasks: Task[], out: string, run: Run, stop: 
     });
     if (lost.signal.aborted)
       throw new CouldNotTellError(`another run took over ${options.state}: this one ends`);
+    state.save();
+  } catch (error) {
+    if (!lost.signal.aborted) saveIfPossible(state);
+    throw error;
   } finally {
-    if (!lost.signal.aborted) state.save();
     await state.close();
   }
+}
+
+/** The caller reports another error, which may be the reason why this cannot be written either. */
+function saveIfPossible(state: NormalizeState): void {
+  try {
+    state.save();
+  } catch {}
 }
 
 /** Identifies an input in the state. A replaced object is another one. */

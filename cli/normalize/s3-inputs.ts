@@ -35,7 +35,7 @@ export async function* listS3Inputs(
     throw new UsageError(`${url}: expected s3://BUCKET/KEY or s3://BUCKET/PREFIX`);
   const reader = new BucketReader(s3, stop);
   const toInput = (object: ListedObject, below: string): Input => {
-    const { key, etag, bytes } = object;
+    const { key, etag, bytes, modifiedMs } = object;
     const s3Object = { bucket, key, etag };
     const open = openS3Object(s3, s3Object, stop);
     return {
@@ -44,6 +44,7 @@ export async function* listS3Inputs(
       path: undefined,
       s3Object,
       bytes,
+      modified: new Date(modifiedMs).toISOString(),
       open,
       notification: undefined,
     };

@@ -36,16 +36,28 @@ export class Tally {
   }
 }
 
-/** Prints the faults and the last line, on stderr, and sets the exit status. */
-export function conclude(tally: Tally, stop: AbortSignal): void {
+/** Prints the faults and what was done until an error, on stderr. */
+export function concludeEarly(tally: Tally, canGoOn: boolean): void {
+  for (const line of tally.faults.lines()) console.error(line);
+  console.error(`✖ ended early: ${describe(tally)}${canGoOn ? HOW_TO_GO_ON : ''}`);
+}
+
+/**
+ * Prints the faults and the last line, on stderr, and sets the exit status.
+ *
+ * @param canGoOn whether a state remembers what is done
+ */
+export function conclude(tally: Tally, stop: AbortSignal, canGoOn: boolean): void {
   const { count } = tally.faults;
   const done = describe(tally);
   for (const line of tally.faults.lines()) console.error(line);
-  if (stop.aborted) console.error(`✖ interrupted: ${done}`);
+  if (stop.aborted) console.error(`✖ interrupted: ${done}${canGoOn ? HOW_TO_GO_ON : ''}`);
   else if (count > 0) console.error(`✖ ${done}, ${formatCount(count, 'error')}`);
   else console.error(`✔ ${done}`);
   process.exitCode = count > 0 ? 1 : 0;
 }
+
+const HOW_TO_GO_ON = '. Run the same command again to go on.';
 
 function describe({ files, records, dropped, filtered, filesFiltered, filesDone }: Tally): string {
   const parts = [`${formatCount(records, 'record')} from ${formatCount(files, 'file')}`];

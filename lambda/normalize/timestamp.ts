@@ -7,6 +7,7 @@
  * @returns `undefined` for anything else: better no timestamp than a wrong one
  */
 export function normalizeTimestamp(eventTime: string): string | undefined {
+  if (USUAL.test(eventTime)) return eventTime;
   const match = RFC_3339.exec(eventTime);
   if (!match) return undefined;
   const [, year = '', month = '', day = '', hour = '', minute = '', second = '', fraction = '', offset = ''] =
@@ -24,6 +25,9 @@ export function normalizeTimestamp(eventTime: string): string | undefined {
   if (eventTime[10] === 'T' && offset === 'Z') return eventTime;
   return `${upToMinute}:${second}${fraction}Z`;
 }
+
+/** What CloudTrail writes, up to day 28. To take a time apart costs a twentieth of an event. */
+const USUAL = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?Z$/;
 
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)?$/;
 

@@ -60,7 +60,9 @@ describe('normalize --out', () => {
     first.kill('SIGINT');
     const interrupted = await first.finished;
     expect(interrupted.status).toBe(130);
-    expect(interrupted.stderr).toMatch(/✖ interrupted: \d records from 4 files$/);
+    expect(interrupted.stderr).toMatch(
+      /✖ interrupted: \d records from 4 files\. Run the same command again to go on\.$/,
+    );
     expect(filesOf(out)).toEqual(['a', 'b', 'c'].map((name) => `${DAY}/${name}.ndjson`));
 
     // Its content shows that it is not written again.
@@ -93,7 +95,9 @@ describe('normalize --out', () => {
     const out = join(cli.folder, `file-${jobs}`);
     writeFileSync(out, '');
     const { stderr, status } = await cli.run(['normalize', '--jobs', jobs, '--out', out, logs]);
-    expect(stderr).toMatch(/^error: cannot write .*\.ndjson: .*\((ENOTDIR|EEXIST)\)$/);
+    expect(stderr).toMatch(
+      /\nerror: cannot write .*\.ndjson: .*\((ENOTDIR|EEXIST)\)\. Choose another folder with --out\.$/,
+    );
     expect(status).toBe(1);
   });
 

@@ -89,11 +89,11 @@ describe('normalize', () => {
     [['--profile', 'detection', '--labels', 'env'], /--labels must contain labels of the form name=value/],
     [
       ['--profile', 'detection', '--accounts', 'none.json'],
-      /--accounts must name a readable file \(ENOENT\)/,
+      /--accounts none\.json: no such file or directory \(ENOENT\)/,
     ],
     [
       ['--profile', 'detection', '--accounts', 'README.md'],
-      /--accounts must name a JSON file of account names/,
+      /--accounts README\.md must be a JSON file of account names/,
     ],
   ])('refuses %j', async (options, message) => {
     const { stdout, stderr, status } = await normalize([...options, profileFile()]);

@@ -39,7 +39,7 @@ export function parseAccountNames(name: string, json: string): ReadonlyMap<strin
   );
   if (entries === undefined || wrong !== undefined)
     throw new Error(
-      `${name} must name a JSON file of account names by 12-digit ID${wrong ? ` (got an entry "${wrong[0]}")` : ''}. Write a file like {"111122223333": "payments-prod"}.`,
+      `${name} must be a JSON file of account names by 12-digit ID${wrong ? ` (got an entry "${wrong[0]}")` : ''}. Write a file like {"111122223333": "payments-prod"}.`,
     );
   return new Map(entries as [string, string][]);
 }

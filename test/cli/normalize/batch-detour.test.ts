@@ -7,7 +7,7 @@ import { normalizeFile } from '../../../cli/normalize/normalize-file.ts';
 
 const maker = createEventMaker({ redact: 'default' });
 const NAME = '111122223333_CloudTrail_eu-west-3_20261103T0900Z_a.json.gz';
-const file = { name: NAME, filter: { regions: ['eu-west-3'] } };
+const file = { name: NAME, time: '2026-11-03T09:05:00Z', filter: { regions: ['eu-west-3'] } };
 
 /** What a run gave, without how it came in chunks. */
 async function run(text: string | Buffer, threads?: BatchThreads, pieceBytes = 700) {

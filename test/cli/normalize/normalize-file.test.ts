@@ -21,11 +21,16 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function read(name: string, maker: EventMaker = createEventMaker({})) {
   const chunks: Chunk[] = [];
   let text = '';
-  await normalizeFile({ name, filter: undefined }, openFile(fileOf(name)), maker, async (chunk) => {
-    chunks.push(chunk);
-    text += Buffer.from(chunk.lines).toString();
-    return true;
-  });
+  await normalizeFile(
+    { name, time: '2026-11-03T09:05:00Z', filter: undefined },
+    openFile(fileOf(name)),
+    maker,
+    async (chunk) => {
+      chunks.push(chunk);
+      text += Buffer.from(chunk.lines).toString();
+      return true;
+    },
+  );
   return { chunks, text };
 }
 

@@ -32,4 +32,35 @@ describe('OrderedOutput', () => {
     await output.finish(1);
     expect(written).toBe('ABC');
   });
+
+  it('writes nothing behind a file that is not finished, and lets nothing wait after the stop', async () => {
+    let written = '';
+    const output = new OrderedOutput(async (bytes) => {
+      written += Buffer.from(bytes);
+    }, 3);
+    await output.write(0, Buffer.from('A'));
+    await output.write(2, Buffer.from('kept'.slice(0, 3)));
+    await output.finish(2);
+    const beyond = output.write(1, Buffer.from('beyond'));
+    output.stop();
+    await beyond;
+    await output.finish(0);
+    await output.write(1, Buffer.from('after what was dropped'));
+    await output.finish(1);
+    expect(written).toBe('A');
+  });
+
+  it('finishes after the stop what waits for nothing', async () => {
+    let written = '';
+    const output = new OrderedOutput(async (bytes) => {
+      written += Buffer.from(bytes);
+    });
+    await output.write(1, Buffer.from('B'));
+    await output.finish(1);
+    output.stop();
+    await output.write(0, Buffer.from('A'));
+    await output.finish(0);
+    await output.write(2, Buffer.from('C'));
+    expect(written).toBe('ABC');
+  });
 });

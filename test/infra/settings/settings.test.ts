@@ -365,7 +365,7 @@ const REFUSED: [PipelineSettings, string][] = [
   ],
   [
     { profile: 'detection', accountsFile: 'package.json' },
-    'accountsFile must name a JSON file of account names by 12-digit ID (got an entry "name"). Write a file like {"111122223333": "payments-prod"}.',
+    'accountsFile must be a JSON file of account names by 12-digit ID (got an entry "name"). Write a file like {"111122223333": "payments-prod"}.',
   ],
   ...[{ packing: 'single' } as const, { destination: 'http' } as const].map(
     (settings): [PipelineSettings, string] => [

@@ -37,7 +37,7 @@ describe('account names', () => {
 
   it.each(['', '[]', 'null', '"x"', '{', '{"a":'])('refuse %j', (json) => {
     expect(() => parseAccountNames('ACCOUNTS_FILE', json)).toThrow(
-      /^ACCOUNTS_FILE must name a JSON file of account names by 12-digit ID\. /,
+      /^ACCOUNTS_FILE must be a JSON file of account names by 12-digit ID\. /,
     );
   });
 
