@@ -66,22 +66,28 @@ async function inflates(bytes: AsyncIterable<Uint8Array>, count: number): Promis
 
 /**
  * Recovers the bytes before an error. zlib discards the output of the call that fails, which for a small object is
- * everything. So this rereads the object, byte by byte from the start of that call, which also yields the exact byte of
- * the error. If there is no error this time, the bytes were corrupted in transit and the output so far is unreliable.
+ * everything. So this rereads the object in short steps from the start of that call, and the step that fails byte by
+ * byte, which also yields the exact byte of the error. If there is no error this time, the bytes were corrupted in
+ * transit and the output so far is unreliable.
  *
  * @param from         byte of the stored object at which the failing call started
  * @param emittedBytes inflated bytes that were already emitted
  */
 export async function recover(bytes: AsyncIterable<Uint8Array>, from: number, emittedBytes: number) {
+  // One step ahead, because an inflater that has failed cannot try the step again.
+  const ahead = new Inflater();
   const inflater = new Inflater();
   const recovered: Uint8Array[] = [];
   let inflatedBytes = 0;
   try {
-    for await (const piece of bytesSinglyFrom(bytes, from)) {
-      for (const inflated of await inflater.write(piece)) {
-        const fresh = inflated.subarray(Math.max(0, emittedBytes - inflatedBytes));
-        inflatedBytes += inflated.length;
-        if (fresh.length > 0) recovered.push(fresh);
+    for await (const step of stepsFrom(bytes, from)) {
+      const isValid = await accepts(ahead, step);
+      for (const part of isValid ? [step] : singleBytes(step)) {
+        for (const inflated of await inflater.write(part)) {
+          const fresh = inflated.subarray(Math.max(0, emittedBytes - inflatedBytes));
+          inflatedBytes += inflated.length;
+          if (fresh.length > 0) recovered.push(fresh);
+        }
       }
     }
   } catch (error) {
@@ -94,21 +100,41 @@ export async function recover(bytes: AsyncIterable<Uint8Array>, from: number, em
     }
     if (!isDataError(error)) throw error;
   } finally {
+    ahead.close();
     inflater.close();
   }
   const corrupted = new LogObjectError('corrupted-in-transit', from, 'a second read found no error');
   return { recovered: [], error: corrupted };
 }
 
-async function* bytesSinglyFrom(bytes: AsyncIterable<Uint8Array>, from: number) {
+async function accepts(inflater: Inflater, bytes: Uint8Array): Promise<boolean> {
+  try {
+    await inflater.write(bytes);
+    return true;
+  } catch (error) {
+    if (isDataError(error)) return false;
+    throw error;
+  }
+}
+
+/** About the square root of a slice, so that there are as many steps as bytes in one of them. */
+const STEP_BYTES = 181;
+
+async function* stepsFrom(bytes: AsyncIterable<Uint8Array>, from: number) {
+  const end = from + MAX_SLICE_BYTES + 1;
   let at = 0;
   for await (const piece of slices(bytes)) {
-    const bytesBefore = Math.min(piece.length, Math.max(0, from - at));
-    if (bytesBefore > 0) yield piece.subarray(0, bytesBefore);
-    for (let next = bytesBefore; next < piece.length; next++) {
-      if (at + next > from + MAX_SLICE_BYTES) return;
-      yield piece.subarray(next, next + 1);
+    for (let next = 0; next < piece.length && at < end; ) {
+      const length = at < from ? from - at : Math.min(STEP_BYTES, end - at);
+      const step = piece.subarray(next, next + length);
+      yield step;
+      next += step.length;
+      at += step.length;
     }
-    at += piece.length;
+    if (at >= end) return;
   }
+}
+
+function* singleBytes(bytes: Uint8Array) {
+  for (let at = 0; at < bytes.length; at++) yield bytes.subarray(at, at + 1);
 }

@@ -6,7 +6,7 @@ const OUTPUT_BYTES = 262_144;
 
 /**
  * Input per zlib call. Deflate expands at most 1,032 times, which limits the output of a bomb to 32 MiB per call. After
- * an error, up to this much input is reread byte by byte.
+ * an error, up to this much input is reread in short steps.
  */
 export const MAX_SLICE_BYTES = 32_768;
 

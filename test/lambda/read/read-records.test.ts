@@ -182,6 +182,37 @@ describe('a broken object fails with its own error code, after every complete re
     }
   });
 
+  it('any changed byte: the same records and the same byte as if each byte came alone', async () => {
+    const { document } = manyRecords(50);
+    const outcomes = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(),
+        fc.integer({ min: 1, max: 255 }),
+        fc.constantFrom(400, 1 << 20),
+        async (place, change, size) => {
+          const bad = Buffer.concat([
+            gzipSync(document.subarray(0, 1_000)),
+            gzipSync(document.subarray(1_000)),
+          ]);
+          // The magic bytes decide whether it is gzip at all.
+          const at = 2 + (place % (bad.length - 2));
+          bad[at] = (bad[at] ?? 0) ^ change;
+          const chunksOf = (bytes: number) =>
+            Array.from({ length: Math.ceil(bad.length / bytes) }, (_, i) =>
+              bad.subarray(i * bytes, (i + 1) * bytes),
+            );
+          const { opened, ...inSteps } = await read(chunksOf(size));
+          const { opened: _, ...alone } = await read(chunksOf(1));
+          expect(inSteps).toEqual(alone);
+          if (opened === 2) outcomes.add(inSteps.outcome);
+        },
+      ),
+      { numRuns: 100, seed: 5 },
+    );
+    expect([...outcomes].sort()).toEqual(['bad-checksum', 'bytes-after-gzip', 'corrupt-gzip']);
+  });
+
   it('bytes after the gzip data', async () => {
     for (const more of [Buffer.from('more'), Buffer.alloc(1), Buffer.alloc(100_000)]) {
       const result = await read([Buffer.concat([stored, more])]);
