@@ -11,9 +11,9 @@ import {
   type FileFilter,
   type FilterOptions,
 } from './normalize/input-filter.ts';
-import type { Task } from './normalize/normalize-inputs.ts';
 import { type NormalizeOptions, runIntoFolder, runTasks } from './normalize/run-tasks.ts';
 import { conclude, concludeEarly, Tally } from './normalize/tally.ts';
+import type { Task } from './normalize/task-groups.ts';
 import { folderName, jobCount } from './option-values.ts';
 import { callersFolder, commandLine } from './package.ts';
 import { addProfileOptions } from './profile-options.ts';

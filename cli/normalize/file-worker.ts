@@ -4,9 +4,7 @@ import { isCheckout } from '../package.ts';
 import type { Batch, BatchAnswer } from './batch.ts';
 import { ThreadError } from './batch-detour.ts';
 import type { EventOptions } from './event-maker.ts';
-import type { LogFile, OnChunk } from './normalize-file.ts';
-import type { S3Object } from './s3-object.ts';
-import type { FromWorker, ToWorker } from './worker-messages.ts';
+import type { FilePart, FileToRead, FromWorker, ToWorker } from './worker-messages.ts';
 
 /** Next to this file, from the sources as well as compiled. */
 const SCRIPT = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
@@ -23,6 +21,9 @@ function startWorker(options: EventOptions): Worker {
 import('${tsx}').then(({ register }) => { register(); return import('${SCRIPT}'); }).finally(() => clearInterval(timer));`;
   return new Worker(code, { eval: true, workerData: options, resourceLimits: MEMORY });
 }
+
+/** Gets parts of files, and the events of all of them. */
+export type OnParts = (parts: readonly FilePart[], lines: Uint8Array) => Promise<void>;
 
 interface Waiting {
   resolve(answer: BatchAnswer): void;
@@ -65,43 +66,42 @@ export class FileWorker {
   }
 
   /**
-   * Normalizes a file. Await it before the next one.
+   * Normalizes files, one after the other. Await it before the next ones.
    *
-   * @param source its path, or an object in S3
-   * @returns whether it was read to its end
+   * @param onParts gets what was read, in order. Its memory is reused when it resolves
    * @throws Error if the thread ends, for example because it ran out of memory
    */
-  async normalize(file: LogFile, source: string | S3Object, onChunk: OnChunk): Promise<boolean> {
+  async normalize(files: FileToRead[], onParts: OnParts): Promise<void> {
     if (this.#end) throw this.#end;
     const worker = this.#worker;
     let handled = Promise.resolve();
-    return await new Promise((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       const settle = (end: () => void) => {
         worker.off('message', onMessage).off('error', onError).off('exit', onExit);
         end();
       };
       const onError = (error: Error) => settle(() => reject(error));
-      const onExit = () => settle(() => reject(new Error(`the thread that read ${file.name} ended`)));
+      const onExit = () =>
+        settle(() => reject(new Error(`the thread that read ${files[0]?.file.name} ended`)));
       const onMessage = (message: FromWorker) => {
         if (message.type === 'batch') return;
         if (message.type === 'done') {
-          handled.then(
-            () => settle(() => resolve(message.isRead)),
-            (error) => settle(() => reject(error)),
-          );
+          handled.then(() => settle(resolve), onError);
           return;
         }
-        handled = handled.then(async () =>
-          this.#send({ type: 'read-on', goOn: await onChunk(message.chunk) }),
-        );
+        handled = handled.then(async () => {
+          const { parts, lines } = message;
+          await onParts(parts, lines);
+          this.#send({ type: 'read-on', memory: lines.buffer }, [lines.buffer]);
+        });
         handled.catch(onError);
       };
       worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-      this.#send({ type: 'read', file, source });
+      this.#send({ type: 'read', files });
     });
   }
 
-  /** Ends a read from S3 that waits for an answer. */
+  /** Ends the reading of files early. */
   stopReading(): void {
     this.#send({ type: 'stop' });
   }

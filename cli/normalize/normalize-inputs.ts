@@ -1,18 +1,12 @@
-import type { Input } from '../input.ts';
 import { mapConcurrently } from '../operate/concurrently.ts';
 import type { BatchThreads } from './batch-detour.ts';
-import { isLarge, totalOf } from './choose-jobs.ts';
-import type { Chunk } from './chunk.ts';
+import { type Counts, NO_LINES, noCounts } from './chunk.ts';
 import type { EventMaker, EventOptions } from './event-maker.ts';
-import { FileWorker } from './file-worker.ts';
-import { type LogFile, normalizeFile, type OnChunk } from './normalize-file.ts';
+import { FileWorker, type OnParts } from './file-worker.ts';
+import { normalizeFile } from './normalize-file.ts';
 import { OrderedOutput } from './ordered-output.ts';
 import { removePart } from './output-file.ts';
-
-/** An input, and what of it to read. */
-export interface Task extends LogFile {
-  readonly input: Input;
-}
+import { groupTasks, type Task, type TaskGroup } from './task-groups.ts';
 
 /** Batches in flight beside one for each thread: one to cut, and one that is done before its turn. */
 const EXTRA_BATCHES = 2;
@@ -28,9 +22,9 @@ export interface NormalizeRun {
   write(bytes: Uint8Array): Promise<void>;
   onStart(): void;
   /** @param order position of the input */
+  onCounts(counts: Counts, name: string, order: number): void;
   /** The input was read to its end, and its own output is complete. */
   onEnd(task: Task): void;
-  onChunk(chunk: Chunk, name: string, order: number): void;
 }
 
 /**
@@ -41,7 +35,7 @@ export interface NormalizeRun {
  *   being read or written any more
  */
 export async function normalizeInputs(run: NormalizeRun): Promise<void> {
-  const { tasks, jobs, options } = run;
+  const { tasks, jobs, options, maker } = run;
   const workers = jobs === 1 ? [] : Array.from({ length: jobs }, () => new FileWorker(options));
   const idle = [...workers];
   const output = new OrderedOutput(run.write);
@@ -51,23 +45,20 @@ export async function normalizeInputs(run: NormalizeRun): Promise<void> {
     for (const worker of workers) worker.stopReading();
     output.stop();
   });
-  const totalBytes = totalOf(tasks.map(({ input }) => input));
   try {
-    await mapConcurrently([...tasks.entries()], jobs, async ([order, task]) => {
+    await mapConcurrently([...groupTasks(tasks, jobs).entries()], jobs, async ([turn, group]) => {
       if (end.aborted) return;
-      run.onStart();
-      const onChunk: OnChunk = async (chunk) => {
-        run.onChunk(chunk, task.name, order);
-        await output.write(order, chunk.lines);
-        return !end.aborted;
-      };
+      const receive = receiver(run, group, (lines) => output.write(turn, lines));
+      const worker = group.place === 'one thread' ? idle.pop() : undefined;
       try {
-        const isRead = isLarge(task.input, jobs, totalBytes)
-          ? await normalizeLarge(task, workers, run.maker, onChunk)
-          : await normalizeSmall(task, idle, run.maker, onChunk);
-        if (!isRead) return;
-        run.onEnd(task);
-        await output.finish(order);
+        if (worker) {
+          await readInThread(worker, group, receive.onParts);
+          idle.push(worker);
+        } else {
+          const threads = group.place === 'all threads' ? batchThreads(workers) : undefined;
+          await readHere(group, maker, receive.onParts, end, threads);
+        }
+        if (receive.isRead()) await output.finish(turn);
       } catch (error) {
         // The other files are still to be closed.
         failure.abort(error);
@@ -79,41 +70,70 @@ export async function normalizeInputs(run: NormalizeRun): Promise<void> {
   failure.signal.throwIfAborted();
 }
 
-/** Pipes are read here: another thread cannot open them. */
-async function normalizeSmall(
-  { input: { path, s3Object, open }, name, time, filter, out }: Task,
-  idle: FileWorker[],
-  maker: EventMaker,
-  onChunk: OnChunk,
-): Promise<boolean> {
-  const file = { name, time, filter, out };
-  const source = path ?? s3Object;
-  const worker = source === undefined ? undefined : idle.pop();
-  if (!worker || source === undefined) return await normalizeFile(file, open, maker, onChunk);
+/** Counts the parts of a group, and passes its events on. */
+function receiver(run: NormalizeRun, { tasks, first }: TaskGroup, write: NormalizeRun['write']) {
+  let started = 0;
+  let read = 0;
+  const onParts: OnParts = async (parts, lines) => {
+    for (const { file, counts } of parts) {
+      for (; started <= file; started++) run.onStart();
+      run.onCounts(counts, tasks[file]?.name ?? '', first + file);
+    }
+    await write(lines);
+    for (const { file, isRead } of parts) {
+      const task = tasks[file];
+      if (!isRead || !task) continue;
+      read++;
+      run.onEnd(task);
+    }
+  };
+  return { onParts, isRead: () => read === tasks.length };
+}
+
+async function readInThread(worker: FileWorker, { tasks }: TaskGroup, onParts: OnParts): Promise<void> {
+  const files = tasks.flatMap(({ input: { path, s3Object }, name, time, filter, out }) => {
+    const source = path ?? s3Object;
+    return source === undefined ? [] : [{ file: { name, time, filter, out }, source }];
+  });
   try {
-    const isRead = await worker.normalize(file, source, onChunk);
-    idle.push(worker);
-    return isRead;
+    await worker.normalize(files, onParts);
   } catch (error) {
-    // The thread that wrote it has ended.
-    if (out) removePart(out);
+    // The thread that wrote one of them has ended.
+    for (const { out } of tasks) if (out) removePart(out);
     throw error;
   }
 }
 
-/** Reads the file here, and lets all threads normalize its records. */
-function normalizeLarge(
-  { input: { open }, name, time, filter, out }: Task,
-  workers: readonly FileWorker[],
+async function readHere(
+  { tasks }: TaskGroup,
   maker: EventMaker,
-  onChunk: OnChunk,
-): Promise<boolean> {
-  const threads: BatchThreads = {
+  onParts: OnParts,
+  end: AbortSignal,
+  threads: BatchThreads | undefined,
+): Promise<void> {
+  for (const [file, { input, name, time, filter, out }] of tasks.entries()) {
+    await onParts([{ file, counts: noCounts() }], NO_LINES);
+    const isRead = await normalizeFile(
+      { name, time, filter, out },
+      input.open,
+      maker,
+      async ({ lines, ...counts }) => {
+        await onParts([{ file, counts }], lines);
+        return !end.aborted;
+      },
+      threads,
+    );
+    await onParts([{ file, counts: noCounts(), isRead }], NO_LINES);
+  }
+}
+
+/** Lets all threads normalize the records of a file that is read here. */
+function batchThreads(workers: readonly FileWorker[]): BatchThreads {
+  return {
     maxInFlight: workers.length + EXTRA_BATCHES,
     send: (batch) =>
       workers
         .reduce((best, worker) => (worker.waitingBatches < best.waitingBatches ? worker : best))
         .normalizeBatch(batch),
   };
-  return normalizeFile({ name, time, filter, out }, open, maker, onChunk, threads);
 }

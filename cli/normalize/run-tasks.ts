@@ -6,10 +6,11 @@ import { Progress } from '../progress.ts';
 import { chooseJobs } from './choose-jobs.ts';
 import type { EventMaker, EventOptions } from './event-maker.ts';
 import type { FilterOptions } from './input-filter.ts';
-import { normalizeInputs, type Task } from './normalize-inputs.ts';
+import { normalizeInputs } from './normalize-inputs.ts';
 import { outputPlaces } from './output-names.ts';
 import { argumentsOf, NormalizeState } from './run-state.ts';
 import type { Tally } from './tally.ts';
+import type { Task } from './task-groups.ts';
 
 /** Options of `normalize` as Commander parses them. */
 export interface NormalizeOptions extends EventOptions, FilterOptions {
@@ -92,8 +93,8 @@ export async function runTasks(
       onStart: () => {
         tally.files++;
       },
-      onChunk(chunk, name, order) {
-        tally.add(chunk, name, order, stop);
+      onCounts(counts, name, order) {
+        tally.add(counts, name, order, stop);
         progress.update(tally.bytes, formatCount(tally.records, 'record'));
       },
     });

@@ -1,5 +1,5 @@
 import { formatCount, formatNumber } from '../format.ts';
-import type { Chunk } from './chunk.ts';
+import type { Counts } from './chunk.ts';
 import { FaultLog } from './fault-log.ts';
 
 /** What a run has done so far. */
@@ -18,7 +18,7 @@ export class Tally {
 
   /** @param order position of the file among the inputs */
   add(
-    { bytes, records, dropped, filtered, faults }: Chunk,
+    { bytes, records, dropped, filtered, faults }: Counts,
     name: string,
     order: number,
     stop: AbortSignal,

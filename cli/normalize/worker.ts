@@ -4,30 +4,45 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { OpenBytes } from '../../lambda/read/gunzip.ts';
 import { openFile } from '../open-file.ts';
 import { type Batch, normalizeBatch } from './batch.ts';
-import type { Chunk } from './chunk.ts';
 import { createEventMaker } from './event-maker.ts';
 import { normalizeFile } from './normalize-file.ts';
+import { PartSender } from './part-sender.ts';
 import type { S3Object } from './s3-object.ts';
-import type { FromWorker, ToWorker } from './worker-messages.ts';
+import type { FileToRead, FromWorker, ToWorker } from './worker-messages.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('this file is a thread of normalize');
 
 const maker = createEventMaker(workerData);
 const send = (message: FromWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+const sender = new PartSender((parts, lines) => send({ type: 'parts', parts, lines }, [lines.buffer]));
 const stop = new AbortController();
 let s3: S3Client | undefined;
-let onAnswer: ((goOn: boolean) => void) | undefined;
 
 port.on('message', async (message: ToWorker) => {
-  if (message.type === 'read-on') onAnswer?.(message.goOn);
+  if (message.type === 'read') await readFiles(message.files);
+  else if (message.type === 'read-on') sender.takeBack(message.memory);
   else if (message.type === 'batch') answerBatch(message.batch);
-  else if (message.type === 'stop') stop.abort();
-  else {
-    const isRead = await normalizeFile(message.file, await openSource(message.source), maker, sendAhead());
-    send({ type: 'done', isRead });
-  }
+  else stop.abort();
 });
+
+async function readFiles(files: readonly FileToRead[]): Promise<void> {
+  for (const [index, { file, source }] of files.entries()) {
+    const isRead = await normalizeFile(
+      file,
+      await openSource(source),
+      maker,
+      async ({ lines, ...counts }) => {
+        await sender.add(index, counts, lines);
+        return !stop.signal.aborted;
+      },
+    );
+    sender.endFile(isRead);
+    if (!isRead) break;
+  }
+  await sender.flush();
+  send({ type: 'done' });
+}
 
 async function openSource(source: string | S3Object): Promise<OpenBytes> {
   if (typeof source === 'string') return openFile(source);
@@ -35,20 +50,6 @@ async function openSource(source: string | S3Object): Promise<OpenBytes> {
   const { createS3Client, openS3Object } = await import('./s3-object.ts');
   s3 ??= createS3Client();
   return openS3Object(s3, source, stop.signal);
-}
-
-/** Sends each chunk while the one before is written. */
-function sendAhead(): (chunk: Chunk) => Promise<boolean> {
-  let before = Promise.resolve(true);
-  return async (chunk) => {
-    const goOn = await before;
-    before = new Promise((resolve) => {
-      onAnswer = resolve;
-    });
-    const lines = new Uint8Array(chunk.lines);
-    send({ type: 'chunk', chunk: { ...chunk, lines } }, [lines.buffer]);
-    return goOn;
-  };
 }
 
 function answerBatch(batch: Batch): void {
