@@ -7,7 +7,10 @@ const TIERS: Record<string, string> = { slow: 'test/**/*.slow.test.ts', moto: 't
 export default defineConfig(({ mode }) => ({
   test: {
     reporters: ['default', new PlainCountReporter()],
-    globalSetup: mode === 'moto' ? ['test/moto/prepare-python.ts'] : [],
+    globalSetup: [
+      'test/cli/provide-cli-folder.ts',
+      ...(mode === 'moto' ? ['test/moto/prepare-python.ts'] : []),
+    ],
     include: [TIERS[mode] ?? 'test/**/*.test.ts'],
     exclude: mode in TIERS ? [] : Object.values(TIERS),
     // Files that share a process load the CDK once. In the slow tier, tests measure the memory of their process.

@@ -1,11 +1,12 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterAll, beforeAll } from 'vitest';
+import { lock } from 'proper-lockfile';
+import { afterAll, beforeAll, inject } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -21,14 +22,22 @@ interface Cli {
   start(args: string[], options?: SpawnOptions): ChildProcess & { finished: Promise<Finished> };
   /** Runs it to its end. */
   run(args: string[], stdin?: Buffer | string, options?: SpawnOptions): Promise<Finished>;
-  remove(): void;
 }
 
-/** Compiles the program once, inside the project so that it finds its packages, to start a process in milliseconds. */
-async function compileCli(): Promise<Cli> {
-  const cache = join(root, 'node_modules', '.cache');
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, 'cli-'));
+/** Compiles the program, to start a process in milliseconds, unless another file of the run has done it. */
+async function compileOnce(folder: string): Promise<void> {
+  const unlock = await lock(folder, {
+    retries: { retries: 1_200, factor: 1, minTimeout: 100 },
+    stale: 60_000,
+  });
+  try {
+    if (!existsSync(join(folder, 'main.mjs'))) await compile(folder);
+  } finally {
+    await unlock();
+  }
+}
+
+async function compile(folder: string): Promise<void> {
   await build({
     // The worker must be next to the chunk that starts it.
     entryPoints: { main: join(root, 'cli/main.ts'), worker: join(root, 'cli/normalize/worker.ts') },
@@ -45,7 +54,9 @@ async function compileCli(): Promise<Cli> {
     outExtension: { '.js': '.mjs' },
     logLevel: 'error',
   });
+}
 
+function createCli(folder: string): Cli {
   function start(args: string[], options: SpawnOptions = {}) {
     const child = spawn(process.execPath, [join(folder, 'main.mjs'), ...args], { cwd: root, ...options });
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -65,28 +76,14 @@ async function compileCli(): Promise<Cli> {
       child.stdin?.end(stdin);
       return child.finished;
     },
-    remove: () => rmSync(folder, { recursive: true }),
   };
 }
 
-/** Compiles the program before the tests of a file, and gives them a folder for their own files. Removes both at the end. */
+/** Compiles the program before the tests of a file, and gives them a folder for their own files, which it removes. */
 export function useCli() {
   const folder = mkdtempSync(join(tmpdir(), 'cli-test-'));
-  let compiled: Cli | undefined;
-  beforeAll(async () => {
-    compiled = await compileCli();
-  });
-  afterAll(() => {
-    compiled?.remove();
-    rmSync(folder, { recursive: true });
-  });
-  const cli = (): Cli => {
-    if (!compiled) throw new Error('the program is compiled when the tests run');
-    return compiled;
-  };
-  return {
-    folder,
-    start: (...args: Parameters<Cli['start']>) => cli().start(...args),
-    run: (...args: Parameters<Cli['run']>) => cli().run(...args),
-  };
+  const program = inject('cliFolder');
+  beforeAll(() => compileOnce(program));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  return { folder, ...createCli(program) };
 }
