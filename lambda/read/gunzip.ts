@@ -1,10 +1,11 @@
 import { endInput, isDataError, type OpenBytes, type Progress, recover, TAIL_BYTES } from './gzip-errors.ts';
+import { inflateWhole, MAX_WHOLE_BYTES } from './inflate-whole.ts';
 import { Inflater, slices } from './inflater.ts';
 
 export type { OpenBytes } from './gzip-errors.ts';
 
 /**
- * Inflates a log object chunk by chunk, in constant memory.
+ * Inflates a log object chunk by chunk, in constant memory; a small one as a whole.
  *
  * Detects gzip by its magic bytes, not by file name or header, and passes other data through unchanged. Concatenated
  * members are one file (https://www.rfc-editor.org/rfc/rfc1952#section-2.2).
@@ -19,10 +20,16 @@ export async function* gunzip(open: OpenBytes): AsyncGenerator<Uint8Array, void,
     yield* stored.bytes;
     return;
   }
+  const start = await peek(stored.bytes, MAX_WHOLE_BYTES + 1);
+  const inflated = start.isWhole ? inflateWhole(start.head) : undefined;
+  if (inflated) {
+    yield* inflated;
+    return;
+  }
   const inflater = new Inflater();
   const progress: Progress = { storedBytes: 0, inflatedBytes: 0, tail: Buffer.alloc(0) };
   try {
-    yield* inflateOrRecover(inflater, stored.bytes, open, progress);
+    yield* inflateOrRecover(inflater, start.bytes, open, progress);
     await endInput(inflater, open, progress);
   } finally {
     inflater.close();
@@ -54,22 +61,38 @@ async function* inflateOrRecover(
 
 const GZIP_MAGIC = [0x1f, 0x8b];
 
-/** Reads at least the first `count` bytes into `head`. `bytes` then returns everything, including those. */
+/**
+ * Reads at least the first `count` bytes into `head`, less if there are no more: then `isWhole` is set. `bytes` then returns
+ * everything, including those, and throws what reading threw.
+ */
 async function peek(source: AsyncIterable<Uint8Array>, count: number) {
   const iterator = source[Symbol.asyncIterator]();
-  let head: Uint8Array = new Uint8Array(0);
-  while (head.length < count) {
-    const next = await iterator.next();
-    if (next.done) break;
-    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  let isWhole = false;
+  let failure: { error: unknown } | undefined;
+  while (length < count && !isWhole && !failure) {
+    try {
+      const next = await iterator.next();
+      if (next.done) isWhole = true;
+      else {
+        length += next.value.length;
+        // The next read may overwrite its memory.
+        pieces.push(length < count ? Buffer.from(next.value) : next.value);
+      }
+    } catch (error) {
+      failure = { error };
+    }
   }
+  const head = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
   async function* bytes(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
       if (head.length > 0) yield head;
+      if (failure) throw failure.error;
       for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
     } finally {
       await iterator.return?.();
     }
   }
-  return { head, bytes: bytes() };
+  return { head, isWhole, bytes: bytes() };
 }
