@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { BufferPool } from '../lambda/deliver/buffer-pool.ts';
 import type { OpenBytes } from '../lambda/read/gunzip.ts';
 
@@ -10,21 +10,22 @@ const buffers = new BufferPool(READ_BYTES);
 /**
  * Opens a file for reading, piece by piece. The next piece may overwrite one.
  *
- * A stream would allocate each piece, and thousands of small files would keep the garbage collector busy.
+ * Reads synchronously: nothing else could go on meanwhile, and asynchronous calls cost a quarter of what the records of
+ * a small file do. A stream would also allocate each piece, and keep the garbage collector busy.
  */
 export function openFile(path: string): OpenBytes {
   return async function* () {
-    const file = await open(path);
+    const file = openSync(path, 'r');
     const buffer = buffers.take();
     try {
       for (;;) {
-        const { bytesRead } = await file.read(buffer);
+        const bytesRead = readSync(file, buffer);
         if (bytesRead === 0) return;
         yield buffer.subarray(0, bytesRead);
       }
     } finally {
       buffers.giveBack(buffer);
-      await file.close();
+      closeSync(file);
     }
   };
 }
