@@ -1,6 +1,7 @@
-import { constants, type Stats } from 'node:fs';
-import { access, readFile, stat } from 'node:fs/promises';
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { escapeControls } from '../lambda/aws/escape-controls.ts';
 import { isLogName, placeOf } from '../lambda/trigger/trail-kinds.ts';
 import { CouldNotTellError, UsageError } from './endings.ts';
@@ -121,6 +122,9 @@ async function* matchGlob(
   }
 }
 
+/** Files are asked for synchronously, which is ten times faster. Between so many, a signal is noticed. */
+const FILES_PER_TURN = 100;
+
 async function* walkFolder(
   name: string,
   folder: string,
@@ -132,11 +136,13 @@ async function* walkFolder(
   const { paths, errors, repeated, special } = await listFiles(folder, stop);
   for (const { path, error } of errors)
     resolved.errors.push({ name: escapeControls(below(name, folder, path)), error });
-  for (const path of paths.sort()) {
+  for (const [index, path] of paths.sort().entries()) {
+    if (index % FILES_PER_TURN === 0) await setImmediate();
+    if (stop.aborted) return;
     if (!isLogName(path)) skipped.others++;
     if (!isLogName(path) || placeOf(path).kind === 'digest') continue;
     const shown = below(name, folder, path);
-    const input = await orError(shown, resolved, async () => readFileInput(shown, path, await stat(path)));
+    const input = await orError(shown, resolved, async () => readFileInput(shown, path, statSync(path)));
     read++;
     if (!input) continue;
     if (input.notification?.isKnown) skipped.notifications++;
@@ -183,7 +189,7 @@ function below(name: string, folder: string, path: string): string {
 }
 
 async function readFileInput(name: string, path: string, { size: bytes, mtime }: Stats): Promise<Input> {
-  await access(path, constants.R_OK);
+  accessSync(path, constants.R_OK);
   const mayBeNotification = path.endsWith('.json') && bytes <= MAX_NOTIFICATION_BYTES;
   return {
     name: escapeControls(name),
