@@ -58,7 +58,7 @@ export async function normalizeInputs(run: NormalizeRun): Promise<void> {
           const threads = group.place === 'all threads' ? batchThreads(workers) : undefined;
           await readHere(group, maker, receive.onParts, end, threads);
         }
-        if (receive.isRead()) await output.finish(turn);
+        if (receive.isRead()) output.finish(turn);
       } catch (error) {
         // The other files are still to be closed.
         failure.abort(error);

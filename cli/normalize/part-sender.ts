@@ -4,6 +4,9 @@ import type { FilePart } from './worker-messages.ts';
 /** Events of one message. Each message wakes a thread, which costs as much as a few events. */
 const MESSAGE_BYTES = 1024 * 1024;
 
+/** Messages that wait to be written: more than the events of a group, so that a thread never waits for its turn in one. */
+const MAX_WAITING = 8;
+
 /** Stored bytes after which a message is sent without events as well, to show progress. */
 const PROGRESS_BYTES = 256 * 1024;
 
@@ -14,8 +17,9 @@ export class PartSender {
   #memory = new ArrayBuffer(MESSAGE_BYTES);
   #length = 0;
   #storedBytes = 0;
-  /** Memory that came back. One message is filled while another one is written. */
-  #free: ArrayBuffer | undefined = new ArrayBuffer(MESSAGE_BYTES);
+  /** Memory that came back, for later messages. */
+  readonly #free: ArrayBuffer[] = [];
+  #waiting = 0;
   #onFree: () => void = () => {};
 
   /** @param send must transfer the memory of the lines, and give it back by `takeBack` */
@@ -41,9 +45,10 @@ export class PartSender {
     if (last) this.#parts.push({ ...last, isRead });
   }
 
-  /** Sends what is left, once there is memory for more. */
+  /** Sends what is left, when fewer messages wait than may. */
   async flush(): Promise<void> {
     const free = await this.#takeFree();
+    this.#waiting++;
     this.#send(this.#parts, new Uint8Array(this.#memory, 0, this.#length));
     this.#parts = [];
     this.#memory = free;
@@ -53,7 +58,8 @@ export class PartSender {
 
   /** Gets the memory of a message that was dealt with. */
   takeBack(memory: ArrayBuffer): void {
-    this.#free = memory;
+    this.#waiting--;
+    this.#free.push(memory);
     this.#onFree();
   }
 
@@ -64,13 +70,11 @@ export class PartSender {
   }
 
   async #takeFree(): Promise<ArrayBuffer> {
-    if (!this.#free) {
+    if (this.#waiting === MAX_WAITING) {
       await new Promise<void>((resolve) => {
         this.#onFree = resolve;
       });
     }
-    const free = this.#free ?? new ArrayBuffer(MESSAGE_BYTES);
-    this.#free = undefined;
-    return free;
+    return this.#free.pop() ?? new ArrayBuffer(MESSAGE_BYTES);
   }
 }

@@ -1,66 +1,63 @@
 import { describe, expect, it } from 'vitest';
 import { OrderedOutput } from '../../../cli/normalize/ordered-output.ts';
 
+/** An output, and what it has written so far. */
+function collect() {
+  const written = { text: '' };
+  const output = new OrderedOutput(async (bytes) => {
+    written.text += Buffer.from(bytes);
+  });
+  const write = (group: number, text: string) => output.write(group, Buffer.from(text));
+  return { output, written, write };
+}
+
 describe('OrderedOutput', () => {
-  it('writes files in order, and lets a file beyond the limit wait for its turn', async () => {
-    const written: string[] = [];
-    const output = new OrderedOutput(async (bytes) => void written.push(Buffer.from(bytes).toString()), 3);
-    await output.write(1, Buffer.from('abc'));
-    let isWritten = false;
-    const beyond = output.write(2, Buffer.from('d')).then(() => {
-      isWritten = true;
-    });
-    await output.write(0, Buffer.from('first'));
-    await output.finish(1);
-    expect({ written, isWritten }).toEqual({ written: ['first'], isWritten: false });
-    await output.finish(0);
-    await beyond;
-    await output.finish(2);
-    expect(written).toEqual(['first', 'abc', 'd']);
+  it('writes groups in order, and lets the others wait for their turn', async () => {
+    const { output, written, write } = collect();
+    const second = write(1, 'B').then(() => write(1, 'C'));
+    const third = write(2, 'D');
+    await write(0, 'A');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(written.text).toBe('A');
+    output.finish(0);
+    await second;
+    expect(written.text).toBe('ABC');
+    output.finish(1);
+    await third;
+    output.finish(2);
+    expect(written.text).toBe('ABCD');
   });
 
-  it('keeps what the next file adds while its turn begins', async () => {
-    let written = '';
-    const output = new OrderedOutput(async (bytes) => {
-      written += Buffer.from(bytes);
-    });
-    await output.write(0, Buffer.from('A'));
-    const finished = output.finish(0);
-    await output.write(1, Buffer.from('B'));
-    await finished;
-    await output.write(1, Buffer.from('C'));
-    await output.finish(1);
-    expect(written).toBe('ABC');
+  it('skips a group that ended without output before its turn', async () => {
+    const { output, written, write } = collect();
+    output.finish(1);
+    const third = write(2, 'C');
+    await write(0, 'A');
+    output.finish(0);
+    await third;
+    expect(written.text).toBe('AC');
   });
 
-  it('writes nothing behind a file that is not finished, and lets nothing wait after the stop', async () => {
-    let written = '';
-    const output = new OrderedOutput(async (bytes) => {
-      written += Buffer.from(bytes);
-    }, 3);
-    await output.write(0, Buffer.from('A'));
-    await output.write(2, Buffer.from('kept'.slice(0, 3)));
-    await output.finish(2);
-    const beyond = output.write(1, Buffer.from('beyond'));
+  it('writes nothing behind a group that is not finished, and lets nothing wait after the stop', async () => {
+    const { output, written, write } = collect();
+    await write(0, 'A');
+    const beyond = write(1, 'dropped');
     output.stop();
     await beyond;
-    await output.finish(0);
-    await output.write(1, Buffer.from('after what was dropped'));
-    await output.finish(1);
-    expect(written).toBe('A');
+    await write(2, 'dropped as well');
+    output.finish(2);
+    output.finish(0);
+    await write(1, 'after what was dropped');
+    output.finish(1);
+    expect(written.text).toBe('A');
   });
 
-  it('finishes after the stop what waits for nothing', async () => {
-    let written = '';
-    const output = new OrderedOutput(async (bytes) => {
-      written += Buffer.from(bytes);
-    });
-    await output.write(1, Buffer.from('B'));
-    await output.finish(1);
+  it('writes after the stop what waits for nothing', async () => {
+    const { output, written, write } = collect();
     output.stop();
-    await output.write(0, Buffer.from('A'));
-    await output.finish(0);
-    await output.write(2, Buffer.from('C'));
-    expect(written).toBe('ABC');
+    await write(0, 'A');
+    output.finish(0);
+    await write(1, 'B');
+    expect(written.text).toBe('AB');
   });
 });

@@ -53,20 +53,19 @@ describe('PartSender', () => {
     ]);
   });
 
-  it('fills one message while another one is written, and then waits', async () => {
+  it('fills more messages while others are written, and then waits', async () => {
     const { sender, messages, giveBack } = collect();
     const mebibyte = Buffer.alloc(MIB, 'x');
-    await sender.add(0, countsOf(1), mebibyte);
-    await sender.add(0, countsOf(1), mebibyte);
+    for (let message = 0; message < 9; message++) await sender.add(0, countsOf(1), mebibyte);
     let isAdded = false;
-    const third = sender.add(0, countsOf(1), mebibyte).then(() => {
+    const more = sender.add(0, countsOf(1), mebibyte).then(() => {
       isAdded = true;
     });
     await new Promise((resolve) => setImmediate(resolve));
-    expect({ isAdded, messages: messages.length }).toEqual({ isAdded: false, messages: 1 });
+    expect({ isAdded, messages: messages.length }).toEqual({ isAdded: false, messages: 8 });
     giveBack();
-    await third;
-    expect(messages).toHaveLength(2);
+    await more;
+    expect(messages).toHaveLength(9);
   });
 
   it('tells of stored bytes without events', async () => {
