@@ -36,6 +36,7 @@ type Plan = Partial<Record<CorpusName, readonly string[]>>;
 
 /** Stages by file. */
 const FULL: Plan = {
+  small: ['gunzip', 'all, lines', 'all, lines, with the SDK'],
   typical: [
     'gunzip',
     'split',
@@ -56,6 +57,7 @@ const FULL: Plan = {
 
 /** The stages that have a limit. */
 const QUICK: Plan = {
+  small: ['all, lines'],
   typical: ['parse and normalize', 'all, lines', 'all, lines, with the SDK'],
   unique: ['all, lines'],
 };
