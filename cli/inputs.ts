@@ -1,33 +1,19 @@
-import { accessSync, constants, type Stats, statSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { escapeControls } from '../lambda/aws/escape-controls.ts';
-import { isLogName, placeOf } from '../lambda/trigger/trail-kinds.ts';
 import { CouldNotTellError, UsageError } from './endings.ts';
-import { formatCount } from './format.ts';
+import { readFileInput } from './file-input.ts';
+import { walkFolder } from './folder-inputs.ts';
 import type { Input } from './input.ts';
-import { listFiles } from './list-files.ts';
-import { openFile } from './open-file.ts';
-import { parseNotificationFile } from './read-notification.ts';
+import { orError, type ResolvedInputs } from './resolved-inputs.ts';
 import { pipeInput, standardInput } from './stream-input.ts';
-
-export interface ResolvedInputs {
-  inputs: Input[];
-  /** Names that could not be resolved, and why. */
-  errors: { name: string; error: Error }[];
-  /** Files named twice, files that a folder's reader skips. Each is one line for the reader. */
-  notes: string[];
-}
 
 export const STANDARD_INPUT = '-';
 
 export function isS3Url(name: string): boolean {
   return name.startsWith('s3://');
 }
-
-/** A notification has a few KB. Larger files are log objects. */
-const MAX_NOTIFICATION_BYTES = 1024 * 1024;
 
 export interface ResolveOptions {
   /** Ends reads that wait, and the lists of folders. */
@@ -120,84 +106,4 @@ async function* matchGlob(
     const input = await orError(name, resolved, async () => readInput(name, path, await stat(path), stop));
     if (input) yield input;
   }
-}
-
-/** Files are asked for synchronously, which is ten times faster. Between so many, a signal is noticed. */
-const FILES_PER_TURN = 100;
-
-async function* walkFolder(
-  name: string,
-  folder: string,
-  resolved: ResolvedInputs,
-  stop: AbortSignal,
-): AsyncGenerator<Input> {
-  const skipped = { notifications: 0, others: 0 };
-  let read = 0;
-  const { paths, errors, repeated, special } = await listFiles(folder, stop);
-  for (const { path, error } of errors)
-    resolved.errors.push({ name: escapeControls(below(name, folder, path)), error });
-  for (const [index, path] of paths.sort().entries()) {
-    if (index % FILES_PER_TURN === 0) await setImmediate();
-    if (stop.aborted) return;
-    if (!isLogName(path)) skipped.others++;
-    if (!isLogName(path) || placeOf(path).kind === 'digest') continue;
-    const shown = below(name, folder, path);
-    const input = await orError(shown, resolved, async () => readFileInput(shown, path, statSync(path)));
-    read++;
-    if (!input) continue;
-    if (input.notification?.isKnown) skipped.notifications++;
-    else yield { ...input, below: path.slice(folder.length + 1), notification: undefined };
-  }
-  const { notes } = resolved;
-  if (skipped.notifications > 0)
-    notes.push(
-      `${name}: ${formatCount(skipped.notifications, 'notification')} skipped: only log objects are read`,
-    );
-  if (skipped.others > 0)
-    notes.push(
-      `${name}: ${formatCount(skipped.others, 'file')} skipped: names of log objects end in .json or .json.gz`,
-    );
-  if (repeated > 0)
-    notes.push(
-      `${name}: ${formatCount(repeated, 'link')} skipped: what they lead to is read under another name`,
-    );
-  const pipes = special.filter(isLogName);
-  if (pipes.length > 0)
-    notes.push(
-      `${name}: ${formatCount(pipes.length, 'pipe')} skipped: to read a pipe, name it on the command line`,
-    );
-  if (read === 0 && !stop.aborted) throw new Error('no log object found');
-}
-
-/** Reads one file of several. If it cannot be read, that is an error of its own, and the others are still read. */
-async function orError(
-  name: string,
-  { errors }: ResolvedInputs,
-  read: () => Promise<Input>,
-): Promise<Input | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    errors.push({ name: escapeControls(name), error: error as Error });
-    return undefined;
-  }
-}
-
-/** The name of a path below a folder, as the caller would write it. */
-function below(name: string, folder: string, path: string): string {
-  return join(name, path.slice(folder.length));
-}
-
-async function readFileInput(name: string, path: string, { size: bytes, mtime }: Stats): Promise<Input> {
-  accessSync(path, constants.R_OK);
-  const mayBeNotification = path.endsWith('.json') && bytes <= MAX_NOTIFICATION_BYTES;
-  return {
-    name: escapeControls(name),
-    below: basename(path),
-    path,
-    bytes,
-    modified: mtime.toISOString(),
-    open: openFile(path),
-    notification: mayBeNotification ? await parseNotificationFile(await readFile(path)) : undefined,
-  };
 }

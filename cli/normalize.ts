@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CouldNotTellError, describeError, UsageError } from './endings.ts';
 import { type Input, timeOfInput } from './input.ts';
-import { isS3Url, type ResolvedInputs, resolveInputs } from './inputs.ts';
+import { isS3Url, resolveInputs } from './inputs.ts';
 import { duckDbSql } from './normalize/duckdb-sql.ts';
 import { createEventMaker, type EventMaker } from './normalize/event-maker.ts';
 import {
@@ -17,6 +17,7 @@ import type { Task } from './normalize/task-groups.ts';
 import { folderName, jobCount } from './option-values.ts';
 import { callersFolder, commandLine } from './package.ts';
 import { addProfileOptions } from './profile-options.ts';
+import type { ResolvedInputs } from './resolved-inputs.ts';
 import { addSelectionOptions } from './selection-options.ts';
 
 export function addNormalizeCommand(program: Command, stop: AbortSignal): void {

@@ -10,7 +10,7 @@ const buffers = new BufferPool(READ_BYTES);
 /**
  * Opens a file for reading, piece by piece. The next piece may overwrite one.
  *
- * Reads synchronously: nothing else could go on meanwhile, and asynchronous calls cost a quarter of what the records of
+ * Reads synchronously: nothing else could go on meanwhile, and asynchronous calls cost a third of what the records of
  * a small file do. A stream would also allocate each piece, and keep the garbage collector busy.
  */
 export function openFile(path: string): OpenBytes {

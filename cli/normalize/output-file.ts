@@ -1,4 +1,4 @@
-import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
@@ -76,11 +76,10 @@ export class OutputFile {
   }
 }
 
-/** Removes an incomplete file that nothing writes any more. What cannot be removed is what the caller reports. */
+/** Removes an incomplete file that nothing writes any more, if there is one. */
 export function removePart({ path }: Pick<OutputPlace, 'path'>): void {
-  try {
-    rmSync(partOf(path), { force: true });
-  } catch {}
+  const part = partOf(path);
+  if (existsSync(part)) rmSync(part);
 }
 
 function partOf(path: string): string {

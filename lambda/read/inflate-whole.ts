@@ -1,8 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 
 /**
- * Stored bytes of an object that is inflated at once. Most of CloudTrail's have a few KB. A stream and its hops between
- * threads would cost a third of what their records do.
+ * Stored bytes of an object that is inflated at once. For one of a few KB, a stream, its hops between threads and its
+ * garbage cost three quarters of what the records do.
  */
 export const MAX_WHOLE_BYTES = 64 * 1024;
 

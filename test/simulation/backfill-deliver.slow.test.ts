@@ -23,7 +23,7 @@ const SPARED_RECEIVES = 4;
 
 /**
  * Kills every invocation that runs, at a request that is drawn: none of its further requests arrives. Spares them while one
- * has a message that has few receives left, because dead-lettering it would be right.
+ * has a message with few receives left: the queue would rightly dead-letter it.
  */
 function createKiller(random: ReturnType<typeof createRandom>) {
   const state = { kills: 0, isDown: false, running: 0, spared: 0 };
